@@ -26,7 +26,7 @@ from bot.settings import SettingsError
 from experiments.experiment import PullRef
 from handlers import EVENTS as HANDLERS
 from handlers import REGISTRY, REQUESTS
-from handlers.checks.result import Unread
+from handlers.checks.result import UnreadResult
 from handlers.jobs import overview
 from handlers.jobs import sweep as sweep_jobs
 from handlers.jobs.checkpoints import tell
@@ -164,7 +164,7 @@ def finish(run_id: str) -> None:
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise
-        if isinstance(error, Unread) and put_off(here.ports, run_id, time()):
+        if isinstance(error, UnreadResult) and put_off(here.ports, run_id, time()):
             log.warning("run %s: tried again in some minutes: %s", run_id, error)
             return
         reference = secrets.token_hex(4)

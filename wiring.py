@@ -16,7 +16,7 @@ from bot.ports.runners import Audit, Runners, Trainer
 from bot.ports.store import Store
 from bot.settings import Settings, TrainerSettings, read_settings, read_trainer_settings
 from experiments.fleet.runners import Fleet
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from runners.agent.isolation.bubblewrap import available, obstacle
 from runners.local import LocalRunner
 from runners.package import pack
@@ -108,7 +108,7 @@ def wire(settings: Settings) -> Wired:
 
 def queueing(redis: Redis, fleet: Fleet, audit: Audit) -> RunQueue:
     """Return the run queue, with an RQ queue for each runner of type `rq` and the operator's switch to pause."""
-    return RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is Kind.RQ], audit.paused)
+    return RunQueue(redis, [name for name, each in fleet.runners.items() if each.type is EngineKind.RQ], audit.paused)
 
 
 def _runner(settings: TrainerSettings) -> LocalRunner:

@@ -10,7 +10,7 @@ from time import monotonic
 from bench.sweep import COUNT, Ours, dvc, ours, reactions, values
 from bench.town import RUNNERS, Town, town
 from demo.stage import ROOT
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
             ours(here, "warm", ["0.91", "0.92"])  # makes the environment, which DVC's side uses, too
             measured = [_round(here, folder, number) for number in range(rounds)]
             queued = _hundred(here)
-    except Trouble as trouble:
+    except DemoTrouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     _tell([one for one, _ in measured], [other for _, other in measured], queued)

@@ -18,7 +18,7 @@ from demo.processes import Processes
 from demo.redis import running_redis
 from demo.seed import author, run
 from demo.stage import ROOT, build
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from services.redis.store import RedisStore
@@ -29,7 +29,7 @@ PATIENCE = 300.0  # seconds until an expected event is given up
 EVERY = 0.1  # seconds
 
 
-class GaveUp(Trouble):
+class GaveUp(DemoTrouble):
     """Something that should have happened did not. The message says what is seen instead."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Generic, Protocol, TypeVar
 
-from bot.comment import Line
+from bot.comment import CommandLine
 from bot.ports import Ports
 from bot.ports.git_host import Permission
 from bot.request import Request
@@ -95,7 +95,7 @@ class Command(Generic[A]):
 
     verb: str
     arguments: type[A]
-    handler: Callable[[Workspace, Request, A, Line], Reply]  # (workspace, request, arguments, the line as typed)
+    handler: Callable[[Workspace, Request, A, CommandLine], Reply]  # (workspace, request, arguments, the line as typed)
     needs: Permission
     summary: str
     examples: tuple[str, ...]
@@ -107,10 +107,12 @@ class Command(Generic[A]):
         return " ".join([f"/{self.verb}", *(argument.usage for argument in arguments(self.arguments))])
 
 
-def question(answer: Callable[[Workspace, A, Line], Reply]) -> Callable[[Workspace, Request, A, Line], Reply]:
+def question(
+    answer: Callable[[Workspace, A, CommandLine], Reply],
+) -> Callable[[Workspace, Request, A, CommandLine], Reply]:
     """Return a handler from a function that needs no request: a command that only reads."""
 
-    def handle(workspace: Workspace, request: Request, args: A, line: Line) -> Reply:
+    def handle(workspace: Workspace, request: Request, args: A, line: CommandLine) -> Reply:
         return answer(workspace, args, line)
 
     return handle

@@ -28,20 +28,20 @@ _markdown = MarkdownIt("commonmark")
 _blocks = MarkdownIt("commonmark").disable("inline")  # paragraphs, quotes, lists, code and HTML, not what is in them
 
 
-class Line(str):
+class CommandLine(str):
     """A command as one line, with the text under it."""
 
     under: str
     apart: str  # options below that may or may not belong to it
 
     @classmethod
-    def of(cls, text: str, under: str = "", apart: str = "") -> "Line":
+    def of(cls, text: str, under: str = "", apart: str = "") -> "CommandLine":
         line = cls(text)
         line.under, line.apart = under, apart
         return line
 
 
-def command_lines(body: str) -> Iterator[Line]:
+def command_lines(body: str) -> Iterator[CommandLine]:
     """Yield the lines of top-level paragraphs that begin with `/verb`, in order, with typography undone.
 
     Lines of its paragraph that begin with an option belong to a command, and so does a line after a backslash.
@@ -50,7 +50,7 @@ def command_lines(body: str) -> Iterator[Line]:
     source = body.split("\n")
     if len(seeming := [number for number, each in enumerate(source) if _COMMAND.match(revealed(each))]) > _MOST:
         source = source[: seeming[_MOST]]  # nobody takes so many, and the time to read them is the sender's to choose
-    line: Line | None = None  # the last command, while more may belong to it
+    line: CommandLine | None = None  # the last command, while more may belong to it
     is_last = False  # only blank lines are between the last command and this block
     for opening in _blocks.parse("\n".join(source)):
         # level 0: not inside a quote or a list
@@ -66,15 +66,15 @@ def command_lines(body: str) -> Iterator[Line]:
             if line is not None:
                 yield line
             text, rest = _joined(block[start:end])
-            line, is_last = Line.of(text, _under(rest)), len(_indented(rest)) == len(rest)
+            line, is_last = CommandLine.of(text, _under(rest)), len(_indented(rest)) == len(rest)
         if line is None or found:
             continue
         if apart := _apart(block, opening.type):
-            line = Line.of(line, line.under, apart)
+            line = CommandLine.of(line, line.under, apart)
         elif opening.type in ("blockquote_open", "code_block"):
             pattern = _QUOTE if opening.type == "blockquote_open" else _MARGIN
             text = "\n".join(pattern.sub("", each, count=1) for each in block)
-            line = Line.of(line, "\n\n".join(filter(None, [line.under, _trimmed(text)])))
+            line = CommandLine.of(line, "\n\n".join(filter(None, [line.under, _trimmed(text)])))
         is_last = False
     if line is not None:
         yield line

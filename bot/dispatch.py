@@ -26,7 +26,7 @@ ANSWERED = {"rocket", "confused"}  # reactions of which a comment gets one when 
 LATE = 24 * 3600  # seconds; an older comment is not acted on, for its author no longer waits
 
 
-class Words(Protocol):
+class DispatchWords(Protocol):
     """The sentences that the dispatcher needs; reports.messages.general has them."""
 
     def problems(self, found: Sequence[Problems]) -> str: ...
@@ -49,7 +49,7 @@ class Dispatcher:
 
     ports: Ports
     registry: Registry
-    words: Words
+    words: DispatchWords
 
     def handle(self, request: Request, now: float) -> None:
         """Carry out a request. Called again for the same request, do not repeat what was done."""

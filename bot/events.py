@@ -32,7 +32,7 @@ class CommentCreated:
 
 
 @dataclass(frozen=True)
-class Head:
+class NewHead:
     """A commit that became the head of a pull request."""
 
     sha: str
@@ -48,7 +48,7 @@ class PullChanged:
     where: PullRef
     author: str  # login of who did it
     own: bool  # whether somebody pushed to a branch of this repository, as only people do who may write
-    head: Head | None = None  # where it is a new one
+    head: NewHead | None = None  # where it is a new one
     closed: bool = False
     wait: float = 0.0  # seconds until it is looked at, where whoever did it cannot write
 
@@ -155,9 +155,9 @@ def _pull_changed(payload: Mapping[str, Any], github_url: str) -> PullChanged | 
         return None
     head, pull, by = None, payload["pull_request"], str(payload["sender"]["login"])
     if action == "opened":
-        head = Head(str(pull["head"]["sha"]), "", by, 0.0)
+        head = NewHead(str(pull["head"]["sha"]), "", by, 0.0)
     elif action == "synchronize":
-        head = Head(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
+        head = NewHead(str(payload["after"]), str(payload["before"]), by, _seconds(pull["updated_at"]))
     branch = pull["head"]["repo"] or {}  # None: the fork was deleted
     own = action == "synchronize" and branch.get("id") == payload["repository"]["id"]
     where = PullRef(_repository(payload, github_url), int(payload["number"]))

@@ -29,7 +29,7 @@ class People(Protocol):
     def turn(self, repository: int, login: str, asked: Sequence[str]) -> tuple[int, int]: ...
 
 
-class Words(Protocol):
+class GuestWords(Protocol):
     """The sentences for guests; reports.messages.patience has them."""
 
     def too_often(self, author: str, an_hour: int) -> str: ...
@@ -50,7 +50,9 @@ def may_write(ports: Ports, people: People, repository: Repository, login: str) 
     return known
 
 
-def admitted(ports: Ports, people: People, registry: Registry, words: Words, event: Event, guid: str) -> Event | None:
+def admitted(
+    ports: Ports, people: People, registry: Registry, words: GuestWords, event: Event, guid: str
+) -> Event | None:
     """Return a guest's event as it is to be handled now; None where it is not. Raise TryLater to handle it later."""
     if isinstance(event, CommentCreated):
         return event if has_turn(ports, people, registry, words, event, guid) else None
@@ -69,7 +71,9 @@ def unhurried(people: People, event: PullChanged, guid: str) -> PullChanged:
     return replace(event, wait=max(later, 60.0 if of_pull > 1 else 0.0))
 
 
-def has_turn(ports: Ports, people: People, registry: Registry, words: Words, event: CommentCreated, guid: str) -> bool:
+def has_turn(
+    ports: Ports, people: People, registry: Registry, words: GuestWords, event: CommentCreated, guid: str
+) -> bool:
     """Return whether a guest is answered now; True for comments without commands.
 
     Raise TryLater above A_MINUTE commands a minute. Above AN_HOUR an hour, say so once and return False.

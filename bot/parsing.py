@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from bot.commands import Answer, Argument, Command, Problem, Problems, Registry, Word, arguments
-from bot.comment import Line, command_lines, verb_of
+from bot.comment import CommandLine, command_lines, verb_of
 from experiments.nearest import safest
 from experiments.wording import do_you_mean, quoted
 
@@ -25,7 +25,7 @@ PREFIX = "studio"  # `/studio run` is `/run`, for places where other bots listen
 class Parsed:
     """One command line of a comment, with the problems that can be found without any lookup."""
 
-    line: Line
+    line: CommandLine
     command: Command[Any] | None = None  # None: nobody knows the verb, or the line can't be split
     arguments: Any = None
     problems: tuple[Problem, ...] = ()
@@ -53,14 +53,14 @@ def _of_a_long_comment(body: str, registry: Registry) -> list[Parsed]:
     if not first:
         return []
     message = f"This comment has more than {_LINES:,} lines, too many to look for commands. Write them in another one"
-    shown = Line.of(first[:80])
+    shown = CommandLine.of(first[:80])
     return [Parsed(shown, problems=(Problem(0, len(shown), message),))]
 
 
-def _line(line: Line, registry: Registry) -> Parsed | None:
+def _line(line: CommandLine, registry: Registry) -> Parsed | None:
     if len(line) > LONGEST and verb_of(line) in (*registry.verbs, PREFIX):
         message = f"This command has {len(line):,} characters; at most {LONGEST:,} are taken"
-        return Parsed(Line.of(line[:80]), problems=(Problem(0, 80, message),))
+        return Parsed(CommandLine.of(line[:80]), problems=(Problem(0, 80, message),))
     try:
         words = split(line)
     except Problems as found:

@@ -11,7 +11,7 @@ _LISTED = 600.0  # seconds after which GitHub certainly lists an attempt
 
 
 @dataclass(frozen=True)
-class Attempt:
+class DeliveryAttempt:
     """One attempt of GitHub to send a delivery. All attempts of a delivery have the same guid."""
 
     id: int
@@ -29,13 +29,13 @@ class Look:
     since: float  # seconds since the epoch; the next look may begin here
 
 
-def decide(attempts: Sequence[Attempt], known: Set[str], now: float) -> Look:
+def decide(attempts: Sequence[DeliveryAttempt], known: Set[str], now: float) -> Look:
     """Return which attempts to send again, and where the next look begins.
 
     `known`: guids that came in here. GitHub's record does not count: an answer can get lost, and so can our memory of
     a delivery that was answered.
     """
-    unknown: dict[str, list[Attempt]] = {}
+    unknown: dict[str, list[DeliveryAttempt]] = {}
     for attempt in sorted(attempts, key=lambda each: each.at):
         if attempt.guid not in known:
             unknown.setdefault(attempt.guid, []).append(attempt)

@@ -8,7 +8,7 @@ from functools import cached_property
 from bot.errors import UserError
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import PullRef, Repository
 from experiments.projects import rooted
 from experiments.settings.check import located
@@ -24,7 +24,7 @@ class Workspace:
     """A pull request as one person sees it at one moment, its head pinned. Questions need nothing else; what is to be
     done needs a Request, too."""
 
-    ports: Reading
+    ports: ReadingPorts
     pull: PullRequest
     person: str  # login of who looks; which runners there are, and what of submodules, depends on it
     permission: Permission  # that this person has in the repository
@@ -84,7 +84,7 @@ def entered(ports: Ports, where: PullRef, person: str, now: float) -> Iterator[W
         yield Workspace(reading, pull, person, ports.host.permission(where.repository, person), now)
 
 
-def repository_config(ports: Reading, repository: Repository, base_branch: str) -> RepoConfig:
+def repository_config(ports: ReadingPorts, repository: Repository, base_branch: str) -> RepoConfig:
     """Return the configuration in `.github/studio.yml` of a base branch, with its problems; the default without one."""
     ref = f"refs/heads/{base_branch}"
     tip = ports.git.remote_refs(repository, ref).get(ref)

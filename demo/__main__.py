@@ -25,8 +25,8 @@ from demo.processes import Processes, end
 from demo.progress import step
 from demo.redis import running_redis, take_over
 from demo.seed import BRANCH, TITLE, Seed, run, trained_seed
-from demo.stage import ROOT, Stage, build
-from demo.trouble import Trouble
+from demo.stage import ROOT, RunningDemo, build
+from demo.trouble import DemoTrouble
 
 FOLDER = Folder(ROOT / ".demo")
 AS_ROOT = (
@@ -47,7 +47,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0 if not os.environ.get("ONCE") else 1
-    except Trouble as error:
+    except DemoTrouble as error:
         sys.stdout.flush()
         sys.stderr.write(f"\n{error}\n")
         return 1
@@ -61,7 +61,7 @@ def _demo(stack: ExitStack) -> int:
     FOLDER.begin_anew()
     own = asked_for(os.environ, clean_environment(os.environ, FOLDER.home, Path(sys.executable).parent))
     if own and os.environ.get("ONCE"):
-        raise Trouble("ONCE=1 checks the demo's own project: leave PROJECT out, or ONCE.")
+        raise DemoTrouble("ONCE=1 checks the demo's own project: leave PROJECT out, or ONCE.")
     with step("Redis"):
         redis = stack.enter_context(running_redis(FOLDER.redis, os.environ))
         take_over(redis)
@@ -97,7 +97,7 @@ def _demo(stack: ExitStack) -> int:
     return 0
 
 
-def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Processes) -> int:
+def _show_own(own: Own, stage: RunningDemo, more: Mapping[str, str], processes: Processes) -> int:
     """Show a person's own repository with a pull request until Ctrl-C, and return 0."""
     hub = stage.hub
     with step("The bot"):
@@ -118,14 +118,14 @@ def _show_own(own: Own, stage: Stage, more: Mapping[str, str], processes: Proces
     return 0
 
 
-def _tell_operator(stage: Stage, more: Mapping[str, str]) -> None:
+def _tell_operator(stage: RunningDemo, more: Mapping[str, str]) -> None:
     print(f"Machines and money: {stage.bot}/operator (user operator, password {more['OPERATOR_PASSWORD']})")
     if os.geteuid() == 0:
         print(AS_ROOT)
 
 
 def _until_stopped(processes: Processes) -> None:
-    """Wait for Ctrl-C. Raises Trouble when a program ends."""
+    """Wait for Ctrl-C. Raises DemoTrouble when a program ends."""
     while True:
         processes.check()
         time.sleep(0.5)

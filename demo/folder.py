@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class Folder:
     def alone(self) -> Iterator[None]:
         """Lock the folder inside the block.
 
-        Raises Trouble while another demo runs: they would empty it for each other.
+        Raises DemoTrouble while another demo runs: they would empty it for each other.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.root / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Trouble(f"A demo is running in {self.root} already. End that one first.") from None
+                raise DemoTrouble(f"A demo is running in {self.root} already. End that one first.") from None
             yield
 
 

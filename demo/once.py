@@ -12,7 +12,7 @@ from demo.evidence import check_run_problem, commit_problem, ref_problem, report
 from demo.hub import Hub
 from demo.processes import Processes
 from demo.seed import BRANCH, run
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 from reports.overview.comment import MARKER
 
 COMMAND = "/run -S train.lr=0.01"
@@ -22,7 +22,7 @@ HIDDEN = re.compile(r"<!--.*?-->")  # marks by which the bot finds its own comme
 RULE = "─" * 72
 
 
-class NotSeen(Trouble):
+class NotSeen(DemoTrouble):
     """Something that should have happened in the pull request did not. The message says how far it came."""
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from demo.hub import OTHERS, REPOSITORY, Hub
 from demo.seed import StepFailed, author, run
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 from experiments import params
 from experiments.data.addresses import default_remote
 from experiments.params.yaml_literal import flow
@@ -53,7 +53,7 @@ class Own:
 
 
 def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
-    """Read PROJECT and BRANCH; return None without PROJECT. Raises Trouble that says what to type instead.
+    """Read PROJECT and BRANCH; return None without PROJECT. Raises DemoTrouble that says what to type instead.
 
     `env` is the environment for git.
     """
@@ -63,22 +63,24 @@ def asked_for(environ: Mapping[str, str], env: Mapping[str, str]) -> Own | None:
     folder = Path(given).expanduser().resolve()
     env = _trusting(folder, env)
     if not (folder / ".git").exists():
-        raise Trouble(f"PROJECT={given} is no Git repository. Give the folder that `.git` is in: PROJECT=../my-project")
+        raise DemoTrouble(
+            f"PROJECT={given} is no Git repository. Give the folder that `.git` is in: PROJECT=../my-project"
+        )
     if _lines(folder, env, "rev-parse", "--is-shallow-repository") == ["true"]:
-        raise Trouble(
+        raise DemoTrouble(
             f"{folder} is a shallow clone, which can't be published. `git fetch --unshallow` brings the rest."
         )
     newest = _lines(folder, env, "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads")
     if not newest:
-        raise Trouble(f"{folder} has no commit on a branch yet. Commit something, then try again.")
+        raise DemoTrouble(f"{folder} has no commit on a branch yet. Commit something, then try again.")
     base = next((name for name in ("main", "master") if name in newest), newest[0])
     wanted = environ.get("BRANCH", "")
     if wanted and wanted not in newest:
-        raise Trouble(f"{folder} has no branch {wanted}: there are {', '.join(newest[:10])}.")
+        raise DemoTrouble(f"{folder} has no branch {wanted}: there are {', '.join(newest[:10])}.")
     others = [wanted] if wanted else [name for name in newest if name != base]
     differing = [name for name in others if _lines(folder, env, "rev-list", "--max-count=1", f"{base}..{name}")]
     if wanted and not differing:
-        raise Trouble(f"{wanted} has no commit that {base} has not: choose another BRANCH, or leave it out.")
+        raise DemoTrouble(f"{wanted} has no commit that {base} has not: choose another BRANCH, or leave it out.")
     return Own(folder, base, differing[0] if differing else "")
 
 
@@ -93,7 +95,7 @@ def publish(own: Own, hub: Hub, env: Mapping[str, str]) -> int:
     except StepFailed as failed:
         if not _lacks_objects(own.folder, trusting):
             raise
-        raise Trouble(
+        raise DemoTrouble(
             f"{own.folder} lacks objects of its own history, as a clone with `--filter` does, so that it can't be "
             "published. Clone it anew without `--filter`, and give that folder."
         ) from failed

@@ -7,7 +7,7 @@ import time
 import httpx
 
 from demo.processes import Processes
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 USUAL = "8000"
 # Below the ports that systems give to outgoing connections (Linux: from 32768 on, others: from 49152 on).
@@ -16,14 +16,14 @@ STARTING = 60.0  # seconds until a program has to answer
 
 
 def chosen_port(text: str) -> int:
-    """Return the port that a person asked for, or the usual one. Raises Trouble where it is no port, or in use."""
+    """Return the port that a person asked for, or the usual one. Raises DemoTrouble where it is no port, or in use."""
     text = text.strip() or USUAL
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise Trouble(f"PORT={text} is not a port: choose a number from 1 to 65535.")
+        raise DemoTrouble(f"PORT={text} is not a port: choose a number from 1 to 65535.")
     try:
         return _bind(int(text))
     except OSError as error:
-        raise Trouble(f"Port {text} cannot be used ({error.strerror}). Try another: PORT=9000 make demo") from error
+        raise DemoTrouble(f"Port {text} cannot be used ({error.strerror}). Try another: PORT=9000 make demo") from error
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def wait_for(url: str, processes: Processes, seconds: float = STARTING) -> None:
-    """Return when the address answers. Raises Trouble when a program ends meanwhile, or it takes too long."""
+    """Return when the address answers. Raises DemoTrouble when a program ends meanwhile, or it takes too long."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         processes.check()
@@ -46,7 +46,7 @@ def wait_for(url: str, processes: Processes, seconds: float = STARTING) -> None:
         except httpx.TransportError:
             pass  # not listening yet
         time.sleep(0.05)
-    raise Trouble(f"{url} does not answer after {seconds:.0f} seconds.\n{processes.last_lines()}")
+    raise DemoTrouble(f"{url} does not answer after {seconds:.0f} seconds.\n{processes.last_lines()}")
 
 
 def _bind(port: int) -> int:

@@ -13,13 +13,13 @@ from pathlib import Path
 import psutil
 from honcho.environ import parse_procfile
 
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 GRACE = 3.0  # seconds from SIGTERM to SIGKILL
 LAST_LINES = 20
 
 
-class ProcessDied(Trouble):
+class ProcessDied(DemoTrouble):
     """A program ended that should not have. The message says which, how, and its last lines."""
 
 

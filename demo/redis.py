@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 STARTING = 20.0  # seconds to load its file and answer
 SHORT = "/tmp"  # noqa: S108  # nosec B108 # the folder in it is 0700, and its name is unknown
@@ -30,7 +30,7 @@ MISSING = """There is no Redis on this machine. Install it, then try again:
 or set REDIS_URL to the address of one that nobody else uses."""
 
 
-class RedisMissing(Trouble):
+class RedisMissing(DemoTrouble):
     """There is no Redis here, or none that answers. The message says what to do."""
 
 

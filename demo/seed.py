@@ -15,12 +15,12 @@ from typing import IO
 
 from demo.folder import Folder
 from demo.hub import REPOSITORY_ID
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 from experiments.limits import LIMITS
 from runners.agent.agent_folder import Home
 from runners.agent.errors import Trouble as AgentTrouble
 from runners.agent.isolation.bubblewrap import available
-from runners.agent.isolation.command_runner import Room
+from runners.agent.isolation.command_runner import CommandRunner
 from runners.agent.limits import read_limits
 from runners.agent.output.log import Journal, tail
 from runners.agent.packages import requirements
@@ -32,7 +32,7 @@ CHANGE = ("  hidden: 32 #", "  hidden: 64 #")  # the branch's change in params.y
 TITLE = "A wider hidden layer"
 
 
-class StepFailed(Trouble):
+class StepFailed(DemoTrouble):
     """A program that makes the seed failed. The message says which, and its last words."""
 
 
@@ -131,7 +131,7 @@ def _train(seed: Seed, remote: Path, env: Mapping[str, str]) -> None:
 
 def _environment(home: Path, env: Mapping[str, str]) -> Path:
     """Install the project's packages where and as the bot's agent does: the first run then finds them."""
-    room = Room(available(), why_stop=lambda: "")
+    room = CommandRunner(available(), why_stop=lambda: "")
     journal = Journal((), read_limits(asdict(LIMITS)))
     installer = Installer(room, Home(home), env, journal)
     try:

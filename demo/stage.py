@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
-class Stage:
+class RunningDemo:
     """What was started. The bot answers a little later; see `wait`."""
 
     hub: Hub
@@ -28,7 +28,7 @@ class Stage:
     processes: Processes
 
     def wait(self) -> None:
-        """Wait until the bot answers. Raises Trouble when a program has ended."""
+        """Wait until the bot answers. Raises DemoTrouble when a program has ended."""
         wait_for(f"{self.bot}/healthz", self.processes)
 
 
@@ -40,7 +40,7 @@ def build(
     environ: Mapping[str, str],
     more: Mapping[str, str] | None = None,
     own: Own | None = None,
-) -> Stage:
+) -> RunningDemo:
     """Start GitHub at `port` and wait until it answers, then start the processes of the Procfile.
 
     `more` holds settings of the bot. `own` is the person's repository, where one was given.
@@ -56,7 +56,7 @@ def build(
     wait_for(hub.url, processes)
     of_bot = env | _settings(hub, redis, bot, folder, own) | {"PORT": str(bot_port)} | dict(more or {})
     processes.start_procfile(ROOT / "Procfile", env=of_bot)
-    return Stage(hub, bot, env, of_bot, processes)
+    return RunningDemo(hub, bot, env, of_bot, processes)
 
 
 def _settings(hub: Hub, redis: str, bot: str, folder: Folder, own: Own | None) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """The exception that ends a demo early."""
 
 
-class Trouble(Exception):
+class DemoTrouble(Exception):
     """Something is wrong. The message says what, and what a person can do about it, if anything."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from bot.redelivery import KEPT, Attempt
-from doctor.finding import Check, NotProven, Wrong
+from bot.redelivery import KEPT, DeliveryAttempt
+from doctor.finding import DoctorCheck, NotProven, Wrong
 from doctor.registration import OnRecord
 from services.github.client import GitHubApp
 from services.redis.deliveries import Deliveries
@@ -18,9 +18,9 @@ def check(
     record: OnRecord,
     now: Callable[[], float],
     pause: Callable[[float], None],
-) -> Check:
+) -> DoctorCheck:
     """Return the check. It is harmless: the bot knows a delivery by its guid and does nothing twice."""
-    return Check(
+    return DoctorCheck(
         "deliveries",
         "GitHub's webhooks come in",
         "No answer: GitHub does not get to PUBLIC_URL/webhook (firewall, proxy, certificate). 401: "
@@ -47,7 +47,9 @@ def _sent_again(
     return f"the newest was sent again and answered {answered}"
 
 
-def _attempt(github: GitHubApp, wanted: Attempt, old: set[int], pause: Callable[[float], None]) -> Attempt:
+def _attempt(
+    github: GitHubApp, wanted: DeliveryAttempt, old: set[int], pause: Callable[[float], None]
+) -> DeliveryAttempt:
     """Return the new attempt of a delivery. Raises NotProven when GitHub takes too long."""
     for _ in range(round(PATIENCE / STEP)):
         for each in github.attempts(wanted.at):

@@ -8,7 +8,7 @@ import jwt
 from redis.exceptions import RedisError
 
 from bot.errors import Forbidden, NotFound, Rejected, TryLater, UserError
-from doctor.finding import Check, Finding, NotProven, Outcome, Wrong
+from doctor.finding import DoctorCheck, Finding, NotProven, Outcome, Wrong
 from services.git.command import GitFailed, GitTimedOut
 from services.github.http import Unauthorized
 
@@ -20,7 +20,7 @@ TROUBLE = (
 )
 
 
-def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Finding, ...]:
+def examine(checks: Sequence[DoctorCheck], say: Callable[[Finding], None]) -> tuple[Finding, ...]:
     """Run the checks and return their findings; `say` gets each as soon as it is there.
 
     Checks that must always run do so even after Ctrl-C or a mistake of ours.
@@ -46,7 +46,7 @@ def examine(checks: Sequence[Check], say: Callable[[Finding], None]) -> tuple[Fi
     return tuple(found.values())
 
 
-def _missing(check: Check, found: Mapping[str, Finding]) -> str:
+def _missing(check: DoctorCheck, found: Mapping[str, Finding]) -> str:
     """Return the first of the check's needs that is not OK, as a clause; empty where all are."""
     for name in check.needs:
         if found[name].outcome is not Outcome.OK:
@@ -54,7 +54,7 @@ def _missing(check: Check, found: Mapping[str, Finding]) -> str:
     return ""
 
 
-def _tried(check: Check, found: Mapping[str, Finding]) -> Finding:
+def _tried(check: DoctorCheck, found: Mapping[str, Finding]) -> Finding:
     missing = _missing(check, found)
     if missing:
         return Finding(check, Outcome.NOT_PROVEN, missing)

@@ -22,7 +22,7 @@ class NotProven(Exception):
 
 
 @dataclass(frozen=True)
-class Check:
+class DoctorCheck:
     """One thing to prove. `act` returns what was seen, or raises Wrong, NotProven or a service's own error."""
 
     name: str
@@ -37,7 +37,7 @@ class Check:
 class Finding:
     """The outcome of a check, with what was seen."""
 
-    check: Check
+    check: DoctorCheck
     outcome: Outcome
     detail: str
 

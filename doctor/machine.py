@@ -12,33 +12,33 @@ from urllib.parse import urlsplit
 from redis import Redis
 
 from bot.settings import Settings
-from doctor.finding import Check, NotProven, Wrong
+from doctor.finding import DoctorCheck, NotProven, Wrong
 from runners.agent.isolation.root import ADVICE
 
 SHORTEST_SECRET = 16  # characters of the webhook's secret: whoever sees one delivery can guess it offline
 LITTLE = 1_000_000_000  # bytes of free disk
 
 
-def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tuple[Check, ...]:
+def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tuple[DoctorCheck, ...]:
     """Return the checks of this machine.
 
     `obstacle` says in sentences why no closed room can be made, empty where one can. `is_root`: the doctor runs as
     root.
     """
     return (
-        Check(
+        DoctorCheck(
             "settings",
             "The settings are well formed",
             "docs/configuration.md explains each variable.",
             lambda: _settings(settings),
         ),
-        Check(
+        DoctorCheck(
             "redis",
             "Redis answers",
             "Start it, and compare REDIS_URL with its configuration.",
             lambda: f"version {_info(redis)['redis_version']}",
         ),
-        Check(
+        DoctorCheck(
             "redis-private",
             "Redis is private",
             "Put it on a unix socket in a folder that only the bot's user may enter, or give it a password "
@@ -46,27 +46,27 @@ def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tu
             lambda: _private(settings),
             needs=("redis",),
         ),
-        Check(
+        DoctorCheck(
             "redis-kept",
             "Redis keeps what is queued",
             "In redis.conf: `appendonly yes` and `maxmemory-policy noeviction`.",
             lambda: _kept(redis),
             needs=("redis",),
         ),
-        Check(
+        DoctorCheck(
             "data",
             "The data folder is the bot's",
             "Run the doctor as the user the bot runs as, with its environment, and give DATA_DIR to that user: "
             "`chown -R USER: DATA_DIR`.",
             lambda: _data(settings.data_dir),
         ),
-        Check(
+        DoctorCheck(
             "isolation",
             "Training is shut in",
             "Until then only the repositories of TRUSTED_REPOSITORIES are read and trained on this machine.",
             lambda: _isolation(obstacle, settings),
         ),
-        Check(
+        DoctorCheck(
             "root",
             "Training does not run as root",
             f"Start the bot's processes as {ADVICE}, which DATA_DIR and LOCAL_REMOTES belong to. Until then only the "

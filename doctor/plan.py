@@ -9,8 +9,8 @@ from redis import Redis
 from bot.ports import Ports
 from bot.settings import Settings
 from doctor import deliveries, machine, reach, registration, repository, runners
-from doctor.finding import Check, NotProven
-from doctor.reach import Picture
+from doctor.finding import DoctorCheck, NotProven
+from doctor.reach import TestPicture
 from doctor.registration import Manifest, OnRecord
 from doctor.scratch import Scratch
 from services.files.images import PlotFiles
@@ -42,11 +42,11 @@ class Visit:
     with_pull: bool = False  # whether a pull request may be opened there
 
 
-def plan(visit: Visit) -> tuple[Check, ...]:
+def plan(visit: Visit) -> tuple[DoctorCheck, ...]:
     """Return all checks. Those of this machine come first: a fault there explains many others."""
     fleet = visit.ports.runners.fleet
     record = OnRecord(visit.settings, visit.registration, visit.manifest)
-    picture = Picture(visit.images, visit.web, visit.random)
+    picture = TestPicture(visit.images, visit.web, visit.random)
     scratch = Scratch(visit.ports, record, visit.repository, visit.random, visit.now()) if visit.repository else None
     return (
         *machine.checks(visit.settings, visit.redis, visit.obstacle, visit.is_root),
@@ -61,12 +61,12 @@ def plan(visit: Visit) -> tuple[Check, ...]:
     )
 
 
-def _removed(scratch: Scratch | None, picture: Picture) -> Check:
+def _removed(scratch: Scratch | None, picture: TestPicture) -> DoctorCheck:
     def remove() -> str:
         picture.remove()
         return scratch.removed() if scratch else "the picture"
 
-    return Check(
+    return DoctorCheck(
         "removed",
         "Everything is removed again",
         "Run the doctor again later: it begins with what is left. Or delete by hand what is named studio-doctor-….",
@@ -75,15 +75,15 @@ def _removed(scratch: Scratch | None, picture: Picture) -> Check:
     )
 
 
-def _unasked_repository() -> Check:
+def _unasked_repository() -> DoctorCheck:
     def ask() -> str:
         raise NotProven("name one where something may be written and removed again: `python -m doctor owner/name`")
 
-    return Check("repository", "Branches, refs, check runs and statuses in a repository", "", ask)
+    return DoctorCheck("repository", "Branches, refs, check runs and statuses in a repository", "", ask)
 
 
-def _unasked_pull() -> Check:
+def _unasked_pull() -> DoctorCheck:
     def ask() -> str:
         raise NotProven("the people who watch the repository would be told; `--pull-request` opens one and closes it")
 
-    return Check("comments", "Pull requests, comments and reactions", "", ask)
+    return DoctorCheck("comments", "Pull requests, comments and reactions", "", ask)

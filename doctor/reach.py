@@ -9,7 +9,7 @@ import zlib
 import httpx
 
 from bot.settings import Settings
-from doctor.finding import Check, NotProven, Wrong
+from doctor.finding import DoctorCheck, NotProven, Wrong
 from experiments.experiment import Repository
 from services.files.images import PlotFiles
 from services.github.registration import Registration
@@ -17,9 +17,9 @@ from services.github.registration import Registration
 _SHOWN = re.compile(r'<img\b[^>]*?\bsrc="(?P<address>[^"]+)"')
 
 
-def sign_of_life(settings: Settings, web: httpx.Client) -> Check:
+def sign_of_life(settings: Settings, web: httpx.Client) -> DoctorCheck:
     """Return the check that the web process answers at its public address."""
-    return Check(
+    return DoctorCheck(
         "alive",
         "PUBLIC_URL leads to the bot",
         "Start the `web` process, and look at the reverse proxy, the certificate and the firewall in front of it.",
@@ -27,9 +27,9 @@ def sign_of_life(settings: Settings, web: httpx.Client) -> Check:
     )
 
 
-def picture(kept: "Picture") -> Check:
+def picture(kept: "TestPicture") -> DoctorCheck:
     """Return the check that the web process serves the folder of pictures."""
-    return Check(
+    return DoctorCheck(
         "picture",
         "Pictures are at public addresses",
         "The `web` process must see the same DATA_DIR, and no login may stand before PUBLIC_URL/plots.",
@@ -45,7 +45,7 @@ def _alive(public_url: str, web: httpx.Client) -> str:
     return f"{public_url}/healthz answers from here"
 
 
-class Picture:
+class TestPicture:
     """A picture that is new each time, because proxies remember what they fetched."""
 
     def __init__(self, images: PlotFiles, web: httpx.Client, name: str) -> None:

@@ -9,9 +9,9 @@ from functools import cached_property
 import httpx
 
 from bot.settings import Settings
-from doctor.finding import Check, NotProven, Wrong
+from doctor.finding import DoctorCheck, NotProven, Wrong
 from experiments.wording import some
-from services.github.registration import App, Granted, Installed, Registration
+from services.github.registration import AppInstallation, Granted, RegisteredApp, Registration
 from services.github.tokens import CLOCK_SKEW
 
 # The names of permissions on GitHub's pages, where they differ from the API's names.
@@ -35,11 +35,11 @@ class OnRecord:
         self.manifest = manifest
 
     @cached_property
-    def app(self) -> App:
+    def app(self) -> RegisteredApp:
         return self.registration.app()
 
     @cached_property
-    def installations(self) -> tuple[Installed, ...]:
+    def installations(self) -> tuple[AppInstallation, ...]:
         return self.registration.installations()
 
     @cached_property
@@ -64,16 +64,16 @@ class OnRecord:
         return f"{home}/{whose}/apps/{app.slug}"
 
 
-def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tuple[Check, ...]:
+def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tuple[DoctorCheck, ...]:
     """Return the checks of the App. `web` is a client that sends no login."""
     return (
-        Check(
+        DoctorCheck(
             "clock",
             "This machine's clock is right",
             "Have it set by NTP (`timedatectl set-ntp true`): GitHub takes no tokens from the future.",
             lambda: _clock(web, record.settings.github_api_url, now),
         ),
-        Check(
+        DoctorCheck(
             "app",
             "GitHub knows the App by its id and key",
             "GITHUB_APP_ID and GITHUB_PRIVATE_KEY belong to one App: its settings page shows the id, and makes a new "
@@ -81,14 +81,14 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
             "organisation's.",
             lambda: _app(record),
         ),
-        Check(
+        DoctorCheck(
             "permissions",
             "The App is registered with what app.yml says",
             "On the App's settings page, under “Permissions & events”.",
             lambda: _registered(record),
             needs=("app",),
         ),
-        Check(
+        DoctorCheck(
             "hook",
             "Webhooks lead here, signed",
             "On the App's settings page, under “Webhook”: active, this address, the secret of GITHUB_WEBHOOK_SECRET, "
@@ -97,7 +97,7 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
             lambda: _hook(record),
             needs=("app",),
         ),
-        Check(
+        DoctorCheck(
             "installed",
             "The App is installed, and its owners accepted what it asks for",
             "Install it from its public page, or open the installation's page, where a changed permission waits to be "

@@ -1,7 +1,7 @@
 """The checks that write in one repository, in the order in which they need each other."""
 
-from doctor.finding import Check
-from doctor.reach import Picture
+from doctor.finding import DoctorCheck
+from doctor.reach import TestPicture
 from doctor.registration import OnRecord
 from doctor.scratch import Scratch
 
@@ -11,81 +11,81 @@ RIGHTS = (
 )
 
 
-def checks(scratch: Scratch, record: OnRecord, picture: Picture) -> tuple[Check, ...]:
+def checks(scratch: Scratch, record: OnRecord, picture: TestPicture) -> tuple[DoctorCheck, ...]:
     """Return the checks of one repository."""
     registration = record.registration
     return (
-        Check(
+        DoctorCheck(
             "repository",
             "The App was given the repository",
             "Add it on the installation's page, under “Repository access”.",
             lambda: f"id {scratch.granted.repository.id}, default branch {scratch.granted.default_branch}",
             needs=("installed",),
         ),
-        Check(
+        DoctorCheck(
             "swept",
             "The repository is clean before",
             "Delete the branches and refs named studio-doctor-… by hand.",
             scratch.swept,
             needs=("repository",),
         ),
-        Check(
+        DoctorCheck(
             "read",
             "Git reads by a narrow token",
             RIGHTS.format("contents: read"),
             scratch.read,
             needs=("swept", "data"),
         ),
-        Check(
+        DoctorCheck(
             "branch",
             "Git pushes a branch by a narrow token",
             RIGHTS.format("contents: write"),
             scratch.pushed,
             needs=("read",),
         ),
-        Check(
+        DoctorCheck(
             "exps",
             "Refs below refs/exps are taken and listed",
             "DVC keeps experiments there. A pre-receive hook, a push rule or a proxy for Git refuses them.",
             lambda: scratch.kept("exps"),
             needs=("branch",),
         ),
-        Check(
+        DoctorCheck(
             "studio-exps",
             "Refs below refs/studio are taken and listed",
             "Projects without DVC keep them there. A pre-receive hook, a push rule or a proxy for Git refuses them.",
             lambda: scratch.kept("studio/exps"),
             needs=("branch",),
         ),
-        Check(
+        DoctorCheck(
             "signed",
             "A commit made by the API is signed by GitHub",
             RIGHTS.format("contents: write") + " Branches that require signatures take no results without it.",
             scratch.signed,
             needs=("branch",),
         ),
-        Check(
+        DoctorCheck(
             "check-run",
             "Check runs are written",
             RIGHTS.format("checks: write"),
             scratch.checked,
             needs=("branch",),
         ),
-        Check(
+        DoctorCheck(
             "status",
             "Commit statuses are written",
             RIGHTS.format("statuses: write"),
             scratch.told,
             needs=("branch",),
         ),
-        Check(
+        DoctorCheck(
             "people",
             "What a person may do is told",
             RIGHTS.format("metadata: read"),
             scratch.asked,
             needs=("repository",),
         ),
-        Check(
+        DoctorCheck(
             "proxy",
             "Pictures load in comments",
             "GitHub fetches them from PUBLIC_URL by its own proxy, without a login: let it through the firewall "
@@ -96,9 +96,9 @@ def checks(scratch: Scratch, record: OnRecord, picture: Picture) -> tuple[Check,
     )
 
 
-def comments(scratch: Scratch) -> Check:
+def comments(scratch: Scratch) -> DoctorCheck:
     """Return the check of pull requests and comments. People who watch the repository are notified of it."""
-    return Check(
+    return DoctorCheck(
         "comments",
         "Pull requests, comments and reactions are written",
         RIGHTS.format("pull_requests: write"),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from bot.ports.engines import Engine, EngineError, NoRoom
-from doctor.finding import Check, NotProven, Wrong
+from doctor.finding import DoctorCheck, NotProven, Wrong
 from experiments.fleet.runners import Fleet
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from experiments.wording import quoted
 
 PAGE = "docs/runners/{type}.md has what it needs, and which permissions."
@@ -13,24 +13,26 @@ PAGE = "docs/runners/{type}.md has what it needs, and which permissions."
 
 def checks(
     fleet: Fleet, engines: Mapping[str, Callable[[], Engine]], takers: Callable[[str], int], owner: str
-) -> tuple[Check, ...]:
+) -> tuple[DoctorCheck, ...]:
     """Return a check for each runner.
 
     `takers` returns how many processes take the runs of the runner of this name; an empty name is the bot's own.
     """
 
-    def process(name: str, kind: Kind) -> Check:
-        theirs = name if kind is Kind.RQ else ""
+    def process(name: str, kind: EngineKind) -> DoctorCheck:
+        theirs = name if kind is EngineKind.RQ else ""
         start = f"python -m trainer {theirs}".strip()
         where = "on that machine" if theirs else "here"
         advice = f"Start `{start}` {where}, as a service that is started again when it ends."
-        return Check(
+        return DoctorCheck(
             f"runner-{name}", f"Runner {quoted(name)} takes runs", advice, lambda: _taken(takers(theirs)), ("redis",)
         )
 
-    def engine(name: str, kind: Kind) -> Check:
+    def engine(name: str, kind: EngineKind) -> DoctorCheck:
         advice = PAGE.format(type=kind)
-        return Check(f"runner-{name}", f"Runner {quoted(name)} answers", advice, lambda: _answer(engines[name], owner))
+        return DoctorCheck(
+            f"runner-{name}", f"Runner {quoted(name)} answers", advice, lambda: _answer(engines[name], owner)
+        )
 
     return tuple(
         process(name, runner.type) if runner.type.queued else engine(name, runner.type)

@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from experiments.params.merging import Change, changed
+from experiments.params.merging import ParamEdit, changed
 from experiments.snapshot import COMPOSED
 
 # The option of a group; of a group that is a list, its options (the last wins); None: null in the defaults list.
@@ -31,7 +31,7 @@ class Composition:
         below = (posixpath.join(name[len(group) + 1 :], option) for name in inner for option in self.groups[name])
         return (*self.groups.get(group, ()), *below)
 
-    def otherwise(self, trained: str) -> tuple[Change, ...]:
+    def otherwise(self, trained: str) -> tuple[ParamEdit, ...]:
         """Return the parameters in which the text of a params.yaml differs from the composed one. Keys in `unknown` are
         left out.
 

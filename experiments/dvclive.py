@@ -43,7 +43,7 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class DvcliveEntry:
     """One result that DVCLive declares in dvc.yaml."""
 
     key: str  # one of LISTS
@@ -89,7 +89,7 @@ def reports(folder: str) -> tuple[str, ...]:
     return posixpath.join(folder, "report.html"), posixpath.join(folder, "report.md")
 
 
-def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Entry, ...]:
+def added(path: str, before: str, after: str, alone: bool = False) -> tuple[DvcliveEntry, ...]:
     """Return DVCLive's entries that are in `after` and not in `before`, both of them texts of one dvc.yaml.
 
     Entries of its own that DVCLive removed or changed are left as they were. `alone`: dvc.yaml is not in the project's
@@ -100,7 +100,7 @@ def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Entr
     for name in dict.fromkeys([*old, *new]):
         if name not in LISTS and (old.get(name) or None) != (new.get(name) or None):
             raise NotTaken(f"{quoted(name)} of it differs")
-    found: list[Entry] = []
+    found: list[DvcliveEntry] = []
     for key in LISTS:
         had, has = _entries(old, key), _entries(new, key)
         names = _names(had)
@@ -113,7 +113,7 @@ def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Entr
     return tuple(found)
 
 
-def with_entries(path: str, text: str, entries: Sequence[Entry]) -> str:
+def with_entries(path: str, text: str, entries: Sequence[DvcliveEntry]) -> str:
     """Return the text of a dvc.yaml with those of the entries that it lacks. Every other character stays.
 
     Raises NotTaken where that is not possible.
@@ -163,8 +163,8 @@ def _names(entries: Mapping[str, Any]) -> set[str]:
     return {*entries, *map(posixpath.normpath, entries)}
 
 
-def _checked(key: str, path: str, said: Any, alone: bool) -> Entry:
-    entry = Entry(key, path, said)
+def _checked(key: str, path: str, said: Any, alone: bool) -> DvcliveEntry:
+    entry = DvcliveEntry(key, path, said)
     parts = path.casefold().split("/")
     plain = posixpath.normpath(path) == path and not path.startswith(("/", "-")) and _is_plain(path)
     if not plain or "\\" in path or {"..", *OURS} & set(parts) or len(parts) > DEEPEST:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from experiments.hosts import GITHUB, HostByName
-from experiments.placement import Place
+from experiments.placement import Placement
 from experiments.settings.declared import Declared
 from experiments.snapshot import COMPOSED, Value
 
@@ -118,7 +118,7 @@ class Experiment:
     seed: int = 0  # seed of a repeat
     origin: str = ""  # what was typed after `--from`: the experiment whose parameters it takes
     timeout: int = 7200  # seconds
-    place: Place = field(default_factory=Place)  # where it trains
+    place: Placement = field(default_factory=Placement)  # where it trains
     asks: float = 0.0  # most that everything its comment asked for may cost, where that needs approval
     composed: bool = False  # Hydra composes params.yaml: DVC gets its overrides as words, and no edit is written
     script: str = ""  # the command that trains, as the base branch had it at the request; empty: dvc exp run

@@ -7,7 +7,7 @@ from enum import StrEnum
 from experiments.experiment import Experiment, Override
 from experiments.judging.standing import Standing, left
 from experiments.params import same
-from experiments.params.merging import Change
+from experiments.params.merging import ParamEdit
 from experiments.readiness.foretelling import passed, whereabouts
 from experiments.snapshot import Param, Snapshot
 
@@ -68,7 +68,7 @@ def with_another_head(asked: Experiment, project: str) -> str:
     return from_it(asked.name, asked) if asked.overrides else " ".join([f"/run{project}", *_targets(asked)])
 
 
-def again(name: str, sets: Iterable[Override | Change], head: Snapshot) -> str:
+def again(name: str, sets: Iterable[Override | ParamEdit], head: Snapshot) -> str:
     """Return the command that trains its parameters on this head, and names the dvc.yaml of the stages that read
     them."""
     there = {whereabouts(Param(each.file, each.key, None), head) for each in sets}

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from experiments.experiment import Experiment
-from experiments.run import Environment, Run, State
+from experiments.run import Environment, Run
+from experiments.run_state import RunState
 
-STANDING = (State.ASKING, State.HELD)  # states that last until somebody types a command
+STANDING = (RunState.ASKING, RunState.HELD)  # states that last until somebody types a command
 
 
 def outline(run: Run) -> Run:

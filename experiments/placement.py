@@ -6,7 +6,7 @@ from enum import StrEnum
 from experiments.limits import MARGIN
 
 
-class Kind(StrEnum):
+class EngineKind(StrEnum):
     """The kind of a runner, which is its `type` in runners.yml."""
 
     LOCAL = "local"
@@ -18,7 +18,7 @@ class Kind(StrEnum):
     @property
     def queued(self) -> bool:
         """Whether a process that is there takes the run. Otherwise a machine is launched for it."""
-        return self in (Kind.LOCAL, Kind.RQ)
+        return self in (EngineKind.LOCAL, EngineKind.RQ)
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """A wish that is within the bounds of its runner."""
 
     runner: str = "local"  # its name in runners.yml
-    kind: Kind = Kind.LOCAL
+    kind: EngineKind = EngineKind.LOCAL
     region: str = ""  # in the vendor's words, as `machine`; Slurm: the partition, Kubernetes: the namespace
     machine: str = ""
     gpu: str = ""  # how many, or which and how many: `1`, `a100:2`
@@ -68,13 +68,13 @@ class Place:
         return ", ".join(filter(None, (self.runner, machine, *more)))
 
 
-def worst_cost(place: Place, timeout: int) -> float:
+def worst_cost(place: Placement, timeout: int) -> float:
     """Return the most that a run with a limit of `timeout` seconds may cost, in the currency of the prices."""
     return (timeout + MARGIN) / 3600 * place.dearest
 
 
 @dataclass(frozen=True)
-class Rented:
+class Lease:
     """The machine of one attempt, kept after it is gone."""
 
     name: str

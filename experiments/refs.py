@@ -9,7 +9,7 @@ _REF = re.compile(r"refs/(?:studio/)?exps/([0-9a-f]{2})/([0-9a-f]{38})/([^/]+)")
 
 
 @dataclass(frozen=True)
-class Kept:
+class ExperimentRef:
     """One experiment that a repository keeps as a ref."""
 
     name: str
@@ -28,13 +28,13 @@ class Kept:
         return f"{self.baseline[:7]}/{self.name}"
 
 
-def kept(refs: Mapping[str, str]) -> tuple[Kept, ...]:
+def kept(refs: Mapping[str, str]) -> tuple[ExperimentRef, ...]:
     """Return the experiments among refs, which are given with their SHAs. All other refs are ignored."""
     found = ((_REF.fullmatch(ref), ref, sha) for ref, sha in sorted(refs.items()))
-    return tuple(Kept(match[3], match[1] + match[2], sha, ref) for match, ref, sha in found if match)
+    return tuple(ExperimentRef(match[3], match[1] + match[2], sha, ref) for match, ref, sha in found if match)
 
 
-def named(word: str, experiments: tuple[Kept, ...]) -> tuple[Kept, ...]:
+def named(word: str, experiments: tuple[ExperimentRef, ...]) -> tuple[ExperimentRef, ...]:
     """Return the experiments that `puffy-daks`, `1a2b3c4/puffy-daks` or a whole ref means."""
     baseline, _, name = word.rpartition("/")
     return tuple(

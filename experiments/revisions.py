@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from experiments.refs import Kept, kept, named
+from experiments.refs import ExperimentRef, kept, named
 from experiments.wording import quoted, some
 
 HEAD = "HEAD"  # the head of the pull request; DVC uses the word for that of the workspace
@@ -16,7 +16,7 @@ _LONGEST = 250  # characters: most file systems allow no longer name of a branch
 _NOBODYS = re.compile(r"\.\.|@\{|//|[\x00-\x20\x7f~^:?*\[\\]|^[-/.]|[/.]$|\.lock$")
 
 
-class Kind(StrEnum):
+class RevisionKind(StrEnum):
     """The kind of thing that a revision was found as."""
 
     EXPERIMENT = "experiment"
@@ -32,10 +32,10 @@ class Revision:
     """A commit, with the name by which people know it here."""
 
     name: str  # `puffy-daks`, `main`, `v1.0`; of a commit, its first seven characters
-    kind: Kind
+    kind: RevisionKind
     sha: str  # of an annotated tag, that of the tag until it was fetched
     ref: str = ""
-    kept: Kept | None = None  # the experiment that it is
+    kept: ExperimentRef | None = None  # the experiment that it is
 
     @property
     def exact(self) -> str:
@@ -45,12 +45,12 @@ class Revision:
     @property
     def called(self) -> str:
         """What sentences call it: `the head`, or its name in backquotes."""
-        return f"the {self.kind}" if self.kind in (Kind.HEAD, Kind.BASE) else quoted(self.name)
+        return f"the {self.kind}" if self.kind in (RevisionKind.HEAD, RevisionKind.BASE) else quoted(self.name)
 
 
 def commit(sha: str) -> Revision:
     """Return the revision for a commit that nobody named."""
-    return Revision(sha[:7], Kind.COMMIT, sha)
+    return Revision(sha[:7], RevisionKind.COMMIT, sha)
 
 
 def refused(word: str) -> str:
@@ -74,8 +74,8 @@ def meant(word: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
     `refs`: all refs of the repository, with their SHAs.
     """
     experiments = named(word, kept(refs))
-    found = [Revision(each.name, Kind.EXPERIMENT, each.sha, each.ref, each) for each in experiments]
-    for space, kind in ((_HEADS, Kind.BRANCH), (_TAGS, Kind.TAG)):
+    found = [Revision(each.name, RevisionKind.EXPERIMENT, each.sha, each.ref, each) for each in experiments]
+    for space, kind in ((_HEADS, RevisionKind.BRANCH), (_TAGS, RevisionKind.TAG)):
         name = word.removeprefix(space)
         if f"{space}{name}" in refs:
             found.append(Revision(name, kind, refs[f"{space}{name}"], f"{space}{name}"))

@@ -2,43 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from experiments.data.delivered import Delivered, counted
 from experiments.experiment import Experiment, Override
-from experiments.placement import Rented
+from experiments.placement import Lease
 from experiments.provenance import Provenance
+from experiments.run_state import ACTIVE, RunState
 
-
-class State(StrEnum):
-    """The state of a run. From QUEUED on it moves forward in this order, and from any state it may move to an end."""
-
-    ASKING = "waiting for approval"  # for the operator's approvers, since it may cost more than is allowed without
-    HELD = "in the queue"  # held in its pull request's queue until `/start`
-    WAITING = "waiting"  # started, but as many of its pull request train as may at once
-    QUEUED = "queued"  # waiting for a runner
-    PREPARING = "preparing"  # claimed by an agent: clone, environment, data
-    TRAINING = "training"
-    UPLOADING = "uploading"  # the script succeeded: outputs and bundle are uploaded
-    FINISHING = "finishing"  # the agent is done: the bot verifies, pushes and reports
-    SUCCEEDED = "succeeded"
-    REUSED = "reused"  # DVC found nothing to do
-    FAILED = "failed"  # the script failed, or something before it did
-    REFUSED = "refused"  # it trained, but the result can't be taken: other parameters, undeclared paths
-    TIMED_OUT = "timed out"
-    VANISHED = "vanished"  # its runner or agent was lost, and there are no attempts left
-    INTERRUPTED = "interrupted"  # its machine was taken away, and there are no attempts left
-    CANCELLED = "cancelled"
-
-    @property
-    def ended(self) -> bool:
-        return self not in ACTIVE
-
-
-RETRYABLE = (State.FAILED, State.REFUSED, State.TIMED_OUT, State.VANISHED, State.INTERRUPTED, State.CANCELLED)
 ATTEMPTS = 3  # most attempts of one run
-BEFORE = (State.ASKING, State.HELD, State.WAITING, State.QUEUED)  # states in which no runner has it
-ACTIVE = (*BEFORE, State.PREPARING, State.TRAINING, State.UPLOADING, State.FINISHING)
 
 
 @dataclass(frozen=True)
@@ -70,7 +41,7 @@ class Run:
     created: float  # seconds since the epoch, as all times here
     fetch: bool = False  # it does not train: it fetches what only the DVC remote has of its baseline, or pushes data
     attempt: int = 1
-    state: State = State.QUEUED
+    state: RunState = RunState.QUEUED
     token_hash: str = ""  # SHA-256 of the token of the attempt, in hex
     started: float | None = None  # when training began
     trained: float | None = None  # when the script ended
@@ -88,7 +59,7 @@ class Run:
     opened: int = 0  # number of the pull request that was made for it
     removed: bool = False  # somebody had its ref deleted
     checkpoints: tuple[Checkpoint, ...] = ()  # those that are kept, the newest last
-    machines: tuple[Rented, ...] = ()  # those that were launched for it, the newest last
+    machines: tuple[Lease, ...] = ()  # those that were launched for it, the newest last
     interruptions: tuple[str, ...] = ()  # why attempts ended early: a sentence for each
     waits: str = ""  # why there is no machine for it yet: a sentence
     approved_by: str = ""  # who approved its cost: login, and id of the comment
@@ -104,20 +75,20 @@ class Run:
     pushes: str = ""  # with `fetch`: id of the run whose data is pushed again
 
     @property
-    def rented(self) -> Rented | None:
+    def rented(self) -> Lease | None:
         """The machine of the present attempt. None where none was launched for it."""
         return next((each for each in self.machines if each.attempt == self.attempt), None)
 
-    def machine(self, name: str) -> Rented | None:
+    def machine(self, name: str) -> Lease | None:
         """Return the machine of this name as it is known. None where there is none."""
         return next((each for each in self.machines if each.name == name), None)
 
     @property
     def unclaimed(self) -> bool:
         """Whether no agent has claimed it and one may."""
-        return self.state is State.QUEUED and not self.token_hash
+        return self.state is RunState.QUEUED and not self.token_hash
 
-    def awaits(self, rent: Rented) -> bool:
+    def awaits(self, rent: Lease) -> bool:
         """Return whether this machine was launched for the present attempt and its agent has not claimed it yet."""
         return self.unclaimed and self.attempt == rent.attempt
 
@@ -167,7 +138,7 @@ class Run:
     @property
     def push_due(self) -> float | None:
         """When its data is pushed again, in seconds since the epoch. None where that is not needed or can't help."""
-        wanted = self.state is State.SUCCEEDED and self.in_git and self.keeps_objects
+        wanted = self.state is RunState.SUCCEEDED and self.in_git and self.keeps_objects
         return self.delivered.due if wanted else None
 
     @property
@@ -185,17 +156,17 @@ def latest(runs: Sequence[Run]) -> Sequence[Run]:
 
 
 @dataclass(frozen=True)
-class Moved:
+class QueueMove:
     """An observation: the bot moves the run in its pull request's queue, forward or back to being held."""
 
-    state: State
+    state: RunState
 
 
 @dataclass(frozen=True)
 class Phase:
     """An observation: the agent tells its phase."""
 
-    state: State
+    state: RunState
     logged_before: int = 0
 
 
@@ -221,21 +192,21 @@ class Done:
 class Ended:
     """An observation: the bot ends the run."""
 
-    state: State
+    state: RunState
     reason: str = ""
 
 
-Observation = Moved | Phase | Beat | Done | Ended
+Observation = QueueMove | Phase | Beat | Done | Ended
 
 
 _MOVES = (
-    (State.ASKING, State.HELD),
-    (State.ASKING, State.WAITING),
-    (State.ASKING, State.QUEUED),
-    (State.HELD, State.WAITING),
-    (State.WAITING, State.QUEUED),
-    (State.WAITING, State.HELD),
-    (State.QUEUED, State.HELD),  # as long as no runner has claimed it
+    (RunState.ASKING, RunState.HELD),
+    (RunState.ASKING, RunState.WAITING),
+    (RunState.ASKING, RunState.QUEUED),
+    (RunState.HELD, RunState.WAITING),
+    (RunState.WAITING, RunState.QUEUED),
+    (RunState.WAITING, RunState.HELD),
+    (RunState.QUEUED, RunState.HELD),  # as long as no runner has claimed it
 )
 
 
@@ -243,7 +214,7 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
     """Return the run after an observation. An ended run stays as it is, and no state goes back."""
     if run.state.ended:
         return run
-    if isinstance(seen, Moved):
+    if isinstance(seen, QueueMove):
         return replace(run, state=seen.state) if (run.state, seen.state) in _MOVES and not run.token_hash else run
     run = replace(run, heartbeat=now)
     match seen:
@@ -251,28 +222,28 @@ def observe(run: Run, seen: Observation, now: float) -> Run:
             run = replace(run, logged_before=run.logged_before or before)
             if state not in ACTIVE or ACTIVE.index(state) <= ACTIVE.index(run.state):
                 return run
-            started = now if state is State.TRAINING and run.started is None else run.started
-            trained = now if state is State.UPLOADING and run.trained is None else run.trained
+            started = now if state is RunState.TRAINING and run.started is None else run.started
+            trained = now if state is RunState.UPLOADING and run.trained is None else run.trained
             return replace(run, state=state, started=started, trained=trained)
         case Done(interrupted=True, reason=reason):
-            return _again(run, reason, now, State.INTERRUPTED)
+            return _again(run, reason, now, RunState.INTERRUPTED)
         case Done(exit_code, reason, timed_out, environment):
             run = replace(run, exit_code=exit_code, reason=reason, environment=environment, trained=run.trained or now)
             run = replace(run, provenance=seen.provenance)
             if seen.delivered != Delivered():
                 run = replace(run, delivered=counted(seen.delivered, Delivered(), now))
             if timed_out:
-                return replace(run, state=State.TIMED_OUT, ended=now)
+                return replace(run, state=RunState.TIMED_OUT, ended=now)
             if exit_code != 0:
-                return replace(run, state=State.FAILED, ended=now)
-            return replace(run, state=State.FINISHING)
+                return replace(run, state=RunState.FAILED, ended=now)
+            return replace(run, state=RunState.FINISHING)
         case Ended(state, reason):
             return replace(run, state=state, reason=reason or run.reason, ended=now)
         case Beat():
             return run
 
 
-def renting(run: Run, rent: Rented) -> Run:
+def renting(run: Run, rent: Lease) -> Run:
     """Return the run with what is known now of one of its machines."""
     if run.machine(rent.name) is None:
         return replace(run, machines=(*run.machines, rent))
@@ -284,16 +255,16 @@ def lost(run: Run, reason: str, now: float) -> Run:
     A new attempt goes on from the newest checkpoint. Its new token locks out an agent that might still come back, so
     that two of them never train for long."""
     launched = not run.experiment.place.kind.queued
-    return _again(run, reason, now, State.INTERRUPTED if launched else State.VANISHED)
+    return _again(run, reason, now, RunState.INTERRUPTED if launched else RunState.VANISHED)
 
 
-def _again(run: Run, reason: str, now: float, end: State) -> Run:
+def _again(run: Run, reason: str, now: float, end: RunState) -> Run:
     """Return the run with a new attempt, unless it has had enough of them or its result is being verified."""
-    begun = run.state in (State.PREPARING, State.TRAINING, State.UPLOADING)
-    if not (begun or run.state is State.QUEUED) or run.attempt >= ATTEMPTS:
+    begun = run.state in (RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING)
+    if not (begun or run.state is RunState.QUEUED) or run.attempt >= ATTEMPTS:
         return observe(run, Ended(end, reason), now)
     on = f" It went on from checkpoint {run.checkpoints[-1].number}." if run.checkpoints else ""
-    anew = replace(run, state=State.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, waits="")
+    anew = replace(run, state=RunState.QUEUED, attempt=run.attempt + 1, token_hash="", heartbeat=None, waits="")
     why = (*run.interruptions, f"{reason}{on}") if begun else run.interruptions
     # A report tells the time that the successful attempt took.
     return replace(anew, started=None, trained=None, interruptions=why, logged_before=0)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.experiment import BASELINE, THIS, Experiment, Override
-from experiments.run import BEFORE, RETRYABLE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RETRYABLE, RunState
 from experiments.snapshot import Value
 
 LOG = 4000  # characters at the end of a log that are looked at
@@ -56,8 +57,8 @@ class Sweep:
     def suspects(self) -> tuple[Run, ...]:
         """Return the first runs that ended, if none of them worked and others still wait. Else none."""
         first = sorted(self.ended, key=lambda run: run.ended or 0.0)[:EARLY]
-        broken = [run for run in first if run.state in RETRYABLE and run.state is not State.CANCELLED]
-        waits = any(run.state in (State.WAITING, State.QUEUED) for run in self.runs)
+        broken = [run for run in first if run.state in RETRYABLE and run.state is not RunState.CANCELLED]
+        waits = any(run.state in (RunState.WAITING, RunState.QUEUED) for run in self.runs)
         return tuple(broken) if waits and len(broken) == EARLY else ()
 
 
@@ -88,7 +89,7 @@ def over(entry: Run | Sweep) -> bool:
 
 def made_or_to_be(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Return the runs that are experiments of their own or may become one. A reused run is its baseline."""
-    return tuple(run for run in runs if run.state is not State.REUSED)
+    return tuple(run for run in runs if run.state is not RunState.REUSED)
 
 
 def how(run: Run, log: str) -> str:
@@ -110,9 +111,9 @@ def last_words(run: Run, log: str) -> str:
 def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
     """Return the runs whose turn it is: the first that wait, so that no more than `jobs` of a pull request are at
     work."""
-    idle = (State.ASKING, State.HELD, State.WAITING, State.FINISHING)
+    idle = (RunState.ASKING, RunState.HELD, RunState.WAITING, RunState.FINISHING)
     busy = sum(not run.state.ended and run.state not in idle for run in runs)
-    return tuple(run for run in runs if run.state is State.WAITING)[: max(0, jobs - busy)]
+    return tuple(run for run in runs if run.state is RunState.WAITING)[: max(0, jobs - busy)]
 
 
 def set_to(run: Run, place: tuple[str, str]) -> Value:
@@ -123,7 +124,7 @@ def set_to(run: Run, place: tuple[str, str]) -> Value:
 def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]) -> list[Run]:
     """Return the runs that repeated this baseline with all its stages and worked. `seed`: file and key of the parameter
     that they vary."""
-    worked = [run for run in runs if run.state in (State.SUCCEEDED, State.REUSED) and not run.removed]
+    worked = [run for run in runs if run.state in (RunState.SUCCEEDED, RunState.REUSED) and not run.removed]
     found = [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
     return [run for run in found if seed_of(run.experiment) == seed]
 
@@ -151,7 +152,7 @@ def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:
 def counts(runs: Sequence[Run]) -> str:
     """Return the numbers of runs in words: `3 of 12 ended (1 reused), 4 under way, 5 waiting`."""
     ended = sum(run.state.ended for run in runs)
-    held = sum(run.state is State.HELD for run in runs)
+    held = sum(run.state is RunState.HELD for run in runs)
     waiting = sum(run.state in BEFORE for run in runs) - held
     numbers = ((len(runs) - ended - held - waiting, "under way"), (waiting, "waiting"), (held, "in the queue"))
     reused = len(runs) - len(made_or_to_be(runs))

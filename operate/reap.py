@@ -15,7 +15,7 @@ from time import time
 from bot.ports.engines import Engine, EngineError, Machine, NoRoom
 from bot.settings import owner_of
 from experiments.durations import spell
-from experiments.fleet.ledger import Entry, closing
+from experiments.fleet.ledger import AuditEntry, closing
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.reaping import LATE
 from runners.registry import engines
@@ -26,7 +26,7 @@ BY_HAND = "by hand"  # the reason in the log
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReapArguments:
     """Which machines are to be ended."""
 
     everything: bool  # also those that are within their time
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not owner:
         parser.error("whose machines? Set PUBLIC_URL, or give --owner.")
     audit = AuditLog(Path(options.data_dir) / "audit") if options.data_dir else None
-    wanted = Wanted(options.all, options.yes)
+    wanted = ReapArguments(options.all, options.yes)
     if wanted.everything and wanted.really and not (audit and audit.paused()):
         _say("A bot that lives begins them again, unless `python -m operate.switch pause` keeps it from that.")
     there = engines(fleet.runners, owner).items()
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(results) else 1
 
 
-def reap(name: str, make: Callable[[], Engine], wanted: Wanted, audit: AuditLog | None, now: float) -> bool:
+def reap(name: str, make: Callable[[], Engine], wanted: ReapArguments, audit: AuditLog | None, now: float) -> bool:
     """Reap the machines of one runner; return whether the runner could be asked."""
     try:
         engine = make()
@@ -85,7 +85,7 @@ def _note(audit: AuditLog, runner: str, machine: Machine, now: float) -> None:
     """Write the end into the log, with the most that the machine cost where its launch is known."""
     launch = audit.there(now).get(machine.name)
     if launch is None:
-        audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=BY_HAND))
+        audit.note(AuditEntry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=BY_HAND))
         return
     hours = (now - launch.at) / 3600
     audit.close(closing(launch, "reap", now, hours, launch.price, BY_HAND), launch.at)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.durations import spell
-from experiments.fleet.ledger import Entry, account
+from experiments.fleet.ledger import AuditEntry, account
 from services.files.audit import AuditLog
 
 LOOK = 5.0  # seconds between two looks while it drains
@@ -45,7 +45,7 @@ def main(
     return 0
 
 
-def _show(audit: AuditLog, there: Sequence[Entry], at: float) -> None:
+def _show(audit: AuditLog, there: Sequence[AuditEntry], at: float) -> None:
     for entry in there:
         since = spell(at - entry.at)
         _say(f"{entry.runner}: {entry.machine} for {entry.repository}#{entry.pull} of {entry.person}, for {since}")

@@ -6,12 +6,12 @@ from importlib import import_module
 
 from bot.ports.engines import Engine, EngineError
 from experiments.fleet.runners import Runner
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 
 _ENGINES = {
-    Kind.SLURM: ("runners.slurm.engine", "SlurmEngine", ""),
-    Kind.AWS: ("runners.aws.engine", "AwsEngine", "boto3"),
-    Kind.KUBERNETES: ("runners.kubernetes.engine", "KubernetesEngine", "kubernetes"),
+    EngineKind.SLURM: ("runners.slurm.engine", "SlurmEngine", ""),
+    EngineKind.AWS: ("runners.aws.engine", "AwsEngine", "boto3"),
+    EngineKind.KUBERNETES: ("runners.kubernetes.engine", "KubernetesEngine", "kubernetes"),
 }
 
 

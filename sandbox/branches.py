@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sandbox import gitfolder, payloads, pushes, webhooks
-from sandbox.records import Pull, Repository
+from sandbox.records import HostedRepository, Pull
 from sandbox.state import State
 
 
@@ -39,7 +39,7 @@ def edit_base(state: State, pull: Pull, base: str, by: str) -> Pull:
     return edited
 
 
-def set_branch(state: State, repository: Repository, branch: str, sha: str, by: str) -> None:
+def set_branch(state: State, repository: HostedRepository, branch: str, sha: str, by: str) -> None:
     """Move a branch to an existing commit, wherever it was before; an empty SHA deletes the branch."""
     before = gitfolder.refs(repository)
     ref = f"refs/heads/{branch}"

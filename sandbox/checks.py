@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox import gitfolder, payloads, webhooks
-from sandbox.records import ROLES, CheckRun, Json, Repository
+from sandbox.records import ROLES, CheckRun, HostedRepository, Json
 from sandbox.state import Missing, State, Unprocessable
 
 LONGEST_TEXT = 65_535  # bytes, of summary and text each
@@ -17,7 +17,7 @@ CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_o
 FIELDS = ("name", "details_url", "external_id", "status", "conclusion", "started_at", "completed_at")
 
 
-def create(state: State, repository: Repository, app: int, asked: Json) -> CheckRun:
+def create(state: State, repository: HostedRepository, app: int, asked: Json) -> CheckRun:
     """Make a check run from the body of a POST. Raises Unprocessable."""
     for name in ("name", "head_sha"):
         if not isinstance(asked.get(name), str) or not asked[name]:
@@ -45,7 +45,7 @@ def update(state: State, check: CheckRun, asked: Json) -> CheckRun:
     return made
 
 
-def find(state: State, repository: Repository, check_id: int) -> CheckRun:
+def find(state: State, repository: HostedRepository, check_id: int) -> CheckRun:
     """Return a check run of the repository by its id. Raises Missing."""
     with state.lock:
         check = state.check_runs.get(check_id)
@@ -68,7 +68,7 @@ def press(state: State, check: CheckRun, identifier: str, by: str) -> None:
     tell(state, check, "requested_action", by, {"requested_action": {"identifier": identifier}})
 
 
-def rerequest_all(state: State, repository: Repository, app: int, sha: str, by: str) -> None:
+def rerequest_all(state: State, repository: HostedRepository, app: int, sha: str, by: str) -> None:
     """Press Re-run all checks of one App on one commit as the person `by`. Raises Missing and Unprocessable."""
     suite = [check for check in state.checks_of(repository, sha) if check.app == app]
     if not suite:

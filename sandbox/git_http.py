@@ -18,7 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.wsgi import get_input_stream
 
 from sandbox import gitfolder, pushes
-from sandbox.records import ROLES, Repository
+from sandbox.records import ROLES, HostedRepository
 from sandbox.state import Missing, State
 from sandbox.tokens import Refusal, allows, sees, token_of
 
@@ -62,7 +62,7 @@ class GitHttp:
         pushes.announce(self.state, repository, before, after, caller.login)
         return said
 
-    def admit(self, environ: WSGIEnvironment, full_name: str, writes: bool) -> tuple[Repository, Caller]:
+    def admit(self, environ: WSGIEnvironment, full_name: str, writes: bool) -> tuple[HostedRepository, Caller]:
         """Return the repository and who asks for it. Raises Refusal 401, 403 or 404."""
         try:
             repository = self.state.repository(full_name)
@@ -77,7 +77,9 @@ class GitHttp:
             return self.admit_app(repository, password, writes)
         return self.admit_person(repository, login, password, writes)
 
-    def admit_app(self, repository: Repository | None, password: str, writes: bool) -> tuple[Repository, Caller]:
+    def admit_app(
+        self, repository: HostedRepository | None, password: str, writes: bool
+    ) -> tuple[HostedRepository, Caller]:
         """Admit an installation token: it needs `contents`, except to read a public repository. Raises Refusal."""
         token = token_of(self.state, password)
         seen = repository is not None and sees(self.state, token, repository)
@@ -92,8 +94,8 @@ class GitHttp:
         return repository, Caller(bot, workflows=allows(held, "workflows", "write"))
 
     def admit_person(
-        self, repository: Repository | None, login: str, password: str, writes: bool
-    ) -> tuple[Repository, Caller]:
+        self, repository: HostedRepository | None, login: str, password: str, writes: bool
+    ) -> tuple[HostedRepository, Caller]:
         """Admit a person with a role that can read, or write. Raises Refusal."""
         user = self.state.users.get(login.lower())
         if user is None or not user.token or not hmac.compare_digest(user.token.encode(), password.encode()):
@@ -127,7 +129,9 @@ def refuse(refusal: Refusal, start_response: StartResponse) -> Iterable[bytes]:
     return [refusal.message.encode()]
 
 
-def backend(environ: WSGIEnvironment, repository: Repository, rest: str, caller: Caller) -> "subprocess.Popen[bytes]":
+def backend(
+    environ: WSGIEnvironment, repository: HostedRepository, rest: str, caller: Caller
+) -> "subprocess.Popen[bytes]":
     """Start git http-backend for one request. The body goes through a file first, so that nobody blocks."""
     with tempfile.TemporaryFile() as received:
         copyfileobj(get_input_stream(environ), received)

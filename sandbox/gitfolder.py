@@ -7,7 +7,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from sandbox.records import Pull, Repository
+from sandbox.records import HostedRepository, Pull
 from sandbox.state import Missing, State
 
 # Runs for each ref of a push. SANDBOX_WORKFLOWS is "no" for an App without that permission; git_http.py sets it.
@@ -96,17 +96,17 @@ def create(folder: Path, branch: str, source: Path | None = None) -> None:
     hook.chmod(0o755)
 
 
-def protect(repository: Repository, branch: str) -> None:
+def protect(repository: HostedRepository, branch: str) -> None:
     """Decline pushes to this branch."""
     git(repository.folder, "config", "--add", "sandbox.protected", branch)
 
 
-def refuse_force_pushes(repository: Repository) -> None:
+def refuse_force_pushes(repository: HostedRepository) -> None:
     """Let branches only move forward."""
     git(repository.folder, "config", "sandbox.fastForwardOnly", "true")
 
 
-def sha_of(repository: Repository, revision: str) -> str:
+def sha_of(repository: HostedRepository, revision: str) -> str:
     """Return the SHA of the commit that a ref or SHA names. Raises Missing."""
     try:
         return git(repository.folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
@@ -114,13 +114,13 @@ def sha_of(repository: Repository, revision: str) -> str:
         raise Missing(f"no commit {revision} in {repository.full_name}") from error
 
 
-def refs(repository: Repository) -> dict[str, str]:
+def refs(repository: HostedRepository) -> dict[str, str]:
     """Return every ref (`refs/heads/main`) with its SHA."""
     lines = git(repository.folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.rsplit(" ", 1) for line in lines)
 
 
-def _ref(repository: Repository, ref: str) -> str | None:
+def _ref(repository: HostedRepository, ref: str) -> str | None:
     """Return the SHA of a ref; None where there is none. A ref that was not packed since it was written is a file."""
     try:
         return (repository.folder / ref).read_text().strip()
@@ -178,6 +178,6 @@ def _size_of_change(folder: Path, base: str, head: str, patience: float) -> tupl
     return int(commits), counts.get("file", 0), counts.get("insertion", 0), counts.get("deletion", 0)
 
 
-def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
+def is_ancestor(repository: HostedRepository, older: str, newer: str) -> bool:
     """Return whether a branch at `older` would move forward to `newer`."""
     return git(repository.folder, "rev-list", "-n1", older, f"^{newer}", "--") == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox import gitfolder
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from sandbox.state import Missing
 
 MOST_FILES = 200  # of one comparison
@@ -41,7 +41,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """A line of a difference: its number before and after (0: not there), and its text."""
 
     kind: Literal["same", "added", "removed", "hunk", "note"]
@@ -51,7 +51,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """The change of one file."""
 
     path: str
@@ -59,7 +59,7 @@ class Change:
     added: int
     removed: int
     binary: bool
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
     cut: int = 0  # lines that are not shown
 
 
@@ -94,7 +94,7 @@ def merge_base(folder: Path, one: str, other: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def changes(folder: Path, before: str, after: str) -> tuple[Change, ...]:
+def changes(folder: Path, before: str, after: str) -> tuple[FileChange, ...]:
     """Return the changes of each file between two SHAs; an empty `before` means an empty tree. Raises Missing."""
     options = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]
     sides = [before or EMPTY_TREE, after, "--"]
@@ -102,7 +102,7 @@ def changes(folder: Path, before: str, after: str) -> tuple[Change, ...]:
     patch = _git(folder, *options, "--patch", *sides).decode(errors="replace")
     # A line of a file is always indented by its sign, so only headings begin with this.
     patches = re.split(r"^diff --git .*\n", patch, flags=re.MULTILINE)[1:]
-    found: list[Change] = []
+    found: list[FileChange] = []
     while counts and counts[0] and len(found) < min(MOST_FILES, len(patches)):
         added, removed, path = counts.pop(0).split("\t", 2)
         old = path
@@ -112,32 +112,32 @@ def changes(folder: Path, before: str, after: str) -> tuple[Change, ...]:
         cut = max(0, len(lines) - MOST_LINES)
         binary = added == "-"
         sums = (0, 0) if binary else (int(added), int(removed))
-        found.append(Change(path, old, *sums, binary, tuple(lines[:MOST_LINES]), cut))
+        found.append(FileChange(path, old, *sums, binary, tuple(lines[:MOST_LINES]), cut))
     return tuple(found)
 
 
-def _lines(patch: str) -> list[Line]:
+def _lines(patch: str) -> list[DiffLine]:
     """Return the lines of one file's patch with their numbers."""
     before = after = 0
-    found: list[Line] = []
+    found: list[DiffLine] = []
     for text in patch.split("\n"):
         hunk = HUNK.match(text)
         if hunk:
             before, after = int(hunk[1]), int(hunk[2])
-            found.append(Line("hunk", 0, 0, text))
+            found.append(DiffLine("hunk", 0, 0, text))
         elif not found:
             continue  # index and mode lines above the first hunk
         elif text.startswith("+"):
-            found.append(Line("added", 0, after, text[1:]))
+            found.append(DiffLine("added", 0, after, text[1:]))
             after += 1
         elif text.startswith("-"):
-            found.append(Line("removed", before, 0, text[1:]))
+            found.append(DiffLine("removed", before, 0, text[1:]))
             before += 1
         elif text.startswith(" "):
-            found.append(Line("same", before, after, text[1:]))
+            found.append(DiffLine("same", before, after, text[1:]))
             before, after = before + 1, after + 1
         elif text.startswith("\\"):
-            found.append(Line("note", 0, 0, text[2:]))
+            found.append(DiffLine("note", 0, 0, text[2:]))
     return found
 
 
@@ -147,7 +147,7 @@ def files(folder: Path, sha: str, limit: int = 300) -> list[str]:
     return listed.split("\0")[:-1][:limit]
 
 
-def split_ref(repository: Repository, rest: str) -> tuple[str, str, str]:
+def split_ref(repository: HostedRepository, rest: str) -> tuple[str, str, str]:
     """Split `ref/path` of an address into ref, its SHA, and path. The shortest existing ref counts. Raises Missing."""
     parts = rest.split("/")
     for length in range(1, len(parts)):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sandbox import shapes, webhooks
-from sandbox.records import Installation, Json, Repository
+from sandbox.records import HostedRepository, Installation, Json
 from sandbox.state import State
 
 
@@ -34,7 +34,7 @@ def install_again(state: State, gone: Installation) -> Installation:
     return made
 
 
-def choose(state: State, installation: int, repository: Repository, given: bool) -> None:
+def choose(state: State, installation: int, repository: HostedRepository, given: bool) -> None:
     """Give the App one more repository, or take one away."""
     old = state.installations[installation]
     chosen = old.repositories | {repository.id} if given else old.repositories - {repository.id}
@@ -56,7 +56,7 @@ def grant(state: State, installation: int, permissions: Mapping[str, str]) -> No
     tell(state, found, "installation", "new_permissions_accepted", listed(state, found))
 
 
-def rename(state: State, repository: Repository, name: str, by: str) -> Repository:
+def rename(state: State, repository: HostedRepository, name: str, by: str) -> HostedRepository:
     """Rename a repository. The old name leads to it until another repository takes that name."""
     moved = move(state, repository, replace(repository, name=name))
     payload = {"action": "renamed", "changes": {"repository": {"name": {"from": repository.name}}}}
@@ -64,7 +64,7 @@ def rename(state: State, repository: Repository, name: str, by: str) -> Reposito
     return moved
 
 
-def transfer(state: State, repository: Repository, owner: str, by: str) -> Repository:
+def transfer(state: State, repository: HostedRepository, owner: str, by: str) -> HostedRepository:
     """Move a repository to another account.
 
     The old owner's installations lose it; installations of the new owner get it.
@@ -81,7 +81,7 @@ def transfer(state: State, repository: Repository, owner: str, by: str) -> Repos
     return moved
 
 
-def move(state: State, repository: Repository, moved: Repository) -> Repository:
+def move(state: State, repository: HostedRepository, moved: HostedRepository) -> HostedRepository:
     """Replace the repository's record and remember its old name."""
     with state.lock:
         state.moved[repository.full_name.lower()] = repository.id
@@ -94,7 +94,7 @@ def listed(state: State, installation: Installation) -> Json:
     return {"repositories": [minimal(state.repositories[one]) for one in sorted(installation.repositories)]}
 
 
-def minimal(repository: Repository) -> Json:
+def minimal(repository: HostedRepository) -> Json:
     """Return a repository as events of installations describe it."""
     return {
         "id": repository.id,

@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.wrappers import Request, Response
 
 from sandbox.git_http import GitHttp
-from sandbox.records import Json, Repository
+from sandbox.records import HostedRepository, Json
 from sandbox.state import State
 from sandbox.tokens import Refusal
 
@@ -23,12 +23,12 @@ STORED = re.compile(r"/lfs-storage/(?P<key>[A-Za-z0-9_-]{20,})")
 KIND = "application/vnd.git-lfs+json"
 
 
-def place(repository: Repository, oid: str) -> Path:
+def place(repository: HostedRepository, oid: str) -> Path:
     """Return the path of a repository's object, whether or not it exists."""
     return repository.folder / "lfs" / oid
 
 
-def store(repository: Repository, content: bytes) -> str:
+def store(repository: HostedRepository, content: bytes) -> str:
     """Keep an object, as an owner's push would, and return its hash."""
     oid = hashlib.sha256(content).hexdigest()
     place(repository, oid).parent.mkdir(exist_ok=True)
@@ -63,7 +63,7 @@ class Lfs:
         objects = [self.told(repository, str(each["oid"]), int(each["size"]), uploads) for each in asked["objects"]]
         return _say({"transfer": "basic", "objects": objects})
 
-    def told(self, repository: Repository, oid: str, size: int, uploads: bool) -> Json:
+    def told(self, repository: HostedRepository, oid: str, size: int, uploads: bool) -> Json:
         """Return the answer for one object."""
         found = place(repository, oid if re.fullmatch("[0-9a-f]{64}", oid) else "none")
         if not uploads and not found.is_file():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from sandbox.state import Missing, State
 
 API = "/api/v3"
@@ -39,7 +39,7 @@ class Moved:
         start_response(status, [("Location", where), ("Content-Type", "application/json; charset=utf-8")])
         return [f'{{"message": "{status[4:]}", "url": "{where}"}}'.encode()]
 
-    def moved(self, full_name: str) -> Repository | None:
+    def moved(self, full_name: str) -> HostedRepository | None:
         """Return the repository that once had this name; None where a repository has it now."""
         try:
             self.state.repository(full_name)

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 from sandbox import gitfolder, history
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from sandbox.state import State
 
 HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True)
-class Offer:
+class BranchOffer:
     """A branch from which a pull request could be opened."""
 
     head: str  # `branch`, or `owner:branch` of a fork, as `open_pull` takes it
     title: str  # first line of its newest commit
 
 
-def offers(seen: State, found: Repository) -> list[Offer]:
+def offers(seen: State, found: HostedRepository) -> list[BranchOffer]:
     """Return branches of a repository and its forks that could get a pull request.
 
     They are at another commit than the default branch, and have no open pull request.
@@ -33,5 +33,5 @@ def offers(seen: State, found: Repository) -> list[Offer]:
             if not base or ref == branch or sha == base or (source.id, branch) in taken:
                 continue
             (newest,) = history.commits(source.folder, sha, limit=1)
-            made.append(Offer(branch if source is found else f"{source.owner}:{branch}", newest.subject))
+            made.append(BranchOffer(branch if source is found else f"{source.owner}:{branch}", newest.subject))
     return made

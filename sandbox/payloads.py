@@ -1,7 +1,7 @@
 """The bodies of GitHub's webhook events, without what all of them have (sender, repository, installation)."""
 
 from sandbox import gitfolder, pull_shapes, shapes
-from sandbox.records import App, CheckRun, Comment, Json, Pull, Repository
+from sandbox.records import App, CheckRun, Comment, HostedRepository, Json, Pull
 from sandbox.state import State
 
 MOST_COMMITS = 20  # in a push event
@@ -105,7 +105,7 @@ def suite_checked(state: State, check: CheckRun, action: str) -> Json:
     }
 
 
-def suite_requested(state: State, repository: Repository, app: App, branch: str, before: str, after: str) -> Json:
+def suite_requested(state: State, repository: HostedRepository, app: App, branch: str, before: str, after: str) -> Json:
     """Return the payload of check_suite: requested. GitHub opens a suite for each push and App with checks: write."""
     suite = int(after[:8], 16) + 2 * 10**10
     api = f"{state.url}/api/v3/repos/{repository.full_name}/check-suites/{suite}"
@@ -141,7 +141,7 @@ def suite_requested(state: State, repository: Repository, app: App, branch: str,
     }
 
 
-def pushed(state: State, repository: Repository, ref: str, before: str, after: str, by: str) -> Json:
+def pushed(state: State, repository: HostedRepository, ref: str, before: str, after: str, by: str) -> Json:
     """Return the payload of push: a branch was made, moved or deleted (a SHA of zeros)."""
     created, deleted = not before.strip("0"), not after.strip("0")
     commits = [] if deleted else commits_of(state, repository, before, after)
@@ -161,7 +161,9 @@ def pushed(state: State, repository: Repository, ref: str, before: str, after: s
     }
 
 
-def commits_of(state: State, repository: Repository, before: str, after: str, most: int = MOST_COMMITS) -> list[Json]:
+def commits_of(
+    state: State, repository: HostedRepository, before: str, after: str, most: int = MOST_COMMITS
+) -> list[Json]:
     """Return the newest commits of a push, the oldest first."""
     known = [f"^{before}"] if before.strip("0") else []
     form = "%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%cI%x00%B%x01"

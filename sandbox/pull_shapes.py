@@ -3,19 +3,19 @@
 from collections import Counter
 
 from sandbox import gitfolder
-from sandbox.records import REACTIONS, CheckRun, Comment, Json, Pull, Reaction, Repository
+from sandbox.records import REACTIONS, CheckRun, Comment, HostedRepository, Json, Pull, Reaction
 from sandbox.shapes import app, moment, moment_or_none, node, repository, user
 from sandbox.state import State
 
 
-def association(state: State, where: Repository, login: str) -> str:
+def association(state: State, where: HostedRepository, login: str) -> str:
     """Return `author_association`. A bot must not decide by it what somebody may do."""
     if where.owner.lower() == login.lower():
         return "OWNER"
     return "COLLABORATOR" if login in where.collaborators else "NONE"
 
 
-def side(state: State, where: Repository, ref: str, sha: str) -> Json:
+def side(state: State, where: HostedRepository, ref: str, sha: str) -> Json:
     """Return the head or base of a pull request."""
     return {
         "label": f"{where.owner}:{ref}",
@@ -162,7 +162,7 @@ def minimal_pull(state: State, shown: Pull) -> Json:
     """Return a pull request as the schema's PullRequestMinimal, which check runs hold."""
     base, head = state.repositories[shown.repository], state.repositories[shown.head_repository]
 
-    def end(where: Repository, ref: str, sha: str) -> Json:
+    def end(where: HostedRepository, ref: str, sha: str) -> Json:
         url = f"{state.url}/api/v3/repos/{where.full_name}"
         return {"ref": ref, "sha": sha, "repo": {"id": where.id, "url": url, "name": where.name}}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sandbox import gitfolder, payloads, webhooks
-from sandbox.records import Activity, Pull, Repository
+from sandbox.records import Activity, HostedRepository, Pull
 from sandbox.state import State
 from sandbox.web import conversation
 
@@ -13,7 +13,12 @@ BRANCHES = "refs/heads/"
 
 
 def announce(
-    state: State, repository: Repository, before: Mapping[str, str], after: Mapping[str, str], by: str, kind: str = ""
+    state: State,
+    repository: HostedRepository,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    by: str,
+    kind: str = "",
 ) -> None:
     """Send the events of every branch that differs between two readings of the refs.
 
@@ -34,7 +39,7 @@ def announce(
                 synchronize(state, pull, old, new, by)
 
 
-def request_suites(state: State, repository: Repository, branch: str, before: str, after: str, by: str) -> None:
+def request_suites(state: State, repository: HostedRepository, branch: str, before: str, after: str, by: str) -> None:
     """Tell each App that may write check runs of the suite that the push opens for it."""
     for installation in state.installations_of(repository):
         app = state.apps[installation.app]
@@ -43,7 +48,7 @@ def request_suites(state: State, repository: Repository, branch: str, before: st
             webhooks.emit(state, repository, "check_suite", by, payload, only_app=app.id)
 
 
-def keep(state: State, repository: Repository, ref: str, old: str, new: str, by: str, kind: str) -> None:
+def keep(state: State, repository: HostedRepository, ref: str, old: str, new: str, by: str, kind: str) -> None:
     """Record a change in the repository's activity, which its Activity tab and the API show."""
     if not kind:
         kind = "branch_creation" if old == NOTHING else "branch_deletion" if new == NOTHING else "push"
@@ -54,7 +59,7 @@ def keep(state: State, repository: Repository, ref: str, old: str, new: str, by:
         state.activities.append(Activity(number, repository.id, ref, old, new, kind, by, state.clock()))
 
 
-def pulls_from(state: State, repository: Repository, branch: str) -> list[Pull]:
+def pulls_from(state: State, repository: HostedRepository, branch: str) -> list[Pull]:
     """Return open pull requests, of any repository, whose head is this branch."""
     with state.lock:
         found = list(state.pulls.values())

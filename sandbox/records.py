@@ -21,7 +21,7 @@ class User:
 
 
 @dataclass(frozen=True)
-class Repository:
+class HostedRepository:
     """A repository; its commits are in the bare git folder."""
 
     id: int
@@ -224,5 +224,5 @@ class Fault:
     times: int = 1
 
 
-Record = User | Repository | Pull | Comment | Reaction | CheckRun | CommitStatus | App | Installation
+Record = User | HostedRepository | Pull | Comment | Reaction | CheckRun | CommitStatus | App | Installation
 WebhookSink = Callable[[Mapping[str, str], bytes], int]

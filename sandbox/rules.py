@@ -1,32 +1,32 @@
 """Rulesets of branches: only signed commits, and what a pull request into a branch needs."""
 
 from sandbox import gitfolder
-from sandbox.records import Json, Repository
+from sandbox.records import HostedRepository, Json
 
 RULESET = 42  # the ruleset's id; each repository has one ruleset
 
 
-def require_signatures(repository: Repository, branch: str) -> None:
+def require_signatures(repository: HostedRepository, branch: str) -> None:
     """Require signed commits on this branch. The update hook enforces it, too."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.signed", branch)
 
 
-def dismiss_stale_reviews(repository: Repository, branch: str) -> None:
+def dismiss_stale_reviews(repository: HostedRepository, branch: str) -> None:
     """Make a push dismiss the approvals of pull requests into this branch."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.dismissed", branch)
 
 
-def sign(repository: Repository, sha: str) -> None:
+def sign(repository: HostedRepository, sha: str) -> None:
     """Mark a commit as signed by GitHub, as one is that an App makes by the API."""
     gitfolder.git(repository.folder, "config", "--add", "sandbox.signature", sha)
 
 
-def signed(repository: Repository, sha: str) -> bool:
+def signed(repository: HostedRepository, sha: str) -> bool:
     """Return whether GitHub signed this commit."""
     return sha in _listed(repository, "signature")
 
 
-def of_branch(repository: Repository, branch: str) -> list[Json]:
+def of_branch(repository: HostedRepository, branch: str) -> list[Json]:
     """Return each rule in force as the schema's RepositoryRuleDetailed."""
     source = {"ruleset_source_type": "Repository", "ruleset_source": repository.full_name, "ruleset_id": RULESET}
     found: list[Json] = []
@@ -45,7 +45,7 @@ def of_branch(repository: Repository, branch: str) -> list[Json]:
     return found
 
 
-def refusal(repository: Repository, branch: str, before: str, after: str) -> str:
+def refusal(repository: HostedRepository, branch: str, before: str, after: str) -> str:
     """Return why the API may not move a branch; empty where it may."""
     if branch in _listed(repository, "protected"):
         return "Changes must be made through a pull request."
@@ -56,6 +56,6 @@ def refusal(repository: Repository, branch: str, before: str, after: str) -> str
     return ""
 
 
-def _listed(repository: Repository, name: str) -> list[str]:
+def _listed(repository: HostedRepository, name: str) -> list[str]:
     settings = (line.partition("=") for line in gitfolder.git(repository.folder, "config", "--list").splitlines())
     return [value for key, _, value in settings if key == f"sandbox.{name}"]

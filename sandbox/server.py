@@ -12,7 +12,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox import gitfolder, installations, keys, rules, webhooks
 from sandbox.application import API, create_app
-from sandbox.records import App, Comment, Delivery, Installation, Pull, Repository, User
+from sandbox.records import App, Comment, Delivery, HostedRepository, Installation, Pull, User
 from sandbox.state import State
 from sandbox.web import conversation
 
@@ -39,7 +39,7 @@ class Quiet(WSGIRequestHandler):
 class Bare:
     """A repository for tests: its bare folder and its rules."""
 
-    repository: Repository
+    repository: HostedRepository
 
     def git(self, *arguments: str) -> str:
         """Return the output of git in the bare folder, without the last newline.
@@ -138,8 +138,8 @@ class Sandbox:
         source = self.state.repository(parent) if parent else None
         folder = self.state.folder / owner / f"{name}.git"
         gitfolder.create(folder, default_branch, source.folder if source else None)
-        made = Repository(
-            id=self.state.next_id(Repository),
+        made = HostedRepository(
+            id=self.state.next_id(HostedRepository),
             owner=owner,
             name=name,
             folder=folder,

@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime
 
-from sandbox.records import Activity, App, Installation, Json, Repository, Token
+from sandbox.records import Activity, App, HostedRepository, Installation, Json, Token
 from sandbox.state import State
 
 USER_LINKS = (
@@ -61,7 +61,7 @@ def user(state: State, login: str) -> Json:
     }
 
 
-def repository(state: State, shown: Repository) -> Json:
+def repository(state: State, shown: HostedRepository) -> Json:
     """Return a repository as the schema's FullRepository, which holds all of Repository."""
     api, page = f"{state.url}/api/v3/repos/{shown.full_name}", f"{state.url}/{shown.full_name}"
     with state.lock:

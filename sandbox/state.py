@@ -17,12 +17,12 @@ from sandbox.records import (
     CommitStatus,
     Delivery,
     Fault,
+    HostedRepository,
     Installation,
     Json,
     Pull,
     Reaction,
     Record,
-    Repository,
     Token,
     User,
     WebhookSink,
@@ -58,7 +58,7 @@ class State:
         self.secret = secrets.token_bytes(32)  # signs the addresses of proxied pictures
         self.notice = ""  # text of the first page while there is no pull request
         self.users: dict[str, User] = {}  # by lower-case login; the dictionaries below are by id
-        self.repositories: dict[int, Repository] = {}
+        self.repositories: dict[int, HostedRepository] = {}
         self.moved: dict[str, int] = {}  # lower-case old full name -> id of the repository
         self.pulls: dict[int, Pull] = {}
         self.comments: dict[int, Comment] = {}
@@ -77,7 +77,7 @@ class State:
         # Ids of different kinds never overlap, so that a mix-up of two ids is a 404 and not a coincidence.
         self._counters = {
             User: count(1001),
-            Repository: count(200_001),
+            HostedRepository: count(200_001),
             Pull: count(3_000_001),
             Comment: count(40_000_001),
             Reaction: count(500_000_001),
@@ -110,7 +110,7 @@ class State:
             match record:
                 case User():
                     self.users[record.login.lower()] = record
-                case Repository():
+                case HostedRepository():
                     self.repositories[record.id] = record
                 case Pull():
                     self.pulls[record.id] = record
@@ -153,7 +153,7 @@ class State:
             self.put(user)
             return user
 
-    def repository(self, full_name: str) -> Repository:
+    def repository(self, full_name: str) -> HostedRepository:
         """Return a repository by `owner/name`, upper or lower case. Raises Missing."""
         with self.lock:
             for repository in self.repositories.values():
@@ -161,14 +161,14 @@ class State:
                     return repository
         raise Missing(f"no repository {full_name}")
 
-    def role(self, repository: Repository, login: str) -> str:
+    def role(self, repository: HostedRepository, login: str) -> str:
         """Return a user's role, one of ROLES. The owner is admin; everyone reads a public repository."""
         if repository.owner.lower() == login.lower():
             return "admin"
         granted = {who.lower(): role for who, role in repository.collaborators.items()}.get(login.lower(), "none")
         return granted if repository.private or ROLES.index(granted) else "read"
 
-    def pull(self, repository: Repository, number: int) -> Pull:
+    def pull(self, repository: HostedRepository, number: int) -> Pull:
         """Return a pull request by its number. Raises Missing."""
         with self.lock:
             for pull in self.pulls.values():
@@ -176,12 +176,12 @@ class State:
                     return pull
         raise Missing(f"no pull request {number} in {repository.full_name}")
 
-    def pulls_of(self, repository: Repository) -> list[Pull]:
+    def pulls_of(self, repository: HostedRepository) -> list[Pull]:
         """Return all pull requests of a repository, the oldest first."""
         with self.lock:
             return [pull for pull in self.pulls.values() if pull.repository == repository.id]
 
-    def comments_of(self, repository: Repository, number: int) -> list[Comment]:
+    def comments_of(self, repository: HostedRepository, number: int) -> list[Comment]:
         """Return a pull request's comments, the oldest first."""
         with self.lock:
             return [c for c in self.comments.values() if (c.repository, c.number) == (repository.id, number)]
@@ -191,24 +191,24 @@ class State:
         with self.lock:
             return [reaction for reaction in self.reactions.values() if reaction.comment == comment.id]
 
-    def checks_of(self, repository: Repository, sha: str) -> list[CheckRun]:
+    def checks_of(self, repository: HostedRepository, sha: str) -> list[CheckRun]:
         """Return the check runs of a commit, the newest first."""
         with self.lock:
             runs = [run for run in self.check_runs.values() if (run.repository, run.head_sha) == (repository.id, sha)]
         return runs[::-1]
 
-    def statuses_of(self, repository: Repository, sha: str) -> list[CommitStatus]:
+    def statuses_of(self, repository: HostedRepository, sha: str) -> list[CommitStatus]:
         """Return the statuses of a commit, the newest first."""
         with self.lock:
             found = [one for one in self.statuses.values() if (one.repository, one.sha) == (repository.id, sha)]
         return found[::-1]
 
-    def activities_of(self, repository: Repository) -> list[Activity]:
+    def activities_of(self, repository: HostedRepository) -> list[Activity]:
         """Return what happened to a repository's branches, the newest first."""
         with self.lock:
             return [one for one in reversed(self.activities) if one.repository == repository.id]
 
-    def installations_of(self, repository: Repository) -> list[Installation]:
+    def installations_of(self, repository: HostedRepository) -> list[Installation]:
         """Return the installations that have this repository."""
         with self.lock:
             return [found for found in self.installations.values() if repository.id in found.repositories]

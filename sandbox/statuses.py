@@ -1,7 +1,7 @@
 """Commit statuses: GitHub's limits, the newest of each context, and the combined state."""
 
 from sandbox import gitfolder
-from sandbox.records import CommitStatus, Json, Repository
+from sandbox.records import CommitStatus, HostedRepository, Json
 from sandbox.state import Missing, State, Unprocessable
 
 STATES = ("error", "failure", "pending", "success")
@@ -9,7 +9,7 @@ LONGEST = 140  # characters of a description
 MOST = 1000  # of one context on one commit
 
 
-def create(state: State, repository: Repository, sha: str, asked: Json, by: str) -> CommitStatus:
+def create(state: State, repository: HostedRepository, sha: str, asked: Json, by: str) -> CommitStatus:
     """Make a status from the body of a POST. Raises Unprocessable."""
     try:
         found = gitfolder.sha_of(repository, sha)
@@ -42,7 +42,7 @@ def create(state: State, repository: Repository, sha: str, asked: Json, by: str)
     return made
 
 
-def newest(state: State, repository: Repository, sha: str) -> list[CommitStatus]:
+def newest(state: State, repository: HostedRepository, sha: str) -> list[CommitStatus]:
     """Return the newest status of each context, sorted by context."""
     found = {one.context: one for one in reversed(state.statuses_of(repository, sha))}
     return sorted(found.values(), key=lambda one: one.context)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import jwt
 
-from sandbox.records import App, Installation, Json, Repository, Token
+from sandbox.records import App, HostedRepository, Installation, Json, Token
 from sandbox.state import State
 
 HOUR = 3600.0  # seconds that an installation token is valid
@@ -113,7 +113,7 @@ def token_of(state: State, text: str) -> Token:
     return replace(token, permissions=kept)
 
 
-def sees(state: State, token: Token, repository: Repository) -> bool:
+def sees(state: State, token: Token, repository: HostedRepository) -> bool:
     """Return whether both the token and its installation, as it is now, have the repository."""
     return repository.id in token.repositories & state.installations[token.installation].repositories
 

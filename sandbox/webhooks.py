@@ -10,13 +10,13 @@ from dataclasses import replace
 import httpx
 
 from sandbox import payloads, shapes
-from sandbox.records import App, Delivery, Installation, Json, Repository
+from sandbox.records import App, Delivery, HostedRepository, Installation, Json
 from sandbox.state import Missing, State
 
 PATIENCE = 10.0  # seconds that GitHub waits for an answer
 
 
-def emit(state: State, repository: Repository, event: str, by: str, payload: Json, only_app: int = 0) -> None:
+def emit(state: State, repository: HostedRepository, event: str, by: str, payload: Json, only_app: int = 0) -> None:
     """Send an event to every App that has the repository and listens to it, or to one App only."""
     common: Json = {"repository": shapes.repository(state, repository), "sender": shapes.user(state, by)}
     owner = state.user(repository.owner)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Kept(Protocol):
+class PublicFiles(Protocol):
     """Files whose addresses nobody can guess."""
 
     def path(self, name: str) -> Path | None:
@@ -12,7 +12,7 @@ class Kept(Protocol):
         ...
 
 
-class Deliveries(Protocol):
+class KeptDeliveries(Protocol):
     """Webhook deliveries, stored until they are handled."""
 
     def keep(self, guid: str, event: str, body: bytes) -> bool:
@@ -32,7 +32,7 @@ class DeliveryQueue(Protocol):
         ...
 
 
-class Guesses(Protocol):
+class PasswordGuesses(Protocol):
     """Counts of wrong passwords by address, and the browsers that gave the right one."""
 
     @property

@@ -9,14 +9,14 @@ from bot.ports import Ports
 from experiments.fleet.ledger import month
 from reports.pages.operator import overview
 from reports.pages.page import page
-from web.neighbours import Guesses
+from web.neighbours import PasswordGuesses
 from web.pages import PAGE_HEADERS
 
 WHO = "operator"  # the user's name
 COOKIE = "operator"
 
 
-def operator(ports: Ports, password: str, guesses: Guesses) -> Blueprint:
+def operator(ports: Ports, password: str, guesses: PasswordGuesses) -> Blueprint:
     """Return the blueprint of `/operator`, which asks for `password` (HTTP Basic); an empty one makes it answer 404."""
     door = Blueprint("operator", __name__)
 

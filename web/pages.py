@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, send_file
 
 from bot.boot_script import AGENT_PATH
-from web.neighbours import Kept
+from web.neighbours import PublicFiles
 
 # Nothing in a page runs or loads from elsewhere. Its address is given neither to linked sites nor to search engines,
 # and no proxy keeps it.
@@ -17,7 +17,7 @@ PAGE_HEADERS = {
 }
 
 
-def pages(images: Kept, kept: Kept, agent: bytes) -> Blueprint:
+def pages(images: PublicFiles, kept: PublicFiles, agent: bytes) -> Blueprint:
     """Return the blueprint of `/plots/<name>.png`, `/pages/<name>.html`, the packed agent and `/healthz`."""
     door = Blueprint("pages", __name__)
 

@@ -95,7 +95,7 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
         self._head.clear()
 
 
-class Kept(Unreader):  # type: ignore[misc]
+class BufferedBody(Unreader):  # type: ignore[misc]
     """Gives gunicorn's parser what has arrived; of a large request it also reads what is still to come."""
 
     def __init__(self, conn: Arriving, grace: float) -> None:
@@ -163,7 +163,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._arriving.remove(conn)
         self._given.add(conn)
         conn.parser = get_parser(self.cfg, conn.sock, conn.client)
-        conn.parser.unreader = Kept(conn, self.grace)
+        conn.parser.unreader = BufferedBody(conn, self.grace)
         conn.data_ready = True
         self.enqueue_req(conn)
 

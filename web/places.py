@@ -13,7 +13,7 @@ SETTLED = 20.0  # seconds after which a client's pace is known
 FAST = 250_000  # bytes a second; a faster client never has to make room
 
 
-class Place:
+class TakenPlace:
     """A place that one request of a run has taken."""
 
     def __init__(self, run: str, repository: int, clock: Callable[[], float]) -> None:
@@ -46,9 +46,9 @@ class Places:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._taken: set[Place] = set()
+        self._taken: set[TakenPlace] = set()
 
-    def take(self, run: str, repository: int) -> Place:
+    def take(self, run: str, repository: int) -> TakenPlace:
         """Take a place for a run.
 
         Raise TryLater where the run has one already, where its repository has its share, or where none is left; in
@@ -62,11 +62,11 @@ class Places:
             if len(self._taken) >= MANY:
                 self._make_room()
                 raise TryLater("too much is on its way", 5)
-            place = Place(run, repository, self._clock)
+            place = TakenPlace(run, repository, self._clock)
             self._taken.add(place)
             return place
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: TakenPlace) -> None:
         """Give a place back; doing so twice is harmless."""
         with self._lock:
             self._taken.discard(place)

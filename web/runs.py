@@ -16,7 +16,8 @@ from bot.ports import Ports
 from experiments.data import delivered
 from experiments.limits import LIMITS, RESULTS, RUN_FILES
 from experiments.provenance import heard
-from experiments.run import Done, Environment, Run, State
+from experiments.run import Done, Environment, Run
+from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from handlers.jobs.checkpoints import kept, too_soon
 from handlers.lookup.checkpoint import resumed
@@ -98,7 +99,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
         ports.files.show_live(g.run, said.live)
         run = hear_agent.beat(ports, g.run, said.state, said.training or 0, time())
-        return jsonify(cancel=run.state is State.CANCELLED, size=size)
+        return jsonify(cancel=run.state is RunState.CANCELLED, size=size)
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:

@@ -9,7 +9,7 @@ from flask import Response
 from werkzeug.exceptions import Gone
 
 from bot.errors import TryLater
-from web.places import Place, Places
+from web.places import Places, TakenPlace
 
 PIECE = 1024 * 1024  # bytes
 LOOK = 5.0  # seconds between two looks at the attempt
@@ -20,7 +20,7 @@ class _Readable(Protocol):
 
 
 def pieces(
-    stream: _Readable, place: Place | None, lives: Callable[[], bool], clock: Callable[[], float] = monotonic
+    stream: _Readable, place: TakenPlace | None, lives: Callable[[], bool], clock: Callable[[], float] = monotonic
 ) -> Iterator[bytes]:
     """Yield all of `stream` in pieces of at most PIECE bytes.
 
@@ -40,7 +40,7 @@ def pieces(
         yield piece
 
 
-def answer(file: IO[bytes], kind: str, places: Places, place: Place, lives: Callable[[], bool]) -> Response:
+def answer(file: IO[bytes], kind: str, places: Places, place: TakenPlace, lives: Callable[[], bool]) -> Response:
     """Return a response that sends a file, and gives the place back afterwards.
 
     Where the attempt ends or the place has to make room, the body ends before the length that its header promises.

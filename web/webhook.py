@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import events
-from web.neighbours import Deliveries, DeliveryQueue
+from web.neighbours import DeliveryQueue, KeptDeliveries
 
 LIMIT = 25 * 1024 * 1024  # bytes, GitHub's own cap on a payload
 _DEPTH = 100  # GitHub's payloads have about ten levels
@@ -30,7 +30,7 @@ def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
 
 
 def webhook(
-    secrets: Sequence[str], github_url: str, app_id: str, deliveries: Deliveries, queue: DeliveryQueue
+    secrets: Sequence[str], github_url: str, app_id: str, deliveries: KeptDeliveries, queue: DeliveryQueue
 ) -> Blueprint:
     """Return the blueprint of `/webhook`. A delivery may be signed with any of `secrets`; empty ones are ignored."""
     door = Blueprint("webhook", __name__)

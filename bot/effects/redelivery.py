@@ -6,17 +6,17 @@ from typing import Protocol
 
 from bot.errors import NotFound, Rejected
 from bot.ports.store import Store
-from bot.redelivery import KEPT, Attempt, decide
+from bot.redelivery import KEPT, DeliveryAttempt, decide
 
 _SINCE = "deliveries-since"
 
 log = logging.getLogger(__name__)
 
 
-class App(Protocol):
+class HookSender(Protocol):
     """The host as the sender of deliveries to the App."""
 
-    def attempts(self, since: float) -> Sequence[Attempt]:
+    def attempts(self, since: float) -> Sequence[DeliveryAttempt]:
         """Return the attempts since a time, in seconds since the epoch."""
         ...
 
@@ -33,7 +33,7 @@ class Known(Protocol):
         ...
 
 
-def ask_again(app: App, deliveries: Known, store: Store, now: float) -> int:
+def ask_again(app: HookSender, deliveries: Known, store: Store, now: float) -> int:
     """Ask for unknown deliveries. Return how many were asked for, and remember where the next look begins."""
     sent = app.attempts(max(float(store.recall(_SINCE) or 0), now - KEPT))
     found = decide(sent, deliveries.known({attempt.guid for attempt in sent}), now)

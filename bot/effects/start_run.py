@@ -8,7 +8,8 @@ from bot.effects.landing import land
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports
 from experiments.experiment import Experiment
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 
 _APART = 1e-5  # seconds between two runs that were asked for at once, so that they keep their order
 
@@ -19,7 +20,7 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     Return None where it was started, or the run that holds the branch on which this one is to land. Raise Rejected,
     and start nothing, where its parameter commit has to land first and the host refuses it.
     """
-    state = State.ASKING if experiment.asks else State.QUEUED
+    state = RunState.ASKING if experiment.asks else RunState.QUEUED
     run = Run(id=run_id(experiment, number), experiment=experiment, created=now, state=state)
     # Stored before it takes the branch, so that no unknown run ever holds a branch.
     if not ports.store.create(run):
@@ -31,9 +32,9 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
         if holder != run.id:
             ports.store.forget(run)
             return ports.store.get(holder) or run
-    if run.experiment.head_before and not run.experiment.temp and run.state in (State.QUEUED, State.ASKING):
+    if run.experiment.head_before and not run.experiment.temp and run.state in (RunState.QUEUED, RunState.ASKING):
         run = _commit_first(ports, run)
-    if run.state is not State.ASKING:
+    if run.state is not RunState.ASKING:
         ports.queue.train(run)
     ports.queue.announce(run)
     ports.queue.refresh(experiment.pull_ref)
@@ -51,7 +52,7 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
             id=run_id(experiment, number),
             experiment=experiment,
             created=now + place * _APART,
-            state=State.ASKING if experiment.asks else State.HELD,
+            state=RunState.ASKING if experiment.asks else RunState.HELD,
         )
         for place, (number, experiment) in enumerate(asked)
     ]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from bot.ports.queue import Queue
 from bot.ports.runners import Trainer
 from bot.ports.store import Store
-from experiments.run import Ended, Run, State, lost, observe
+from experiments.run import Ended, Run, lost, observe
+from experiments.run_state import RunState
 
 NO_MACHINE = 2  # exit code of an agent that can't train on its machine, where no other agent could either
 UNFIT = (
@@ -30,7 +31,7 @@ def train(
         return  # it was cancelled, or another runner was faster
     repository = run.experiment.repository.full_name
     if why_not := runner.admit(repository):
-        refused = Ended(State.FAILED, why_not)
+        refused = Ended(RunState.FAILED, why_not)
         queue.finish(store.update(run_id, lambda seen: observe(seen, refused, clock())))
         return
     code: int | None = None
@@ -41,8 +42,8 @@ def train(
         if run.attempt > attempt:
             queue.train(run)  # it starts again, from its checkpoint where there is one
             queue.announce(run)
-        heard = code == 0 and run.state is not State.VANISHED
-        if not heard and (run.state.ended or run.state is State.FINISHING):
+        heard = code == 0 and run.state is not RunState.VANISHED
+        if not heard and (run.state.ended or run.state is RunState.FINISHING):
             queue.finish(run)  # a killed web process may not have asked for it
 
 
@@ -57,9 +58,9 @@ def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
 
     What the agent has reported counts more than that it left.
     """
-    if run.token_hash != hashed or run.state is State.FINISHING:
+    if run.token_hash != hashed or run.state is RunState.FINISHING:
         return run
     if code == NO_MACHINE:
-        return observe(run, Ended(State.FAILED, UNFIT), now)
+        return observe(run, Ended(RunState.FAILED, UNFIT), now)
     started = f"Its agent left with exit code {code} and said nothing more."
     return lost(run, "Its agent could not be started." if code is None else started, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from experiments.placement import Place
+from experiments.placement import Placement
 
 
 class EngineError(Exception):
@@ -26,7 +26,7 @@ class Order:
     name: str  # the machine's: `studio-<owner>-<run>-<attempt>`, at most 63 of a-z, 0-9 and -
     run: str
     attempt: int
-    place: Place
+    place: Placement
     script: str  # what the machine runs, POSIX sh; contains a one-use token
     seconds: int  # after which the machine must be gone, also where the bot has died
     expires: float  # the same as a time, in seconds since the epoch

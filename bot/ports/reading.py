@@ -11,7 +11,7 @@ from bot.ports.snapshots import Snapshots
 from bot.ports.store import ReadStore
 
 
-class Reading(Protocol):
+class ReadingPorts(Protocol):
     """`Ports` as commands and lookups see them.
 
     To fetch a commit into a mirror, or to make one there, counts as reading, for nobody sees it.

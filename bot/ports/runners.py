@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.boot_script import Boot
 from bot.ports.engines import Engine
-from experiments.fleet.ledger import Entry
+from experiments.fleet.ledger import AuditEntry
 from experiments.fleet.runners import Fleet
 
 
@@ -33,11 +33,11 @@ class Trainer(Runner, Protocol):
 class ReadAudit(Protocol):
     """The log of machines, to be read."""
 
-    def month(self, at: float) -> Sequence[Entry]:
+    def month(self, at: float) -> Sequence[AuditEntry]:
         """Return the entries of machines that were launched in the month of `at` (seconds since the epoch)."""
         ...
 
-    def there(self, now: float) -> Mapping[str, Entry]:
+    def there(self, now: float) -> Mapping[str, AuditEntry]:
         """Return machine -> launch without a recorded end, of this month and the one before."""
         ...
 
@@ -49,15 +49,15 @@ class ReadAudit(Protocol):
 class Audit(ReadAudit, Protocol):
     """The append-only log of machines, which outlives Redis."""
 
-    def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
+    def reserve(self, entry: AuditEntry, bound: Callable[[Sequence[AuditEntry]], str]) -> str:
         """Record a launch, once, unless `bound` of the log's entries returns why not. Return that reason, or ''."""
         ...
 
-    def close(self, entry: Entry, launched: float) -> bool:
+    def close(self, entry: AuditEntry, launched: float) -> bool:
         """Record, once, how a machine launched at that time ended. Return whether this was the first record."""
         ...
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: AuditEntry) -> None:
         """Record, once, the end of a machine whose launch is not known."""
         ...
 

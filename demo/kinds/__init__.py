@@ -15,7 +15,7 @@ _Here = Callable[..., str]
 
 
 @dataclass(frozen=True)
-class Kind:
+class DemoProject:
     """One small project, and the change that its pull request makes."""
 
     repository: str  # owner/name; the template's folder has the same name
@@ -33,8 +33,8 @@ class Kind:
 
 
 KINDS = (
-    Kind("lab/line", "without DVC", ("",), False, ("params.toml", "epochs = 20", "epochs = 60"), "Train longer"),
-    Kind(
+    DemoProject("lab/line", "without DVC", ("",), False, ("params.toml", "epochs = 20", "epochs = 60"), "Train longer"),
+    DemoProject(
         "lab/composed",
         "composed by Hydra",
         ("",),
@@ -42,7 +42,7 @@ KINDS = (
         ("conf/config.yaml", "model: line", "model: parabola"),
         "A parabola instead of a line",
     ),
-    Kind(
+    DemoProject(
         "lab/two",
         "two projects",
         ("vision", "speech"),
@@ -50,7 +50,7 @@ KINDS = (
         ("vision/params.yaml", "degree: 1", "degree: 2"),
         "A parabola for vision",
     ),
-    Kind(
+    DemoProject(
         "lab/stored",
         "data and checkpoints that DVC keeps",
         ("",),
@@ -62,7 +62,7 @@ KINDS = (
 )
 
 
-def publish(kind: Kind, hub: Hub, remote: Path, env: Mapping[str, str]) -> str:
+def publish(kind: DemoProject, hub: Hub, remote: Path, env: Mapping[str, str]) -> str:
     """Train it on `main` and on a branch, push both, open the pull request and return its address.
 
     `remote` is the folder of its DVC remote.
@@ -76,7 +76,7 @@ def publish(kind: Kind, hub: Hub, remote: Path, env: Mapping[str, str]) -> str:
     return f"{hub.url}/{kind.repository}/pull/{number}"
 
 
-def _make(kind: Kind, tree: Path, remote: Path, env: Mapping[str, str]) -> None:
+def _make(kind: DemoProject, tree: Path, remote: Path, env: Mapping[str, str]) -> None:
 
     def here(*command: str, project: str = "") -> str:
         return run(command, tree / project, env)
@@ -108,14 +108,14 @@ def _make(kind: Kind, tree: Path, remote: Path, env: Mapping[str, str]) -> None:
         here("dvc", "push", "--quiet", "--all-commits")
 
 
-def _grow(kind: Kind, tree: Path, here: _Here, whole: bool = False) -> None:
+def _grow(kind: DemoProject, tree: Path, here: _Here, whole: bool = False) -> None:
     """Write the data, or its first half, and let DVC track it."""
     lines = (TEMPLATES / kind.name / kind.data).read_text().splitlines(keepends=True)
     (tree / kind.data).write_text("".join(lines if whole else lines[: len(lines) // 2]))
     here("dvc", "add", "--quiet", kind.data)
 
 
-def _train(kind: Kind, here: _Here, folders: tuple[str, ...] | list[str]) -> None:
+def _train(kind: DemoProject, here: _Here, folders: tuple[str, ...] | list[str]) -> None:
     for project in folders:
         # DVC composes parameters with Hydra in `exp run` only.
         here(*(["dvc", "exp", "run", "--quiet"] if kind.has_dvc else ["python", "train.py"]), project=project)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from experiments.data.delivered import WAITS
 from experiments.pipeline import looked_at
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.snapshot import Snapshot
 
 _ABSENT = "the remote does not have "  # the agent's words
@@ -15,14 +16,14 @@ def due(run: Run) -> float:
 
     A fetch that was cancelled because nobody waited for it is due at once.
     """
-    if run.state is State.CANCELLED:
+    if run.state is RunState.CANCELLED:
         return run.ended or run.created
     return (run.ended or run.created) + WAITS[min(run.attempt, len(WAITS)) - 1]  # the last wait repeats
 
 
 def waits(run: Run) -> bool:
     """Return whether this is a failed fetch that is to be tried again."""
-    return run.fetch and run.state.ended and run.state not in (State.SUCCEEDED, State.CANCELLED)
+    return run.fetch and run.state.ended and run.state not in (RunState.SUCCEEDED, RunState.CANCELLED)
 
 
 def anew(run: Run) -> Run:
@@ -32,7 +33,7 @@ def anew(run: Run) -> Run:
         return run
     return replace(
         run,
-        state=State.QUEUED,
+        state=RunState.QUEUED,
         attempt=run.attempt + 1,
         token_hash="",
         heartbeat=None,

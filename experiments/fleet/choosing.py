@@ -7,7 +7,7 @@ from experiments.durations import spell
 from experiments.fleet import sizes
 from experiments.fleet.runners import Fleet, Machines, Runner
 from experiments.limits import MARGIN
-from experiments.placement import Kind, Place, Wish
+from experiments.placement import EngineKind, Placement, Wish
 from experiments.wording import did_you_mean, quoted
 
 TIMEOUT = 7200  # seconds, where no time is asked for and the runner allows as many
@@ -46,7 +46,7 @@ def both(command: Wish, configuration: Wish) -> Wish:
     )
 
 
-def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int = 0) -> tuple[Place, int]:
+def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int = 0) -> tuple[Placement, int]:
     """Return where a run trains, and its limit in seconds. `timeout`: seconds that were asked for; 0 where none were.
 
     Raises OutOfBounds where a bound of the operator's is exceeded.
@@ -64,7 +64,7 @@ def choose(fleet: Fleet, wish: Wish, repository: str, author: str, timeout: int 
             )
         if found:
             raise OutOfBounds(found)
-        return Place(name, runner.type), timeout
+        return Placement(name, runner.type), timeout
     place = _machine(name, runner, wish, fleet, found)
     hours = (timeout + MARGIN) / 3600
     if not found and place.cap and place.price * hours > place.cap:
@@ -97,8 +97,8 @@ def _runner(fleet: Fleet, wish: Wish, repository: str, author: str) -> tuple[str
     return next(iter(theirs.items()))
 
 
-def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[str]) -> Place:
-    kind: Kind = runner.type  # type: ignore[attr-defined]  # each subclass has one
+def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[str]) -> Placement:
+    kind: EngineKind = runner.type  # type: ignore[attr-defined]  # each subclass has one
     region = _one_of(f"the regions of {quoted(name)}", wish.region, runner.regions, kind, sizes.region, found)
     machine = _one_of(f"the machines of {quoted(name)}", wish.machine, runner.machines, kind, sizes.machine, found)
     count = 0
@@ -116,7 +116,7 @@ def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[
         found.append(f"{quoted(name)} has no spot machines.")
     spot = runner.spot == "always" or (wish.spot and runner.spot == "allowed")
     disk = wish.disk or runner.disk
-    price, extras = runner.price(machine, spot), runner.extras(0 if kind is Kind.AWS else count, disk)
+    price, extras = runner.price(machine, spot), runner.extras(0 if kind is EngineKind.AWS else count, disk)
     if (price is None or extras is None) and (runner.cost or fleet.bounded) and not found:
         bound = f"where a run may cost {runner.cost:g}" if runner.cost else "and budgets or approval depend on it"
         what = (
@@ -127,7 +127,7 @@ def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[
         costs = f"{quoted(what)} costs" if price is None else f"{what} cost"
         found.append(f"The operator has not said what {costs} on {quoted(name)}, {bound}.")
     on_demand = spot and runner.spot == "allowed"
-    return Place(
+    return Placement(
         runner=name,
         kind=kind,
         region=region,
@@ -143,7 +143,12 @@ def _machine(name: str, runner: Machines, wish: Wish, fleet: Fleet, found: list[
 
 
 def _one_of(
-    what: str, word: str, allowed: Sequence[str], kind: Kind, translated: Callable[[Kind, str], str], found: list[str]
+    what: str,
+    word: str,
+    allowed: Sequence[str],
+    kind: EngineKind,
+    translated: Callable[[EngineKind, str], str],
+    found: list[str],
 ) -> str:
     """Return what was asked for in the vendor's words, or the first allowed value where nothing was. Adds a sentence to
     `found` where the value is not allowed."""

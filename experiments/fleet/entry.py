@@ -8,7 +8,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 
 
-class Entry(BaseModel):
+class FleetEntry(BaseModel):
     """An entry of runners.yml: frozen, and unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

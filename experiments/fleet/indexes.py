@@ -5,10 +5,10 @@ from fnmatch import fnmatchcase
 
 from pydantic import Field
 
-from experiments.fleet.entry import Entry, Variable
+from experiments.fleet.entry import FleetEntry, Variable
 
 
-class Index(Entry):
+class DeclaredIndex(FleetEntry):
     """A package index that replaces the one the machine is configured with."""
 
     url: str = Field(
@@ -23,7 +23,9 @@ class Index(Entry):
         return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
 
 
-def index_for(indexes: Mapping[str, Index], values: Mapping[str, str], repository: str) -> Mapping[str, str] | None:
+def index_for(
+    indexes: Mapping[str, DeclaredIndex], values: Mapping[str, str], repository: str
+) -> Mapping[str, str] | None:
     """Return the address and credentials of the first index that serves a repository. None where none does.
 
     `values`: values of the bot's environment variables that runners.yml names.

@@ -10,7 +10,7 @@ from experiments.wording import quoted
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One line of the audit log, which is never changed."""
 
     at: float  # seconds since the epoch
@@ -50,10 +50,10 @@ def month(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 
-def still_open(entries: Iterable[Entry]) -> dict[str, Entry]:
+def still_open(entries: Iterable[AuditEntry]) -> dict[str, AuditEntry]:
     """Return the launches without an end, by the machine's name. A name may be launched again where no machine came of
     it."""
-    found: dict[str, Entry] = {}
+    found: dict[str, AuditEntry] = {}
     for entry in entries:
         if entry.what == "launch":
             found[entry.machine] = entry
@@ -62,11 +62,11 @@ def still_open(entries: Iterable[Entry]) -> dict[str, Entry]:
     return found
 
 
-def account(entries: Sequence[Entry], repository: str = "", person: str = "") -> Account:
+def account(entries: Sequence[AuditEntry], repository: str = "", person: str = "") -> Account:
     """Return the sums of one month's entries for a repository, a person or both. All entries count where neither is
     named."""
 
-    def theirs(entry: Entry) -> bool:
+    def theirs(entry: AuditEntry) -> bool:
         return (not repository or entry.repository.lower() == repository.lower()) and (
             not person or entry.person.lower() == person.lower()
         )
@@ -81,12 +81,14 @@ def account(entries: Sequence[Entry], repository: str = "", person: str = "") ->
     )
 
 
-def closing(launch: Entry, what: Literal["end", "reap"], now: float, hours: float, price: float, why: str) -> Entry:
+def closing(
+    launch: AuditEntry, what: Literal["end", "reap"], now: float, hours: float, price: float, why: str
+) -> AuditEntry:
     """Return the entry that closes a launch once its machine is gone."""
     return replace(launch, at=now, what=what, price=price, money=hours * price, hours=hours, why=why)
 
 
-def beyond(fleet: Fleet, entries: Sequence[Entry], repository: str, person: str, money: float) -> str:
+def beyond(fleet: Fleet, entries: Sequence[AuditEntry], repository: str, person: str, money: float) -> str:
     """Return why `money` more may not be spent this month: a sentence with the bound. Empty where it may be."""
     if money <= 0:
         return ""

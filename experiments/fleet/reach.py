@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from experiments.fleet.folders import folders_of
 from experiments.fleet.runners import Shared, Slurm
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from experiments.wording import quoted
 
 
@@ -25,9 +25,9 @@ def unreadable(
         place = posixpath.normpath(posixpath.join(project, ".dvc", address))
         return "is a folder beside the repository, which no other machine has" if place.startswith("../") else ""
     kind = getattr(runner, "type", None)
-    if kind in (Kind.AWS, Kind.KUBERNETES):
+    if kind in (EngineKind.AWS, EngineKind.KUBERNETES):
         return "is a folder, which a machine that is launched for the run does not have"
-    if kind is Kind.LOCAL:
+    if kind is EngineKind.LOCAL:
         return _among(address, folders, f"{quoted(f'{repository}={address}', 200)} to `LOCAL_REMOTES`")
     if isinstance(runner, Slurm) and runner.isolation != "none":
         line = quoted(f"{repository}: {address}", 200)

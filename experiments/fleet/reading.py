@@ -8,15 +8,15 @@ from pydantic import BaseModel, ValidationError
 from experiments.fleet import folders, remotes, sizes
 from experiments.fleet.runners import DISK, GPU, Aws, Fleet, Kubernetes, Local, Machines, Rq, Runner, Slurm
 from experiments.hosts import is_full_name
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from experiments.wording import meant, quoted
 
 _MODELS: dict[str, type[BaseModel]] = {
-    Kind.LOCAL: Local,
-    Kind.RQ: Rq,
-    Kind.SLURM: Slurm,
-    Kind.KUBERNETES: Kubernetes,
-    Kind.AWS: Aws,
+    EngineKind.LOCAL: Local,
+    EngineKind.RQ: Rq,
+    EngineKind.SLURM: Slurm,
+    EngineKind.KUBERNETES: Kubernetes,
+    EngineKind.AWS: Aws,
 }
 _WHOLE = "the file"
 _MOVED = (
@@ -134,7 +134,7 @@ def _unpriced(name: str, runner: Runner) -> list[str]:
         return []
     machines = [sizes.machine(runner.type, each) for each in runner.machines] or ["*"]
     missing = [each for each in machines if runner.price(each) is None]
-    missing += [GPU] if runner.gpus and runner.type is not Kind.AWS and GPU not in runner.prices else []
+    missing += [GPU] if runner.gpus and runner.type is not EngineKind.AWS and GPU not in runner.prices else []
     missing += [DISK] if (runner.disk or runner.most_disk) and DISK not in runner.prices else []
     return [
         f"{quoted(f'runners.{name}.prices')} has no {quoted(each)}: budgets and approval are counted in prices. Write "

@@ -1,6 +1,7 @@
 """Which of the machines that exist are no longer needed, and why."""
 
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 
 LEAVING = 120  # seconds a machine has to end by itself once its run is over
 LATE = 300  # seconds after its limit until it is ended
@@ -18,7 +19,7 @@ def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
         return "no run is known that it belongs to"
     if run.state.ended:
         over = run.ended or 0.0
-        told = run.state in (State.CANCELLED, State.VANISHED, State.INTERRUPTED, State.TIMED_OUT)
+        told = run.state in (RunState.CANCELLED, RunState.VANISHED, RunState.INTERRUPTED, RunState.TIMED_OUT)
         return "its run is over" if told or now - over > LEAVING else ""
     if attempt != run.attempt:
         return "another attempt goes on"

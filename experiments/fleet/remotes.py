@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pydantic import Field
 
 from experiments.data.addresses import PLUGINS, Address, address
-from experiments.fleet.entry import Entry, Variable
+from experiments.fleet.entry import FleetEntry, Variable
 
 # Names of credentials, in the words of the vendors' own tools. The agent writes those of `gs` and `ssh` into files.
 CREDENTIALS: Mapping[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ CREDENTIALS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Remote(Entry):
+class DeclaredRemote(FleetEntry):
     """A DVC remote at an address and everything below it."""
 
     url: str = Field(description="`s3://bucket/path`, `gs://`, `azure://` or `ssh://user@host/path`.")
@@ -62,7 +62,7 @@ class Remote(Entry):
         return {name: value for name, value in named.items() if value}
 
 
-def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[Remote, Address] | None:
+def find(remotes: Mapping[str, DeclaredRemote], repository: str, wanted: str) -> tuple[DeclaredRemote, Address] | None:
     """Return the entry for the address in a commit, and that address as the entry reaches it. None where there is none.
 
     Of several entries the narrowest counts. Where that one belongs to other repositories there is none: data below a
@@ -81,7 +81,7 @@ def find(remotes: Mapping[str, Remote], repository: str, wanted: str) -> tuple[R
     return next(near, None)
 
 
-def mistakes(name: str, remote: Remote) -> list[str]:
+def mistakes(name: str, remote: DeclaredRemote) -> list[str]:
     """Return a sentence for each mistake that concerns several values of the entry."""
     known = remote.address
     if known is None or known.scheme not in CREDENTIALS:

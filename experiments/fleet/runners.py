@@ -7,18 +7,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.fleet.entry import Entry, Name, Variable
+from experiments.fleet.entry import FleetEntry, Name, Variable
 from experiments.fleet.folders import Owned, folders_of
-from experiments.fleet.indexes import Index
-from experiments.fleet.remotes import Remote
-from experiments.placement import Kind
+from experiments.fleet.indexes import DeclaredIndex
+from experiments.fleet.remotes import DeclaredRemote
+from experiments.placement import EngineKind
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 GPU, DISK = "gpu", "disk"  # what has a price besides machines
 METADATA = "http://169.254.169.254"  # where an EC2 instance learns that it will be taken away
 
 
-class Shared(Entry):
+class Shared(FleetEntry):
     """The settings of every runner."""
 
     repositories: Sequence[str] = Field(default=("*",), description="Patterns of `owner/name` that may use it.")
@@ -87,19 +87,19 @@ class Machines(Shared):
 class Local(Shared):
     """The bot's own machine, with its `runner` processes."""
 
-    type: Literal[Kind.LOCAL]
+    type: Literal[EngineKind.LOCAL]
 
 
 class Rq(Shared):
     """A trusted machine that reaches Redis and runs `python -m trainer NAME`."""
 
-    type: Literal[Kind.RQ]
+    type: Literal[EngineKind.RQ]
 
 
 class Slurm(Machines):
     """A cluster with Slurm. Its `regions` are partitions, its `machines` are features or `cpus/memory`: `8/32G`."""
 
-    type: Literal[Kind.SLURM]
+    type: Literal[EngineKind.SLURM]
     ssh: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_.@-]+$", description="`user@host` of its login host.")
     account: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$", description="Account that is charged.")
     home: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="A folder that login host and nodes share.")
@@ -126,7 +126,7 @@ class Slurm(Machines):
 class Kubernetes(Machines):
     """A cluster with Kubernetes. Its `regions` are namespaces, its `machines` are `cpu/memory`: `4/16Gi`."""
 
-    type: Literal[Kind.KUBERNETES]
+    type: Literal[EngineKind.KUBERNETES]
     image: str = Field(min_length=1, description="Container image with Python 3.11, git and bubblewrap.")
     context: str = Field(default="", description="Of the kubeconfig; else the current one, or the bot's own.")
     gpu_resource: str = Field(default="nvidia.com/gpu", description="The resource that counts GPUs.")
@@ -136,7 +136,7 @@ class Kubernetes(Machines):
 class Aws(Machines):
     """EC2 instances, one for each run."""
 
-    type: Literal[Kind.AWS]
+    type: Literal[EngineKind.AWS]
     images: Mapping[str, str] = Field(min_length=1, description="Region to an AMI with Python, git, bubblewrap.")
     subnets: Mapping[str, Sequence[str]] = Field(
         default_factory=dict, description="Region to subnets, tried one after the other: one in each zone."
@@ -155,7 +155,7 @@ class Aws(Machines):
 Runner = Annotated[Local | Rq | Slurm | Kubernetes | Aws, Field(discriminator="type")]
 
 
-class Budget(Entry):
+class Budget(FleetEntry):
     """Money for one month, in the currency of the prices; 0: no bound."""
 
     all: Money = Field(default=0.0, description="Of each one that is not named.")
@@ -167,14 +167,14 @@ class Budget(Entry):
         return by_name.get(name.lower(), self.all)
 
 
-class Approval(Entry):
+class Approval(FleetEntry):
     """Which runs need approval before they train, and who can give it."""
 
     above: Money = Field(description="Most that a run may cost without being asked about.")
     by: Sequence[str] = Field(min_length=1, description="Logins that may `/approve`.")
 
 
-class Fleet(Entry):
+class Fleet(FleetEntry):
     """The whole of runners.yml."""
 
     owner: str = Field(
@@ -182,17 +182,17 @@ class Fleet(Entry):
     )
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="Of all prices.")
     runners: Mapping[Name, Runner] = Field(
-        default_factory=lambda: {"local": Local(type=Kind.LOCAL)},
+        default_factory=lambda: {"local": Local(type=EngineKind.LOCAL)},
         min_length=1,
         description="By name; the first by default.",
     )
     repositories: Budget = Field(default=Budget(), description="Budgets of `owner/name`s.")
     people: Budget = Field(default=Budget(), description="Budgets of logins.")
     approval: Approval | None = Field(default=None, description="Who is asked about dear runs.")
-    remotes: Mapping[Name, Remote] = Field(
+    remotes: Mapping[Name, DeclaredRemote] = Field(
         default_factory=dict, description="DVC remotes that runs get credentials for, by name."
     )
-    indexes: Mapping[Name, Index] = Field(
+    indexes: Mapping[Name, DeclaredIndex] = Field(
         default_factory=dict, description="Package indexes that repositories install from, by name."
     )
 

@@ -4,7 +4,7 @@ The words come from Iterative's `cml runner launch --cloud-region --cloud-type`.
 does not exist: here it is p3.2xlarge.
 """
 
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 
 _REGIONS = {"us-east": "us-east-1", "us-west": "us-west-1", "eu-west": "eu-west-1", "eu-north": "eu-north-1"}
 _MACHINES = {
@@ -22,11 +22,11 @@ _MACHINES = {
 }
 
 
-def region(kind: Kind, word: str) -> str:
+def region(kind: EngineKind, word: str) -> str:
     """Return a region in the vendor's words. A word that is not one of CML's stays as it is."""
-    return _REGIONS.get(word, word) if kind is Kind.AWS else word
+    return _REGIONS.get(word, word) if kind is EngineKind.AWS else word
 
 
-def machine(kind: Kind, word: str) -> str:
+def machine(kind: EngineKind, word: str) -> str:
     """Return a machine in the vendor's words. A word that is not one of CML's stays as it is."""
-    return _MACHINES.get(word, word) if kind is Kind.AWS else word
+    return _MACHINES.get(word, word) if kind is EngineKind.AWS else word

@@ -7,7 +7,7 @@ from dataclasses import replace
 from experiments.judging.delta import Bar, Delta, Verdict
 from experiments.judging.evaluation import other_evaluation
 from experiments.judging.older import older
-from experiments.judging.standing import Standing, State
+from experiments.judging.standing import Standing, StandingReason
 from experiments.snapshot import Reading, Snapshot
 from experiments.wording import Sides, listed
 
@@ -37,7 +37,7 @@ def barred(before: Snapshot | None, after: Snapshot, sides: Sides) -> dict[str, 
 
 def _alike(files: Iterable[str], stands: Sequence[Standing]) -> Iterable[list[str]]:
     """Group the files that have the same state on each side, so that one sentence is true of all files in a group."""
-    found: dict[tuple[State, ...], list[str]] = {}
+    found: dict[tuple[StandingReason, ...], list[str]] = {}
     for file in files:
         found.setdefault(tuple(each.of([file]).state for each in stands), []).append(file)
     return found.values()

@@ -10,7 +10,7 @@ from experiments.judging.metrics import direction
 from experiments.judging.ranking import Measured, Ranking, rank
 from experiments.params.lists import outermost
 from experiments.params.merging import GONE
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot, Value
 
@@ -27,7 +27,7 @@ class Row:
     when: float
     message: str
     snapshot: Snapshot
-    kept: Kept | None = None  # the experiment that it is, even where it landed
+    kept: ExperimentRef | None = None  # the experiment that it is, even where it landed
     is_base: bool = False  # it is the commit where the pull request left its base branch
     sets: Mapping[Column, Value] = field(default_factory=dict)  # what was asked for: parameters, and choices of Hydra's
 

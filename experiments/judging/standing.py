@@ -13,7 +13,7 @@ from experiments.wording import listed, opening
 _MADE_WITH = "nothing tells what its numbers were made with"
 
 
-class State(Enum):
+class StandingReason(Enum):
     """Why numbers may belong to other files than the commit's."""
 
     STALE = auto()  # a stage that they come from changed afterwards
@@ -92,27 +92,27 @@ class Standing:
         return {*(self.late or self.snapshot.never_run)}
 
     @property
-    def state(self) -> State:
+    def state(self) -> StandingReason:
         """The first state that applies to these numbers."""
         found = (self.stale, self.doubted, self._unread_locks, self.unrun)
-        return next((state for state, what in zip(State, found, strict=False) if what), State.SOUND)
+        return next((state for state, what in zip(StandingReason, found, strict=False) if what), StandingReason.SOUND)
 
     @cached_property
     def bars(self) -> str:
         """A clause that says why the numbers may belong to other files. Empty where nothing says so."""
         match self.state:
-            case State.STALE:
+            case StandingReason.STALE:
                 return f"{listed(self.stale)} changed after its numbers were made"
-            case State.DOUBTED:
+            case StandingReason.DOUBTED:
                 return (
                     f"{listed(self.doubted)} changed since what reads {_it(self.doubted)} ran, and no stage declares "
                     f"{listed(self._untraced)}, so its numbers may be stale"
                 )
-            case State.UNREAD:
+            case StandingReason.UNREAD:
                 return f"{listed(self._unread_locks)} can't be read, so {_MADE_WITH}"
-            case State.UNRUN:
+            case StandingReason.UNRUN:
                 return f"`dvc.lock` records no run of {listed(self.unrun)}, so {_MADE_WITH}"
-            case State.SOUND:
+            case StandingReason.SOUND:
                 return ""
 
     def barred(self, side: str) -> str:

@@ -6,15 +6,25 @@ from dataclasses import dataclass, field
 from experiments import params
 from experiments.experiment import Override
 from experiments.overrides.choices import Choices, choices
-from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Words, meant, parse, readable, spelled, split
-from experiments.overrides.problem import Problem, problem
+from experiments.overrides.grammar import (
+    MAX_OVERRIDES,
+    Element,
+    ParsedToken,
+    RefusedToken,
+    meant,
+    parse,
+    readable,
+    spelled,
+    split,
+)
+from experiments.overrides.problem import EditProblem, problem
 from experiments.overrides.recorded import check_read
 from experiments.overrides.targets import ParamFile, Target, opened, target
-from experiments.overrides.typed import Unfit, described, fit
+from experiments.overrides.typed import WrongType, described, fit
 from experiments.snapshot import COMPOSED, Snapshot, Value
 from experiments.wording import quoted
 
-__all__ = ["MAX_OVERRIDES", "Choices", "Plan", "Problem", "choices", "meant", "plan", "spelled"]
+__all__ = ["MAX_OVERRIDES", "Choices", "Plan", "EditProblem", "choices", "meant", "plan", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,7 @@ class Plan:
 
     overrides: tuple[Override, ...] = ()
     edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text, of the files that change
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[EditProblem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class _Asked:
     """One edit that is correct by itself."""
 
     token: int
-    words: Words
+    words: ParsedToken
     target: Target
     value: Value  # in the file's own type
     word: str  # the edit as messages show it, and as DVC gets it where the file is composed
@@ -50,20 +60,20 @@ def plan(
     composed = {COMPOSED} if chosen is not None else set()
     files = {path: opened(path, texts.get(path), path in composed) for path in snapshot.param_files} if tokens else {}
     asked: list[_Asked] = []
-    problems: list[Problem] = []
+    problems: list[EditProblem] = []
     for index, token in enumerate(tokens[:MAX_OVERRIDES]):
         if index in (chosen or ()):
             continue
         try:
             one = _asked(index, token, files, snapshot)
             _set_once(one, asked)
-        except Refused as refused:
+        except RefusedToken as refused:
             problems.append(problem(index, token, refused))
         else:
             asked.append(one)
     if len(tokens) > MAX_OVERRIDES:
         message = f"These are {len(tokens)} edits; at most {MAX_OVERRIDES} are allowed."
-        problems.append(Problem(MAX_OVERRIDES, 0, len(tokens[MAX_OVERRIDES]), message))
+        problems.append(EditProblem(MAX_OVERRIDES, 0, len(tokens[MAX_OVERRIDES]), message))
     edits: dict[str, str] = {}
     for path in dict.fromkeys(one.target.file.path for one in asked if not one.target.file.composed):
         try:
@@ -77,7 +87,7 @@ def plan(
 
 
 class _Unwritable(Exception):
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: EditProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
@@ -90,19 +100,19 @@ def _asked(index: int, token: str, files: Mapping[str, ParamFile], snapshot: Sna
         return _Asked(index, words, found, None, _word(words, found, None))
     try:
         value = fit(found.before, words.value, parse(words.value))
-    except Unfit as unfit:
+    except WrongType as unfit:
         known = found.key in found.file.values
         now = f" In {quoted(found.file.path)} it is now {described(found.before)}." if known else ""
         fix = words.with_value(unfit.instead) if unfit.instead else ""
-        raise Refused(words.value_start, len(token), f"{quoted(found.key)} {unfit.message}.{now}", fix) from unfit
+        raise RefusedToken(words.value_start, len(token), f"{quoted(found.key)} {unfit.message}.{now}", fix) from unfit
     return _Asked(index, words, found, value, _word(words, found, value))
 
 
-def _word(words: Words, found: Target, value: Value) -> str:
+def _word(words: ParsedToken, found: Target, value: Value) -> str:
     """Return the edit as it was typed. For a composed file, return it as DVC gets it, so that Hydra reads the value
     that was understood here.
 
-    Raises Refused where it can't be written in Hydra's grammar.
+    Raises RefusedToken where it can't be written in Hydra's grammar.
     """
     if not found.file.composed:
         return words.token
@@ -111,7 +121,7 @@ def _word(words: Words, found: Target, value: Value) -> str:
         word = f"{words.prefix}{words.key}={spelled(value)}"
     if not readable(word):
         message = f"{quoted(word)} is not in Hydra's grammar: set it in the configuration folder and commit that."
-        raise Refused(0, len(words.token), message)
+        raise RefusedToken(0, len(words.token), message)
     return word
 
 
@@ -123,7 +133,7 @@ def _set_once(one: _Asked, asked: Sequence[_Asked]) -> None:
         if other.target.file is one.target.file and path[:shared] == there[:shared]:
             end = one.words.key_start + len(one.words.key)
             message = f"{quoted(one.target.key)} is set twice: {quoted(other.words.token)} sets it already. Keep one."
-            raise Refused(one.words.key_start, end, message)
+            raise RefusedToken(one.words.key_start, end, message)
 
 
 def _edited(file: ParamFile, asked: Sequence[_Asked]) -> str:
@@ -139,7 +149,7 @@ def _edited(file: ParamFile, asked: Sequence[_Asked]) -> str:
 
 
 def _unwritable(one: _Asked, error: params.ParamsError) -> _Unwritable:
-    return _Unwritable(Problem(one.token, one.words.value_start, len(one.words.token), error.message))
+    return _Unwritable(EditProblem(one.token, one.words.value_start, len(one.words.token), error.message))
 
 
 def _override(one: _Asked) -> Override:

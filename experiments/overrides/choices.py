@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from experiments.composition import Chosen, Composition
 from experiments.experiment import Override
 from experiments.nearest import nearest
-from experiments.overrides.grammar import MAX_OVERRIDES, Element, Refused, Several, Words, parse, split
-from experiments.overrides.problem import Problem, problem
+from experiments.overrides.grammar import MAX_OVERRIDES, Element, ParsedToken, RefusedToken, Several, parse, split
+from experiments.overrides.problem import EditProblem, problem
 from experiments.params import flatten, read
 from experiments.snapshot import COMPOSED, Value
 from experiments.wording import did_you_mean, quoted
@@ -21,7 +21,7 @@ class Choices:
     """Choices of groups by the index of their edit, and problems with edits that were meant as such."""
 
     overrides: Mapping[int, Override]
-    problems: tuple[Problem, ...]
+    problems: tuple[EditProblem, ...]
 
     @property
     def settled(self) -> frozenset[int]:
@@ -36,7 +36,7 @@ def choices(tokens: Sequence[str], base: Composition) -> Choices:
     That there are too many edits is a problem that `plan` reports.
     """
     found: dict[int, Override] = {}
-    problems: list[Problem] = []
+    problems: list[EditProblem] = []
     keys = list(flatten(read(COMPOSED, base.text)))
     for index, token in enumerate(tokens[:MAX_OVERRIDES]):
         try:
@@ -45,7 +45,7 @@ def choices(tokens: Sequence[str], base: Composition) -> Choices:
                 if any(other.key == one.key for other in found.values()):
                     raise _at_key(words, f"{quoted(one.key)} is chosen twice. Keep one.")
                 found[index] = one
-        except Refused as refused:
+        except RefusedToken as refused:
             refused.fix = _accepted(refused.fix, keys, base)
             problems.append(problem(index, token, refused))
     return Choices(found, tuple(problems))
@@ -58,12 +58,12 @@ def _accepted(fix: str, keys: Sequence[str], base: Composition) -> str:
             if fix:
                 _choice(split(fix), keys, base)
             return fix
-        except Refused as refused:
+        except RefusedToken as refused:
             fix = refused.fix
     return ""
 
 
-def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | None:
+def _choice(words: ParsedToken, keys: Sequence[str], base: Composition) -> Override | None:
     group = words.key.partition("@")[0]
     if re.split("[./]", group)[0] == HYDRA:
         raise _no_setting(words)
@@ -88,34 +88,34 @@ def _choice(words: Words, keys: Sequence[str], base: Composition) -> Override | 
             else f"{quoted(words.key)} is in the defaults list"
         )
         message = f"`{words.prefix}` is not needed: {there}."
-        raise Refused(0, words.key_start + len(words.key), message, plain)
+        raise RefusedToken(0, words.key_start + len(words.key), message, plain)
     if words.prefix != "+" and not listed:
         message = f"Nothing of the group {quoted(words.key)} is in the defaults list"
         try:
             _option(split(f"+{plain}"), group, base)
-        except Refused as wrong:
-            raise Refused(words.value_start, len(words.token), f"{message}. {wrong.message}", wrong.fix) from wrong
+        except RefusedToken as wrong:
+            raise RefusedToken(words.value_start, len(words.token), f"{message}. {wrong.message}", wrong.fix) from wrong
         raise _at_key(words, f"{message}: {quoted('+' + plain)} adds it.", f"+{plain}")
     before = None if words.prefix else list(now) if isinstance(now, tuple) else now
     return Override(COMPOSED, words.key, _option(words, group, base), before or None, words.without_file())
 
 
-def _option(words: Words, group: str, base: Composition) -> Value:
-    """Return what is chosen: one option, or a list of options. Raises Refused where the group has no such option."""
+def _option(words: ParsedToken, group: str, base: Composition) -> Value:
+    """Return what is chosen: an option or a list of them. Raises RefusedToken where the group has no such option."""
     options, value = base.options(group), parse(words.value)
     start, end = words.value_start, len(words.token)
     if isinstance(value, Several):
-        raise Refused(start, end, f"{quoted(words.key)} takes one option in this place, and no several of them.")
+        raise RefusedToken(start, end, f"{quoted(words.key)} takes one option in this place, and no several of them.")
     several = isinstance(value, Element) and isinstance(value.value, list)
     wanted = value.value if isinstance(value, Element) and several else [_text(value, words.value)]
     for each in wanted:
         if each not in options:
             hint, near = did_you_mean(str(each), options)
             fix = words.with_value(near) if near and not several else ""
-            raise Refused(start, end, f"The group {quoted(group)} has no option {quoted(each)}: {hint}", fix)
+            raise RefusedToken(start, end, f"The group {quoted(group)} has no option {quoted(each)}: {hint}", fix)
     if isinstance(value, Element) and not several and not isinstance(value.value, str):
         message = f"The option {quoted(wanted[0])} has to be in quotes, or Hydra takes it for something else."
-        raise Refused(start, end, message, words.with_value(f"'{wanted[0]}'"))
+        raise RefusedToken(start, end, message, words.with_value(f"'{wanted[0]}'"))
     return value.value if isinstance(value, Element) and several else wanted[0]
 
 
@@ -123,8 +123,8 @@ def _text(value: object, typed: str) -> str:
     return value.value if isinstance(value, Element) and isinstance(value.value, str) else typed.strip()
 
 
-def _near(words: Words, keys: Sequence[str], base: Composition) -> None:
-    """Raise Refused where the nearest of all known names is that of a group."""
+def _near(words: ParsedToken, keys: Sequence[str], base: Composition) -> None:
+    """Raise RefusedToken where the nearest of all known names is that of a group."""
     near = nearest(words.key, dict.fromkeys([*base.choices, *base.groups, *keys]), 1)
     if near and near[0] not in keys:
         now = base.choices.get(near[0])
@@ -137,7 +137,7 @@ def _named(chosen: Chosen) -> str:
     return quoted(chosen if isinstance(chosen, str) else ", ".join(chosen or ()))
 
 
-def _no_setting(words: Words) -> Refused:
+def _no_setting(words: ParsedToken) -> RefusedToken:
     message = (
         f"{quoted(words.key)} is a setting of Hydra itself, and no parameter: set it in the configuration folder and "
         "commit that."
@@ -145,5 +145,5 @@ def _no_setting(words: Words) -> Refused:
     return _at_key(words, message)
 
 
-def _at_key(words: Words, message: str, fix: str = "") -> Refused:
-    return Refused(words.key_start, words.key_start + len(words.key), message, fix)
+def _at_key(words: ParsedToken, message: str, fix: str = "") -> RefusedToken:
+    return RefusedToken(words.key_start, words.key_start + len(words.key), message, fix)

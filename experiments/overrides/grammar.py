@@ -32,7 +32,7 @@ _BEFORE_QUOTE = re.compile(r"(\\*)('|$)")
 _IN_QUOTES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
-class Refused(Exception):
+class RefusedToken(Exception):
     """A token that can't be accepted: where it is wrong, a sentence, and a corrected token or an empty text."""
 
     def __init__(self, start: int, end: int, message: str, fix: str = "") -> None:
@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Words:
+class ParsedToken:
     """A token in its parts, none of which has been looked up yet."""
 
     token: str
@@ -84,26 +84,26 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class NotHydra:
     """A value that is not in Hydra's grammar. A text parameter takes it literally."""
 
     reason: str
 
 
-def split(token: str) -> Words:
-    """Split a token into its parts. Raises Refused for what is wrong with it whatever the files hold."""
+def split(token: str) -> ParsedToken:
+    """Split a token into its parts. Raises RefusedToken for what is wrong with it whatever the files hold."""
     if len(token) > MAX_TOKEN:
-        raise Refused(
+        raise RefusedToken(
             MAX_TOKEN, len(token), f"This is {len(token):,} characters long; at most {MAX_TOKEN:,} are allowed."
         )
     for index, character in enumerate(token):
         if unicodedata.category(character) in ("Cc", "Cs") and character != "\t":
-            raise Refused(index, index + 1, f"The character U+{ord(character):04X} is not allowed here.")
+            raise RefusedToken(index, index + 1, f"The character U+{ord(character):04X} is not allowed here.")
     if (at := token.find("${")) >= 0:
         message = (
             "`${…}` is not allowed: an interpolation could read what is not in the repository. Give the value itself."
         )
-        raise Refused(at, len(token), message)
+        raise RefusedToken(at, len(token), message)
     # In a key, only `=` and `:` outside quotes count. The mask keeps every index.
     mask = _QUOTED.sub(lambda match: "x" * len(match[0]), token)
     equals = mask.find("=")
@@ -115,7 +115,7 @@ def split(token: str) -> Words:
     # DVC has the prefix after the file. Before the file it can mean nothing else.
     prefix = next((match[0] for part in (named, file) if (match := _PREFIX.match(part.strip()))), "")
     value = "" if equals < 0 else token[equals + 1 :]
-    words = Words(
+    words = ParsedToken(
         token,
         file.lstrip("~+"),
         prefix,
@@ -125,9 +125,11 @@ def split(token: str) -> Words:
         len(token) - len(value),
     )
     if equals < 0 and not prefix:
-        raise Refused(0, len(token), "There is no `=` here. Write `key=value`, without spaces, as in `train.lr=0.01`.")
+        raise RefusedToken(
+            0, len(token), "There is no `=` here. Write `key=value`, without spaces, as in `train.lr=0.01`."
+        )
     if not words.key:
-        raise Refused(
+        raise RefusedToken(
             0, len(left) + 1, "There is no parameter before the `=`. Write `key=value`, as in `train.lr=0.01`."
         )
     return words
@@ -138,25 +140,25 @@ def meant(token: str) -> tuple[str, str]:
     return an empty file and the token."""
     try:
         words = split(token)
-    except Refused:
+    except RefusedToken:
         return "", token
     return words.file, words.key
 
 
 @lru_cache(maxsize=1024)  # the members of a sweep share most of their values
-def parse(text: str) -> Element | Several | Unreadable:
+def parse(text: str) -> Element | Several | NotHydra:
     """Parse what stands after the `=` with Hydra's own parser. Never raises."""
     unquoted = _IN_QUOTES.sub("", text)
     if unquoted.rstrip().endswith(","):
-        return Unreadable("it ends with a comma; several values stand without spaces: `1,2`")
+        return NotHydra("it ends with a comma; several values stand without spaces: `1,2`")
     if sum(unquoted.count(bracket) for bracket in "([{") > _MAX_BRACKETS:
-        return Unreadable("it has too many brackets")
+        return NotHydra("it has too many brackets")
     try:
         override = _PARSER.parse_override(f"x={text}")
     except HydraException as error:
-        return Unreadable(str(error).splitlines()[0] if str(error) else "it cannot be read")
+        return NotHydra(str(error).splitlines()[0] if str(error) else "it cannot be read")
     except ValueError:  # int() of text with more than 4,300 digits
-        return Unreadable("it is a number of too many digits")
+        return NotHydra("it is a number of too many digits")
     value: Any = override._value  # value() would lose whether it was in quotes
     if isinstance(value, Sweep | Glob) or _SWEEP_CALL.search(unquoted):
         return Several(value)

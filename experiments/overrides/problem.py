@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from experiments.overrides.grammar import Refused
+from experiments.overrides.grammar import RefusedToken
 
 
 @dataclass(frozen=True)
-class Problem:
+class EditProblem:
     """What is wrong with one edit, with the place of a caret under it. The text is not escaped yet."""
 
     token: int  # index of the edit
@@ -16,7 +16,7 @@ class Problem:
     fix: str = ""  # the corrected token; empty where none can be guessed
 
 
-def problem(index: int, token: str, refused: Refused) -> Problem:
+def problem(index: int, token: str, refused: RefusedToken) -> EditProblem:
     """Return the problem of the edit with this index."""
     start = max(0, min(refused.start, len(token)))
-    return Problem(index, start, max(start, min(refused.end, len(token))), refused.message, refused.fix)
+    return EditProblem(index, start, max(start, min(refused.end, len(token))), refused.message, refused.fix)

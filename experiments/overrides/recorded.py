@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Mapping
 
-from experiments.overrides.grammar import Refused, Words
+from experiments.overrides.grammar import ParsedToken, RefusedToken
 from experiments.overrides.targets import ParamFile
 from experiments.snapshot import Snapshot
 from experiments.wording import quoted
@@ -14,8 +14,8 @@ _WHY = (
 )
 
 
-def check_read(words: Words, files: Mapping[str, ParamFile], snapshot: Snapshot) -> None:
-    """Raise Refused where an edit names a record, or a parameter that only a record has."""
+def check_read(words: ParsedToken, files: Mapping[str, ParamFile], snapshot: Snapshot) -> None:
+    """Raise RefusedToken where an edit names a record, or a parameter that only a record has."""
     end = words.key_start + len(words.key)
     having = [path for path, file in files.items() if file.find(words.key)]
     if words.file:
@@ -24,10 +24,10 @@ def check_read(words: Words, files: Mapping[str, ParamFile], snapshot: Snapshot)
             return
         start = words.token.find(words.file)
         fix = words.with_key(words.key, having[0]) if len(having) == 1 else ""
-        raise Refused(start, start + len(words.file), f"{quoted(path)} is a file that {_WHY}", fix)
+        raise RefusedToken(start, start + len(words.file), f"{quoted(path)} is a file that {_WHY}", fix)
     if having or words.prefix:
         return
     for path in snapshot.records:
         if any(f"{each.key}.".startswith(f"{words.key}.") for each in snapshot.params if each.file == path):
             only = f"{quoted(words.key)} stands only in {quoted(path)}, which"
-            raise Refused(words.key_start, end, f"{only} {_WHY}")
+            raise RefusedToken(words.key_start, end, f"{only} {_WHY}")

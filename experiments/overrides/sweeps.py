@@ -12,11 +12,11 @@ from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
 from hydra.grammar.gen.OverrideLexer import CommonTokenStream, InputStream, OverrideLexer
 from hydra.grammar.gen.OverrideParser import OverrideParser
 
-from experiments.overrides import MAX_OVERRIDES, Plan, Problem
-from experiments.overrides.grammar import Refused, Several, Words, parse, split, typed
+from experiments.overrides import MAX_OVERRIDES, EditProblem, Plan
+from experiments.overrides.grammar import ParsedToken, RefusedToken, Several, parse, split, typed
 from experiments.overrides.problem import problem
 from experiments.overrides.targets import ParamFile, opened, target
-from experiments.overrides.typed import Unfit, sweepable
+from experiments.overrides.typed import WrongType, sweepable
 from experiments.params import plain_text
 from experiments.settings.config import MOST
 from experiments.snapshot import Snapshot
@@ -38,7 +38,7 @@ _INSTEAD = {
 class Alternative:
     """One value of an edit, which has several in a sweep."""
 
-    words: Words  # the edit as it was typed
+    words: ParsedToken  # the edit as it was typed
     text: str  # the value as it would be typed by itself
     start: int  # its characters in the edit: `token[start:end]`
     end: int
@@ -55,7 +55,7 @@ class Plans:
     plans."""
 
     members: tuple[Plan, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[EditProblem, ...] = ()
     sweep: bool = False
 
 
@@ -74,7 +74,7 @@ def plans(
         return Plans(problems=planned([tokens])[0].problems)
     files = {path: opened(path, texts.get(path)) for path in snapshot.param_files} if tokens else {}
     columns: list[tuple[int, tuple[Alternative, ...]]] = []  # with the index of each edit
-    problems: list[Problem] = []
+    problems: list[EditProblem] = []
     sweep = False
     for index, token in enumerate(tokens):
         try:
@@ -83,7 +83,7 @@ def plans(
             alone = (Alternative(words, words.value, words.value_start, len(token)),)
             columns.append((index, _several(words, read, files) if isinstance(read, Several) else alone))
             sweep = sweep or isinstance(read, Several)
-        except Refused as refused:
+        except RefusedToken as refused:
             problems.append(problem(index, token, refused))
     rows, excess = _rows(columns, sum(map(len, texts.values())))
     problems += excess
@@ -98,7 +98,7 @@ def plans(
 
 def _rows(
     columns: Sequence[tuple[int, Sequence[Alternative]]], size: int
-) -> tuple[Sequence[Sequence[Alternative]], list[Problem]]:
+) -> tuple[Sequence[Sequence[Alternative]], list[EditProblem]]:
     """Return every combination. Where they are too many, return the first one and the problem. `size`: characters of
     all files."""
     count = math.prod(len(column) for _, column in columns)
@@ -108,12 +108,12 @@ def _rows(
     index, largest = max(columns, key=lambda each: len(each[1]))
     why = "at most" if most == MOST else "at most where parameter files are as long as these"
     message = f"These are {count:,} experiments; a sweep has {most} {why}."
-    return [[column[0] for _, column in columns]], [Problem(index, largest[0].start, largest[-1].end, message)]
+    return [[column[0] for _, column in columns]], [EditProblem(index, largest[0].start, largest[-1].end, message)]
 
 
 def _same(
     rows: Sequence[Sequence[Alternative]], members: Sequence[Plan], columns: Sequence[tuple[int, object]]
-) -> list[Problem]:
+) -> list[EditProblem]:
     """Return the problem of two combinations with the same values, `0.1` and `1e-1` say: they would be one
     experiment."""
     known: dict[str, Sequence[Alternative]] = {}
@@ -123,12 +123,12 @@ def _same(
             pairs = zip(columns, known[value], row, strict=True)
             index, other, one = next((index, other, one) for (index, _), other, one in pairs if other != one)
             message = f"{quoted(one.text)} is {quoted(other.text)} once more. Keep one."
-            return [Problem(index, one.start, one.end, message)]
+            return [EditProblem(index, one.start, one.end, message)]
         known[value] = row
     return []
 
 
-def _located(told: Problem, one: Alternative, index: int) -> Problem:
+def _located(told: EditProblem, one: Alternative, index: int) -> EditProblem:
     """Return a problem of one member at its place in the edit as it was typed, with the fix among the edit's other
     values."""
     words, at = one.words, one.words.value_start
@@ -136,23 +136,23 @@ def _located(told: Problem, one: Alternative, index: int) -> Problem:
     before, after, fix = words.token[: one.start], words.token[one.end :], told.fix
     if told.start >= at:
         fix = f"{before}{fix[at:]}{after}" if typed_so and fix.startswith(words.token[:at]) else ""
-        return Problem(index, one.start, one.end, told.message, fix)
+        return EditProblem(index, one.start, one.end, told.message, fix)
     fix = f"{fix.removesuffix(one.text)}{words.value}" if fix.endswith(one.text) else ""
-    return Problem(index, told.start, min(told.end, at), told.message, fix)
+    return EditProblem(index, told.start, min(told.end, at), told.message, fix)
 
 
-def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:
-    """Return all values of a sweep, in their order. Raises Refused where it is no list of values, or has too many,
+def _several(words: ParsedToken, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:
+    """Return all values of a sweep, in their order. Raises RefusedToken where it is no list of values, or has too many,
     none, or one value twice."""
     start, end = words.value_start, len(words.token)
     called = _CALL.match(words.value)
     name = called[1] if called else ""
     try:
-        with suppress(Refused):  # `plan` reports what is wrong with the key
+        with suppress(RefusedToken):  # `plan` reports what is wrong with the key
             sweepable(target(words, files).before, words.value)
-    except Unfit as unfit:
+    except WrongType as unfit:
         message = f"{quoted(words.key)} {unfit.message}."
-        raise Refused(start, end, message, words.with_value(unfit.instead)) from unfit
+        raise RefusedToken(start, end, message, words.with_value(unfit.instead)) from unfit
     match several.sweep:
         case ChoiceSweep(tags=tags, shuffle=False) if not tags and name in ("", "choice"):
             return _elements(words)
@@ -161,12 +161,12 @@ def _several(words: Words, several: Several, files: Mapping[str, ParamFile]) -> 
     plain = typed(several.sweep)
     instead = _INSTEAD.get(name, "write the values themselves, with commas between")
     message = f"{quoted(name or words.value)} cannot be swept: {instead}. Text is put in quotes."
-    raise Refused(start, end, message, words.with_value(plain) if plain else "")
+    raise RefusedToken(start, end, message, words.with_value(plain) if plain else "")
 
 
-def _elements(words: Words) -> tuple[Alternative, ...]:
-    """Return the values of a list. Hydra's parser tells where each begins and ends. Raises Refused where one is given
-    twice."""
+def _elements(words: ParsedToken) -> tuple[Alternative, ...]:
+    """Return the values of a list. Hydra's parser tells where each begins and ends. Raises RefusedToken where one is
+    given twice."""
     lexer = OverrideLexer(InputStream(words.value))
     lexer.removeErrorListeners()
     lexer.mode(OverrideLexer.VALUE_MODE)
@@ -179,25 +179,25 @@ def _elements(words: Words) -> tuple[Alternative, ...]:
         text = written.strip()
         start = words.value_start + element.start.start + len(written) - len(written.lstrip())
         if text in found:
-            raise Refused(start, start + len(text), f"{quoted(text)} is given twice. Keep one.")
+            raise RefusedToken(start, start + len(text), f"{quoted(text)} is given twice. Keep one.")
         found[text] = Alternative(words, text, start, start + len(text))
     return tuple(found.values())
 
 
-def _steps(words: Words, sweep: RangeSweep) -> list[str]:
-    """Return the numbers of a range as they would be typed. They are counted before any is made. Raises Refused where
-    they are too many or none."""
+def _steps(words: ParsedToken, sweep: RangeSweep) -> list[str]:
+    """Return the numbers of a range as they would be typed. They are counted before any is made. Raises RefusedToken
+    where they are too many or none."""
     numbers, start, end = (sweep.start, sweep.stop, sweep.step), words.value_start, len(words.token)
     try:
         first, last, by = (Decimal(repr(each)) for each in numbers)
         count = max(0, math.ceil((last - first) / by))
     except (ArithmeticError, ValueError):  # a step of 0; infinities and NaN
         message = f"{quoted(words.value)} has no end: write `range(start,stop,step)` with finite numbers and a step."
-        raise Refused(start, end, message) from None
+        raise RefusedToken(start, end, message) from None
     if not count:
-        raise Refused(start, end, f"{quoted(words.value)} holds no number: its end is not in reach of its start.")
+        raise RefusedToken(start, end, f"{quoted(words.value)} holds no number: its end is not in reach of its start.")
     if count > MOST:
         shown = f"{count:,}" if count < 10**12 else "far too many"
-        raise Refused(start, end, f"These are {shown} values; a sweep has {MOST} experiments at most.")
+        raise RefusedToken(start, end, f"These are {shown} values; a sweep has {MOST} experiments at most.")
     whole = all(isinstance(each, int) for each in numbers)
     return [plain_text(int(value) if whole else float(value)) for value in (first + by * n for n in range(count))]

@@ -8,8 +8,8 @@ from functools import lru_cache
 from experiments import params
 from experiments.judging.evaluation import is_inside
 from experiments.nearest import nearest
-from experiments.overrides.grammar import Element, Refused, Several, Words, parse
-from experiments.overrides.typed import Unfit, described, fit
+from experiments.overrides.grammar import Element, ParsedToken, RefusedToken, Several, parse
+from experiments.overrides.typed import WrongType, described, fit
 from experiments.params.document import Path, spelled
 from experiments.snapshot import Value
 from experiments.wording import quoted, some
@@ -74,16 +74,16 @@ def opened(path: str, text: str | None, composed: bool = False) -> ParamFile:
     return ParamFile(path, text, values, paths, unquoted, composed=composed)
 
 
-def target(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[str] = ()) -> Target:
+def target(words: ParsedToken, files: Mapping[str, ParamFile], submodules: Sequence[str] = ()) -> Target:
     """Find the parameter that an edit means.
 
-    Raises Refused, with the nearest names, where there is none or several, for a group, and for a file in one of
+    Raises RefusedToken, with the nearest names, where there is none or several, for a group, and for a file in one of
     `submodules`.
     """
     file = _named(words, files, submodules) if words.file else _meant(words, files)
     key_end = words.key_start + len(words.key)
     if file.problem:
-        raise Refused(0, key_end, file.problem)
+        raise RefusedToken(0, key_end, file.problem)
     key = file.find(words.key)
     if file.composed and ((words.prefix == "~" and key) or (words.prefix.startswith("+") and not key)):
         return Target(file, key or words.key)
@@ -98,11 +98,11 @@ def target(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[st
         choice = f"set one of {_listed(inner)}" if inner else "write its parameters into the file"
         message = f"{quoted(key)} is a group of parameters in {quoted(file.path)}: {choice}."
         alone = len(inner) == 1 and not words.value.strip().startswith("{")
-        raise Refused(words.key_start, key_end, message, words.with_key(inner[0]) if alone else "")
+        raise RefusedToken(words.key_start, key_end, message, words.with_key(inner[0]) if alone else "")
     return Target(file, key)
 
 
-def _named(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[str]) -> ParamFile:
+def _named(words: ParsedToken, files: Mapping[str, ParamFile], submodules: Sequence[str]) -> ParamFile:
     path = posixpath.normpath(words.file)
     start = words.token.find(words.file)
     end = start + len(words.file)
@@ -111,18 +111,18 @@ def _named(words: Words, files: Mapping[str, ParamFile], submodules: Sequence[st
         return files[path]
     for each in (each for each in submodules if is_inside(path, [each])):
         said = f"{quoted(words.file)} is in the Git submodule {quoted(each)}: change it in that repository, and commit"
-        raise Refused(start, end, f"{said} here which of its commits is used.")
+        raise RefusedToken(start, end, f"{said} here which of its commits is used.")
     near = nearest(path, files, limit=1) or tuple(one for one in files if posixpath.basename(one) in path)[:1]
     declared = f" Declared: {_listed(list(files))}." if files else " This project declares none."
     wrong = "is not a path inside the repository" if outside else "is not a parameter file this project declares"
     fix = words.with_key(words.key, near[0]) if near else ""
-    raise Refused(start, end, f"{quoted(words.file)} {wrong}.{declared}", fix)
+    raise RefusedToken(start, end, f"{quoted(words.file)} {wrong}.{declared}", fix)
 
 
-def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
+def _meant(words: ParsedToken, files: Mapping[str, ParamFile]) -> ParamFile:
     """Return the file of an edit that names none: params.yaml where it has the key, else the only file that has it."""
     if not files:
-        raise Refused(
+        raise RefusedToken(
             0,
             len(words.token),
             "This project declares no parameter file: add `params.yaml`, and `params:` to `dvc.yaml` (without DVC: to "
@@ -136,7 +136,7 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     if len(having) > 1:
         choices = " or ".join(quoted(f"{file.path}:{words.key}") for file in having[:5])
         fix = words.with_key(words.key, having[0].path)
-        raise Refused(words.key_start, end, f"Several files have {quoted(words.key)}: write {choices}.", fix)
+        raise RefusedToken(words.key_start, end, f"Several files have {quoted(words.key)}: write {choices}.", fix)
     if having:
         return having[0]
     broken = [file for file in files.values() if file.problem]
@@ -145,7 +145,7 @@ def _meant(words: Words, files: Mapping[str, ParamFile]) -> ParamFile:
     return default or next(file for file in files.values() if not file.problem)
 
 
-def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
+def _unknown(words: ParsedToken, files: Sequence[ParamFile]) -> RefusedToken:
     start, end = words.key_start, words.key_start + len(words.key)
     # The file that the edit would go to comes first, so that of equally near names its own is offered.
     homes = {f"{file.path}:{key}": (file, key) for file in files for key in file.settable}
@@ -158,7 +158,7 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     if not near:
         whole = [key for key in keys if key.rpartition(".")[0] not in keys]  # a list, not each of its items
         there = f"{missing}. It has {_listed(whole)}." if len(files) == 1 else f"{missing}."
-        return Refused(start, end, there + added, f"+{words.without_file()}" if adds else "")
+        return RefusedToken(start, end, there + added, f"+{words.without_file()}" if adds else "")
     file = next(file for file, key in homes.values() if key == near[0])
     alone = sum(key == near[0] for _, key in homes.values()) == 1 or file.path == DEFAULT
     others = f" Also near: {_listed(near[1:])}." if near[1:] else ""
@@ -167,7 +167,7 @@ def _unknown(words: Words, files: Sequence[ParamFile]) -> Refused:
     fix = words.token[:start] + near[0] + words.token[end:]
     fix = fix if alone or words.file else words.with_key(near[0], file.path)
     suits = words.prefix == "~" or _suits(file.values[near[0]], words)
-    return Refused(start, end, message, fix if suits and _alike(words.key, near[0], keys) else "")
+    return RefusedToken(start, end, message, fix if suits and _alike(words.key, near[0], keys) else "")
 
 
 def _near(key: str, keys: Sequence[str]) -> tuple[str, ...]:
@@ -189,34 +189,34 @@ def _beside(key: str, keys: Sequence[str]) -> list[str]:
     return [each for each in keys if group and each.startswith(f"{group}.")]
 
 
-def _suits(current: Value, words: Words) -> bool:
+def _suits(current: Value, words: ParsedToken) -> bool:
     """Return whether the value that was typed may be meant for a parameter with this present value."""
     read = parse(words.value)
     if isinstance(read, Several):
         return True  # each value is checked by itself
     try:
         fit(current, words.value, read)
-    except Unfit:
+    except WrongType:
         return False
     return not (isinstance(current, str) and isinstance(read, Element) and not isinstance(read.value, str))
 
 
-def _no_prefix(words: Words, file: ParamFile, key: str) -> Refused:
+def _no_prefix(words: ParsedToken, file: ParamFile, key: str) -> RefusedToken:
     end = words.key_start + len(words.key)
     if words.prefix == "~":
         message = (
             f"`~` removes a parameter, which `-S` cannot do here: remove {quoted(words.key)} from {quoted(file.path)} "
             "and commit that."
         )
-        return Refused(0, end, message)
+        return RefusedToken(0, end, message)
     if key and not params.is_group(file.values[key]):
         message = f"`{words.prefix}` is not needed: {quoted(key)} is in the file (now {described(file.values[key])})."
-        return Refused(0, end, message, words.with_key(key))
+        return RefusedToken(0, end, message, words.with_key(key))
     message = (
         f"`{words.prefix}` adds a parameter, and only what is in the file can be set, so that the pull request "
         f"shows it: add {quoted(words.key)} with the value {quoted(words.value.strip())} to {quoted(file.path)}."
     )
-    return Refused(0, end, message)
+    return RefusedToken(0, end, message)
 
 
 def _listed(names: Sequence[str]) -> str:

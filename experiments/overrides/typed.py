@@ -5,7 +5,7 @@ import json
 import math
 import re
 
-from experiments.overrides.grammar import Element, Several, Unreadable
+from experiments.overrides.grammar import Element, NotHydra, Several
 from experiments.params import plain, plain_text
 from experiments.snapshot import Value
 from experiments.wording import quoted
@@ -24,7 +24,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?(\d+,0\d+|0,\d+)")  # 0,01 and 0,5; 10,20 are
 _LARGEST_EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
-class Unfit(Exception):
+class WrongType(Exception):
     """A value of the wrong type. `message` is a sentence without its subject, `instead` the value to type or empty."""
 
     def __init__(self, message: str, instead: str = "") -> None:
@@ -32,32 +32,32 @@ class Unfit(Exception):
         self.message, self.instead = message, instead
 
 
-def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Value:
-    """Return the new value in the type of the current one. Raises Unfit where it does not fit.
+def fit(current: Value, text: str, parsed: Element | Several | NotHydra) -> Value:
+    """Return the new value in the type of the current one. Raises WrongType where it does not fit.
 
     A whole number becomes a float where a float is; `1e3` and `2.0` become whole numbers where one is. Text is taken
     literally. `null` may be set anywhere (in quotes it is text), and a null may be replaced by anything. Items of lists
     keep the types that were typed.
     """
     if not text.strip() and not isinstance(current, str):
-        raise Unfit("needs a value after the `=`")
+        raise WrongType("needs a value after the `=`")
     if isinstance(parsed, Several):
-        raise Unfit("takes one value in this place, and no several of them")
+        raise WrongType("takes one value in this place, and no several of them")
     if isinstance(parsed, Element) and parsed.value is None and not parsed.quoted:
         return None
     if isinstance(current, str):
         return _as_text(text, parsed)
     if isinstance(current, datetime.date):
         return _as_date(current, text.strip().strip("'\""))
-    if isinstance(parsed, Unreadable):
-        raise Unfit(f"got something that cannot be read ({parsed.reason})")
+    if isinstance(parsed, NotHydra):
+        raise WrongType(f"got something that cannot be read ({parsed.reason})")
     value = parsed.value
     if _overflows(value, text):
-        raise Unfit("got a number that is too large")
+        raise WrongType("got a number that is too large")
     if value == {} and (current is None or current == {}):
         return value
     if isinstance(value, dict) or not _has_plain_keys(value):
-        raise Unfit("cannot be set to a mapping; write it into the file")
+        raise WrongType("cannot be set to a mapping; write it into the file")
     match current:
         case None:
             return value
@@ -69,17 +69,17 @@ def fit(current: Value, text: str, parsed: Element | Several | Unreadable) -> Va
             return _as_float(value)
         case list() | tuple() | set():
             return _as_list(current, value, text)
-    raise Unfit(f"is a {type(current).__name__}, which cannot be set with `-S`; edit the file")
+    raise WrongType(f"is a {type(current).__name__}, which cannot be set with `-S`; edit the file")
 
 
 def sweepable(current: Value, text: str) -> None:
-    """Raise Unfit where a single value was typed in a way that reads as several."""
+    """Raise WrongType where a single value was typed in a way that reads as several."""
     word = text.strip()
     if isinstance(current, float) and _DECIMAL_COMMA.fullmatch(word):
         message = f"takes numbers with a decimal point; for the two of them write {quoted(f'choice({word})')}"
-        raise Unfit(message, word.replace(",", "."))
+        raise WrongType(message, word.replace(",", "."))
     if isinstance(current, list | tuple | set) and not re.match(r"\w+\s*\(|\[", word):
-        raise Unfit("takes a list: put it in brackets", f"[{word}]")
+        raise WrongType("takes a list: put it in brackets", f"[{word}]")
 
 
 def described(value: Value) -> str:
@@ -97,15 +97,15 @@ def shown(value: Value) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _as_text(text: str, parsed: Element | Unreadable) -> str:
+def _as_text(text: str, parsed: Element | NotHydra) -> str:
     if isinstance(parsed, Element) and isinstance(parsed.value, str):
         return parsed.value
     if isinstance(parsed, Element) and not parsed.called:
         return text.strip()
     if isinstance(parsed, Element):
-        raise Unfit(f"is text, and this gives {quoted(shown(parsed.value))}", "'" + plain_text(parsed.value) + "'")
+        raise WrongType(f"is text, and this gives {quoted(shown(parsed.value))}", "'" + plain_text(parsed.value) + "'")
     if "," in text or text.strip().startswith(("'", '"')):
-        raise Unfit("takes text, and this one has to be in quotes as a whole", _in_quotes(text.strip()))
+        raise WrongType("takes text, and this one has to be in quotes as a whole", _in_quotes(text.strip()))
     return text.strip()
 
 
@@ -120,13 +120,13 @@ def _as_date(current: datetime.date, text: str) -> datetime.date:
             return datetime.datetime.fromisoformat(text)
         return datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise Unfit(f"is a date; write it like {quoted(current.isoformat())}") from error
+        raise WrongType(f"is a date; write it like {quoted(current.isoformat())}") from error
 
 
 def _as_bool(value: Value, text: str) -> bool:
     if isinstance(value, bool):
         return value
-    raise Unfit("has to be `true` or `false`", _WORDS.get(text.strip().casefold(), ""))
+    raise WrongType("has to be `true` or `false`", _WORDS.get(text.strip().casefold(), ""))
 
 
 def _as_int(value: Value) -> int:
@@ -135,8 +135,10 @@ def _as_int(value: Value) -> int:
     if isinstance(value, float):
         if value.is_integer() and abs(value) <= _LARGEST_EXACT:
             return int(value)
-        raise Unfit("takes a whole number; to allow fractions, write it with a point (as in `1.0`) in the file first")
-    raise Unfit(f"takes a whole number, and this is {_kind(value)}", _number_in(value, int))
+        raise WrongType(
+            "takes a whole number; to allow fractions, write it with a point (as in `1.0`) in the file first"
+        )
+    raise WrongType(f"takes a whole number, and this is {_kind(value)}", _number_in(value, int))
 
 
 def _as_float(value: Value) -> float:
@@ -144,18 +146,18 @@ def _as_float(value: Value) -> float:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) > _LARGEST_EXACT:
-            raise Unfit("takes a number with a point; this one would lose digits")
+            raise WrongType("takes a number with a point; this one would lose digits")
         return float(value)
-    raise Unfit(f"takes a number, and this is {_kind(value)}", _number_in(value, float))
+    raise WrongType(f"takes a number, and this is {_kind(value)}", _number_in(value, float))
 
 
 def _as_list(current: Value, value: Value, text: str) -> Value:
     if not isinstance(value, list):
-        raise Unfit(f"takes a list, and this is {_kind(value)}", f"[{text.strip()}]")
+        raise WrongType(f"takes a list, and this is {_kind(value)}", f"[{text.strip()}]")
     try:
         return type(current)(value) if isinstance(current, tuple | set) else value
     except TypeError as error:
-        raise Unfit("is a set, which holds no lists") from error
+        raise WrongType("is a set, which holds no lists") from error
 
 
 def _kind(value: Value) -> str:

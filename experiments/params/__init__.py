@@ -21,7 +21,7 @@ from experiments.params.document import (
     walk,
     with_value,
 )
-from experiments.params.span import Place
+from experiments.params.span import Span
 from experiments.snapshot import Value
 
 __all__ = ["ParamsError", "edit", "flatten", "is_group", "plain", "plain_text", "read", "same", "walk"]
@@ -147,7 +147,7 @@ def _spliced(path: str, text: str, wanted: Mapping[Path, Value]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _places(path: str, text: str, wanted: tuple[Path, ...]) -> Mapping[Path, Place]:
+def _places(path: str, text: str, wanted: tuple[Path, ...]) -> Mapping[Path, Span]:
     return _language(path).places(path, text, wanted) if wanted else {}
 
 

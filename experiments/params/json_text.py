@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from experiments.params.document import MAX_DEPTH, Path, check_size, invalid, too_deep
-from experiments.params.span import Place, bracketed
+from experiments.params.span import Span, bracketed
 from experiments.snapshot import Value
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -28,22 +28,22 @@ def read(path: str, text: str) -> Value:
     return document or {}
 
 
-def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
+def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Span]:
     """Return the place of each of these values in a text that was read before."""
-    found: dict[Path, Place] = {}
+    found: dict[Path, Span] = {}
     _scan(text, 0, (), found)
     return {one: found[one] for one in wanted}
 
 
-def literal(value: Value, place: Place) -> str:
+def literal(value: Value, place: Span) -> str:
     """Return the value as JSON. Raises ValueError for what JSON cannot hold."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("JSON has no NaN and no infinity")
     if isinstance(value, list):
-        return bracketed([literal(item, Place(0, 0, "")) for item in value], place.raw, comment="")
+        return bracketed([literal(item, Span(0, 0, "")) for item in value], place.raw, comment="")
     if isinstance(value, dict):
         inner = (
-            f"{json.dumps(key, ensure_ascii=False)}: {literal(item, Place(0, 0, ''))}" for key, item in value.items()
+            f"{json.dumps(key, ensure_ascii=False)}: {literal(item, Span(0, 0, ''))}" for key, item in value.items()
         )
         return "{" + ", ".join(inner) + "}"
     return json.dumps(value, ensure_ascii=False)
@@ -70,7 +70,7 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _scan(text: str, start: int, path: Path, found: dict[Path, Place]) -> int:
+def _scan(text: str, start: int, path: Path, found: dict[Path, Span]) -> int:
     """Note the place of every value from `path` on in `found`, and return where the value ends."""
     start = _skip(text, start)
     if text[start] not in "[{":
@@ -86,7 +86,7 @@ def _scan(text: str, start: int, path: Path, found: dict[Path, Place]) -> int:
             end += text[end] == ","
             index += 1
         end += 1
-    found[path] = Place(start, end, text[start:end])
+    found[path] = Span(start, end, text[start:end])
     return end
 
 

@@ -7,18 +7,18 @@ from experiments import params
 from experiments.snapshot import Value
 
 
-class Gone:
+class ParamGone:
     """The value of a parameter that does not exist."""
 
     def __repr__(self) -> str:
         return "absent"
 
 
-GONE = Gone()
+GONE = ParamGone()
 
 
 @dataclass(frozen=True)
-class Change:
+class ParamEdit:
     """One parameter that an experiment set."""
 
     file: str
@@ -28,10 +28,10 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Conflict:
+class ParamConflict:
     """A parameter that can't be set as the experiment has it, since somebody set it in the meantime."""
 
-    change: Change
+    change: ParamEdit
     now: Value  # GONE where it no longer exists
 
 
@@ -40,11 +40,11 @@ class Merged:
     """A parameter file with an experiment's values in it."""
 
     text: str
-    set: tuple[Change, ...] = ()  # the changes that were made in the file
-    conflicts: tuple[Conflict, ...] = ()
+    set: tuple[ParamEdit, ...] = ()  # the changes that were made in the file
+    conflicts: tuple[ParamConflict, ...] = ()
 
 
-def changed(file: str, before: str, after: str) -> tuple[Change, ...]:
+def changed(file: str, before: str, after: str) -> tuple[ParamEdit, ...]:
     """Return the parameters that differ between a file's text at the baseline and in the experiment. Raises
     ParamsError."""
     old, new = _values(file, before), _values(file, after)
@@ -55,10 +55,10 @@ def changed(file: str, before: str, after: str) -> tuple[Change, ...]:
     ]
     # A list that changed is told once, as a whole.
     wholes = [key for key in differing if not any(key.startswith(f"{other}.") for other in differing)]
-    return tuple(Change(file, key, old.get(key, GONE), new.get(key, GONE)) for key in wholes)
+    return tuple(ParamEdit(file, key, old.get(key, GONE), new.get(key, GONE)) for key in wholes)
 
 
-def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
+def merge(file: str, changes: tuple[ParamEdit, ...], now: str) -> Merged:
     """Make these changes in the present text of a file.
 
     A value that is there already is fine. One that was set to something else in the meantime, or is gone, is a
@@ -72,7 +72,7 @@ def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
             continue
         # A key that is new or was removed has no place in the text to be edited.
         if GONE in (change.before, change.after) or not _same(held, change.before):
-            conflicts.append(Conflict(change, held))
+            conflicts.append(ParamConflict(change, held))
         else:
             wanted.append(change)
     if conflicts:
@@ -80,11 +80,11 @@ def merge(file: str, changes: tuple[Change, ...], now: str) -> Merged:
     return Merged(params.edit(file, now, {change.key: change.after for change in wanted}), tuple(wanted))
 
 
-def overwritten(changes: Sequence[Change], now: Mapping[str, str]) -> tuple[Conflict, ...]:
+def overwritten(changes: Sequence[ParamEdit], now: Mapping[str, str]) -> tuple[ParamConflict, ...]:
     """Return the changes whose parameters have another value by now. `now`: file -> its text. Raises ParamsError."""
     values = {file: _values(file, text) for file, text in now.items()}
     held = [(change, values[change.file].get(change.key, GONE)) for change in changes]
-    return tuple(Conflict(change, value) for change, value in held if not _same(value, change.after))
+    return tuple(ParamConflict(change, value) for change, value in held if not _same(value, change.after))
 
 
 def _values(file: str, text: str) -> Mapping[str, Value]:

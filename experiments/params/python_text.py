@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
-from experiments.params.span import Place, bracketed
+from experiments.params.span import Span, bracketed
 from experiments.snapshot import Value
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -25,7 +25,7 @@ def read(path: str, text: str) -> Value:
     return document
 
 
-def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
+def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Span]:
     """Return the place of each of these values; of a name that is assigned twice, the last. Raises ParamsError."""
     names = _names(_parse(path, text).body)
     starts, lines = _lines(text)
@@ -33,14 +33,14 @@ def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
     def index(line: int, column: int) -> int:  # ast counts columns in bytes of UTF-8
         return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
 
-    def place(node: ast.expr) -> Place:
+    def place(node: ast.expr) -> Span:
         start, end = index(node.lineno, node.col_offset), index(node.end_lineno or 0, node.end_col_offset or 0)
-        return Place(start, end, text[start:end])
+        return Span(start, end, text[start:end])
 
     return {one: place(_find(path, names, one)) for one in wanted}
 
 
-def literal(value: Value, place: Place) -> str:
+def literal(value: Value, place: Span) -> str:
     """Return the value as a Python literal. Raises ValueError for what has none."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("Python has no literal for NaN and infinity")
@@ -63,7 +63,7 @@ def literal(value: Value, place: Place) -> str:
 
 
 def _item(value: Value) -> str:
-    return literal(value, Place(0, 0, ""))
+    return literal(value, Span(0, 0, ""))
 
 
 def _single(value: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class Span:
     """The characters of a value: `text[start:end]`."""
 
     start: int

@@ -11,7 +11,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from experiments.params.document import ParamsError, Path, check_size, invalid, spelled
-from experiments.params.span import Place, bracketed
+from experiments.params.span import Span, bracketed
 from experiments.snapshot import Value
 
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f]")
@@ -25,7 +25,7 @@ def read(path: str, text: str) -> Value:
     return document
 
 
-def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
+def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Span]:
     """Return the place of each of these values. Raises ParamsError where one can't be found.
 
     tomlkit keeps no positions. So each value is replaced by a number that is nowhere in the text, and what tomlkit
@@ -35,7 +35,7 @@ def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
     return {one: _place(path, text, one, mark) for one in wanted}
 
 
-def literal(value: Value, place: Place) -> str:
+def literal(value: Value, place: Span) -> str:
     """Return the value as TOML. Raises ValueError for what TOML cannot hold."""
     if value is None:
         raise ValueError("TOML has no null")
@@ -46,9 +46,9 @@ def literal(value: Value, place: Place) -> str:
     if isinstance(value, str):
         return _string(value, place.raw)
     if isinstance(value, list):
-        return bracketed([literal(item, Place(0, 0, "")) for item in value], place.raw)
+        return bracketed([literal(item, Span(0, 0, "")) for item in value], place.raw)
     if isinstance(value, dict):
-        inner = [f"{_key(key)} = {literal(item, Place(0, 0, ''))}" for key, item in value.items()]
+        inner = [f"{_key(key)} = {literal(item, Span(0, 0, ''))}" for key, item in value.items()]
         return "{" + ", ".join(inner) + "}"
     if isinstance(value, datetime.date):
         return value.isoformat()
@@ -66,7 +66,7 @@ def _parse(path: str, text: str) -> tomlkit.TOMLDocument:
         raise invalid(path, "TOML", "lists nest too deep") from error
 
 
-def _place(path: str, text: str, wanted: Path, mark: str) -> Place:
+def _place(path: str, text: str, wanted: Path, mark: str) -> Span:
     document: Any = _parse(path, text)
     container = document
     for step in wanted[:-1]:
@@ -79,7 +79,7 @@ def _place(path: str, text: str, wanted: Path, mark: str) -> Place:
     end = len(text) - len(after)
     if not (found and text.startswith(before) and text.endswith(after) and len(before) <= end):
         raise ParamsError(f"{path}: {key} cannot be changed without touching other lines; edit the file itself.")
-    return Place(len(before), end, text[len(before) : end])
+    return Span(len(before), end, text[len(before) : end])
 
 
 def _string(value: str, raw: str) -> str:

@@ -8,7 +8,7 @@ import re
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 
-from experiments.params.span import Place, bracketed
+from experiments.params.span import Span, bracketed
 from experiments.snapshot import Value
 
 # Texts that need no quotes, even inside brackets, unless a reader takes them for a number, a date or a word.
@@ -17,7 +17,7 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _TEXT = "tag:yaml.org,2002:str"
 
 
-def literal(value: Value, place: Place) -> str:
+def literal(value: Value, place: Span) -> str:
     """Return the value as YAML, in the style of what it replaces. Raises ValueError where comments would be lost."""
     if place.block:
         if "#" in place.raw:

@@ -21,7 +21,7 @@ from experiments.params.document import (
     too_deep,
     too_large,
 )
-from experiments.params.span import Place
+from experiments.params.span import Span
 from experiments.snapshot import Value
 
 _MERGE = "tag:yaml.org,2002:merge"
@@ -45,7 +45,7 @@ def read(path: str, text: str) -> Value:
     return document or {}
 
 
-def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Place]:
+def places(path: str, text: str, wanted: Iterable[Path]) -> dict[Path, Span]:
     """Return the place of each of these values. Raises ParamsError where a value is used in several places (anchors,
     `<<`)."""
     yaml, root = compose(path, text)
@@ -124,7 +124,7 @@ def _references(root: Node) -> Iterable[int]:
             todo += _below(node)
 
 
-def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Counter[int]) -> Place:
+def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Counter[int]) -> Span:
     name = spelled(wanted)
     node, after = root, 0
     for step in wanted:
@@ -147,14 +147,14 @@ def _place(path: str, text: str, yaml: Any, root: Node, wanted: Path, uses: Coun
         colon = _COLON.match(text, after) if after else None
         if colon is None:
             raise ParamsError(f"{path}: nothing is written for {name}; write null there to make it a parameter.")
-        return Place(colon.end(), colon.end(), "", lead=" ")
+        return Span(colon.end(), colon.end(), "", lead=" ")
     if isinstance(node, SequenceNode) and not node.flow_style:
         newline = "\r\n" if "\r\n" in text else "\n"
         colon = _COLON.match(text, after) if after else None
         begins = named or (colon.end() if colon else start)
         column = start - (text.rfind("\n", 0, start) + 1)
-        return Place(begins, end, raw, text[begins:start], newline + " " * column)
-    return Place(start, end, raw)
+        return Span(begins, end, raw, text[begins:start], newline + " " * column)
+    return Span(start, end, raw)
 
 
 def _child(yaml: Any, node: Node, step: Any) -> tuple[Any, int]:

@@ -10,9 +10,10 @@ from experiments.pipeline import looked_at
 from experiments.projects import is_outside
 from experiments.readiness import outputs, outside
 from experiments.readiness.foretelling import all_below, foretold, remakes
-from experiments.readiness.prerequisites import Missing
+from experiments.readiness.prerequisites import MissingFile
 from experiments.readiness.trial import Obstacle, Trial, certain, reads, touched
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.snapshot import COMPOSED, Snapshot
 from experiments.targets import meant
 from experiments.wording import for_shell, listed, quoted
@@ -73,9 +74,9 @@ def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
 
 def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:
     """Return an obstacle, one for all, where the same training failed by itself before. `runs`: oldest first."""
-    by_itself = [run for run in runs if run.state is State.FAILED and run.started is not None and run.exit_code]
+    by_itself = [run for run in runs if run.state is RunState.FAILED and run.started is not None and run.exit_code]
     failed = {_same(run.experiment): run for run in by_itself}
-    worked = {_same(run.experiment): run for run in runs if run.state is State.SUCCEEDED}
+    worked = {_same(run.experiment): run for run in runs if run.state is RunState.SUCCEEDED}
     found = [run for each in experiments if (run := failed.get(_same(each))) and _same(each) not in worked]
     if not found:
         return ()
@@ -169,7 +170,7 @@ def _inside(snapshot: Snapshot, path: str) -> str:
     return "Bring it in with `dvc add` or `dvc import-url`."
 
 
-def _away(each: Missing, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
+def _away(each: MissingFile, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
     """Return the obstacle for data that DVC tracks and no remote can provide. `there`: names of remotes, none of them
     the default."""
     said = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"

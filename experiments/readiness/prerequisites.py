@@ -6,7 +6,7 @@ from experiments.wording import quoted
 
 
 @dataclass(frozen=True)
-class Conflict:
+class UnmergedFile:
     """A file that DVC reads and that has Git's marks of an unfinished merge."""
 
     path: str
@@ -38,7 +38,7 @@ class Pointer:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingFile:
     """What a stage reads, no stage makes, and the commit does not hold."""
 
     path: str  # as dvc.yaml writes it where it is outside the repository
@@ -63,11 +63,11 @@ class Prerequisites:
     """The prerequisites of a commit. Paths are from the project's folder; `../` leads to elsewhere in the
     repository."""
 
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[UnmergedFile, ...] = ()
     refused: str = ""  # why DVC refuses the project: a sentence of the snapshot's `problems`
     submodules: tuple[Submodule, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     lfs_addresses: tuple[str, ...] = ()  # where `.lfsconfig` tells Git LFS to look
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingFile, ...] = ()
     installs: Installs = field(default_factory=Installs)
     remotes: tuple[str, ...] = ()  # names of the DVC remotes in `.dvc/config`, where it makes none of them the default

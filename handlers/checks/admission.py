@@ -4,7 +4,7 @@ from bot.errors import UserError
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.fleet.choosing import usable
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import configured
 from experiments.settings.config import RepoConfig
@@ -31,7 +31,7 @@ def admitted(workspace: Workspace) -> None:
     """Raise UserError where nothing may be trained for this pull request."""
     writable(workspace)
     theirs = usable(workspace.ports.runners.fleet, workspace.repository.full_name, workspace.person)
-    elsewhere = any(each.type is not Kind.LOCAL for each in theirs.values())
+    elsewhere = any(each.type is not EngineKind.LOCAL for each in theirs.values())
     reason = "" if elsewhere else workspace.ports.runner.admit(workspace.repository.full_name)
     if reason:
         raise UserError(general.not_admitted(reason))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.errors import NotFound, UserError
 from bot.ports.git import UNDECLARED, Bundle, ReadGit
 from experiments import params
-from experiments.dvclive import Entry, NotTaken, added, reports, with_entries
+from experiments.dvclive import DvcliveEntry, NotTaken, added, reports, with_entries
 from experiments.experiment import Experiment, Repository
 from experiments.judging.evaluation import is_inside
 from experiments.params import ParamsError
@@ -42,7 +42,7 @@ class Taken:
     changed: tuple[str, ...]
     refused: tuple[str, ...]  # as in Bundle
     texts: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml -> its text for the branch
-    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # dvc.yaml -> its new entries
+    declares: Mapping[str, tuple[DvcliveEntry, ...]] = field(default_factory=dict)  # dvc.yaml -> its new entries
     rewritten: Mapping[str, str] = field(default_factory=dict)  # dvc.yaml or report -> why it is not taken: a clause
     created: frozenset[str] = frozenset()  # as in Bundle
     inputs: frozenset[str] = frozenset()  # `.dvc` files of data that the run did not make, refused
@@ -73,7 +73,7 @@ def taken(
     if not has_dvc:
         return Taken(bundle.changed, bundle.refused, created=bundle.created)
     texts: dict[str, str] = {}
-    declares: dict[str, tuple[Entry, ...]] = {}
+    declares: dict[str, tuple[DvcliveEntry, ...]] = {}
     rewritten: dict[str, str] = {}
     same, own = set[str](), set[str]()  # `own`: folders that belong to no other project
     undeclared = [entry.removesuffix(_MARK) for entry in bundle.refused if entry.endswith(_MARK)]
@@ -143,7 +143,7 @@ def _is_input(git: ReadGit, repository: Repository, baseline: str, sha: str, pat
     return False
 
 
-def _covers(path: str, declares: Mapping[str, tuple[Entry, ...]]) -> Iterator[bool]:
+def _covers(path: str, declares: Mapping[str, tuple[DvcliveEntry, ...]]) -> Iterator[bool]:
     for file, entries in declares.items():
         folder = posixpath.dirname(file)
         if not folder or _in(path, folder):

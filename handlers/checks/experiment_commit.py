@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from bot.errors import NotFound, UserError
 from bot.ports.git import UNDECLARED, Bundle
 from bot.workspace import Workspace
-from experiments.dvclive import Entry
+from experiments.dvclive import DvcliveEntry
 from experiments.params import ParamsError
-from experiments.params.merging import Change, changed
+from experiments.params.merging import ParamEdit, changed
 from experiments.projects import rooted, touched
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.snapshot import Snapshot
 from handlers.checks import dvclive_entries
 from handlers.lookup import by_name
@@ -21,12 +21,14 @@ from reports.messages import landing, projects
 class Vetted:
     """An experiment's commit on its baseline, found to change only what the project declares."""
 
-    kept: Kept
+    kept: ExperimentRef
     bundle: Bundle
     project: str
     before: Snapshot
-    changes: tuple[Change, ...]  # changes of parameters
-    declares: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # dvc.yaml -> results that DVCLive added
+    changes: tuple[ParamEdit, ...]  # changes of parameters
+    declares: Mapping[str, tuple[DvcliveEntry, ...]] = field(
+        default_factory=dict
+    )  # dvc.yaml -> results that DVCLive added
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -35,7 +37,7 @@ class Vetted:
         return tuple(path for path in self.bundle.changed if path not in params)
 
 
-def fit(workspace: Workspace, kept: Kept) -> bool:
+def fit(workspace: Workspace, kept: ExperimentRef) -> bool:
     """Return whether an experiment may land at all, so that it may be offered."""
     try:
         vet(workspace, kept)
@@ -44,7 +46,7 @@ def fit(workspace: Workspace, kept: Kept) -> bool:
     return True
 
 
-def vet(workspace: Workspace, kept: Kept) -> Vetted:
+def vet(workspace: Workspace, kept: ExperimentRef) -> Vetted:
     """Fetch and check an experiment. Raise UserError where it is none, or changes what is not declared."""
     git, repository = workspace.ports.git, workspace.repository
     try:
@@ -60,7 +62,7 @@ def vet(workspace: Workspace, kept: Kept) -> Vetted:
     bundle, taken = _without_dvclive(workspace, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:
         raise UserError(landing.undeclared(kept, project, replace(taken, refused=bundle.refused).barred))
-    changes: list[Change] = []
+    changes: list[ParamEdit] = []
     for path in before.param_files:
         place = rooted(project, path)
         if place in bundle.changed:
@@ -72,7 +74,7 @@ def vet(workspace: Workspace, kept: Kept) -> Vetted:
 
 
 def _without_dvclive(
-    workspace: Workspace, kept: Kept, project: str, bundle: Bundle
+    workspace: Workspace, kept: ExperimentRef, project: str, bundle: Bundle
 ) -> tuple[Bundle, dvclive_entries.Taken]:
     """Return what it changes without DVCLive's additions to dvc.yaml, and those.
 
@@ -86,7 +88,7 @@ def _without_dvclive(
     return replace(bundle, refused=refused), taken
 
 
-def _project(folders: Sequence[str], kept: Kept, seen: Bundle) -> str:
+def _project(folders: Sequence[str], kept: ExperimentRef, seen: Bundle) -> str:
     """Return the project of an experiment. Its ref does not name it: the files that it changes tell.
 
     Raise UserError unless they belong to exactly one project.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.ports.git_host import PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import repository_config
 from experiments.judging.comparison import compare
 from experiments.judging.delta import Verdict
@@ -15,30 +15,30 @@ from handlers.lookup.changed_since import dating
 from reports.messages import run_reasons
 
 
-def stays_off(ports: Reading, result: Result, pull: PullRequest) -> str:
+def stays_off(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Return why a result does not land, the sentence of the first check that objects; empty where it lands."""
     return next(filter(None, (check(ports, result, pull) for check in CHECKS)), "")
 
 
-def stale(ports: Reading, result: Result, pull: PullRequest) -> str:
+def stale(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where a stage's results come from other inputs than the commit has."""
     before, after = result.before, result.after
     return run_reasons.stale(after.stale, everywhere(before, after, result.run.experiment)) if after.stale else ""
 
 
-def never_run(ports: Reading, result: Result, pull: PullRequest) -> str:
+def never_run(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where a stage that counts has no results."""
     before, after, unrun = result.before, result.after, Standing(result.after).unrun
     return run_reasons.never_run(unrun, everywhere(before, after, result.run.experiment)) if unrun else ""
 
 
-def unmade(ports: Reading, result: Result, pull: PullRequest) -> str:
+def unmade(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where results that were restored from an earlier run are missing."""
     provenance, after = result.run.provenance, result.after
     return run_reasons.unmade(after.unmade) if provenance and provenance.restored and after.unmade else ""
 
 
-def held_back(ports: Reading, result: Result, pull: PullRequest) -> str:
+def held_back(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where the base branch's setting `land` leaves the result to `/apply`. Judge it as its report does."""
     run, after, experiment = result.run, result.after, result.run.experiment
     repository, project = experiment.repository, experiment.project
@@ -55,7 +55,7 @@ def held_back(ports: Reading, result: Result, pull: PullRequest) -> str:
     return "" if verdict is Verdict.BETTER else run_reasons.lands_when_better(experiment.name, verdict)
 
 
-def over(ports: Reading, result: Result, pull: PullRequest) -> str:
+def over(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where the pull request was closed or merged meanwhile."""
     if pull.state == "open":
         return ""
@@ -66,4 +66,4 @@ def over(ports: Reading, result: Result, pull: PullRequest) -> str:
 
 
 # Each returns a sentence why a result does not land, or an empty string.
-CHECKS: Sequence[Callable[[Reading, Result, PullRequest], str]] = (stale, never_run, unmade, held_back, over)
+CHECKS: Sequence[Callable[[ReadingPorts, Result, PullRequest], str]] = (stale, never_run, unmade, held_back, over)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.commands import Problem, Word
 from bot.workspace import Workspace
 from experiments.names import check_branch, check_name, clash, in_the_way
-from experiments.overrides import Problem as Unfitting
+from experiments.overrides import EditProblem as Unfitting
 from experiments.refs import PATTERN, kept
 from experiments.run import Run
 from experiments.snapshot import Snapshot

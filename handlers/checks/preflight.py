@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import Head
 from experiments.experiment import Experiment
 from experiments.fleet.reach import unreadable
@@ -39,7 +39,7 @@ def looked_ahead(here: Head, experiments: Sequence[Experiment], before: Sequence
     return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, before))
 
 
-def still(ports: Reading, experiment: Experiment) -> None:
+def still(ports: ReadingPorts, experiment: Experiment) -> None:
     """Raise UserError where an old experiment can't have the submodules it needs, now that this person asks for it."""
     declared = experiment.declared
     ports.git.fetch(experiment.repository, [experiment.baseline])

@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 
 from bot.errors import UserError
 from bot.ports.git import Bundle
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments import params
 from experiments.experiment import Experiment
 from experiments.projects import rooted
 from experiments.provenance import Provenance, left_by, origins
 from experiments.readiness.foretelling import passed_by, unread
-from experiments.run import Ended, Run, State
+from experiments.run import Ended, Run
+from experiments.run_state import RunState
 from experiments.snapshot import COMPOSED, FAILED, Snapshot, Value
 from handlers.checks import dvclive_entries
 from reports.messages import run_reasons
 
 
-class Unread(Exception):
+class UnreadResult(Exception):
     """A result is here but could not be read this time; it can be where the machine has room again."""
 
 
@@ -33,7 +34,7 @@ class Result:
     provenance: Provenance | None
 
 
-def looked_at(ports: Reading, run: Run) -> Result | Ended:
+def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
     """Return the result of a run whose agent has ended, or how the run ends where there is none that may be kept.
 
     Raise Unread where it could not be read this time, and RuntimeError where Hydra could not compose it to compare.
@@ -44,27 +45,27 @@ def looked_at(ports: Reading, run: Run) -> Result | Ended:
     path = ports.files.path(run, "bundle")
     if run.provenance and run.provenance.idle:
         unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
-        return Ended(State.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
+        return Ended(RunState.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
     if not path.exists():  # the agent sends no bundle where nothing is new
-        return Ended(State.REUSED)
+        return Ended(RunState.REUSED)
     allowed = dvclive_entries.may_change(before, experiment.project, experiment)
     try:
         bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
     except UserError as error:
-        return Ended(State.REFUSED, error.message)
+        return Ended(RunState.REFUSED, error.message)
     if bundle.dangerous:
-        return Ended(State.REFUSED, run_reasons.refused_paths(bundle.dangerous))
+        return Ended(RunState.REFUSED, run_reasons.refused_paths(bundle.dangerous))
     taken = dvclive_entries.taken(
         ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
     )
     if not taken.changed:
-        return Ended(State.REUSED)
+        return Ended(RunState.REUSED)
     result = _read(ports, run, before, bundle, taken)
     why = next(filter(None, (check(ports, result) for check in CHECKS)), "")
-    return Ended(State.REFUSED, why) if why else result
+    return Ended(RunState.REFUSED, why) if why else result
 
 
-def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
+def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
     experiment = run.experiment
     # Training decides the commit's tree. Author, time and message are ours.
     when, login = run.trained or run.created, ports.host.bot_login
@@ -74,7 +75,7 @@ def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvc
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
     if after.unread == FAILED:  # by a full disk, for example: try again, for the result is there
-        raise Unread(f"the result of run {run.id} could not be read: {after.problems}")
+        raise UnreadResult(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.provenance
     if provenance and not after.unread:
         provenance = replace(provenance, origins=origins(before, after, provenance))
@@ -82,12 +83,12 @@ def _read(ports: Reading, run: Run, before: Snapshot, bundle: Bundle, taken: dvc
     return Result(run, before, made, after, taken, provenance)
 
 
-def unreadable(ports: Reading, result: Result) -> str:
+def unreadable(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result whose snapshot can't be read."""
     return run_reasons.unread(result.after.problems) if result.after.unread else ""
 
 
-def other_parameters(ports: Reading, result: Result) -> str:
+def other_parameters(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result with another value of a parameter than the one asked for."""
     experiment = result.run.experiment
     trained = {(each.file, each.key): each.value for each in result.after.params}
@@ -101,20 +102,20 @@ def other_parameters(ports: Reading, result: Result) -> str:
     return run_reasons.not_as_asked(found) if found else ""
 
 
-def composed_otherwise(ports: Reading, result: Result) -> str:
+def composed_otherwise(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result whose params.yaml is not what Hydra composes for this request."""
     experiment = result.run.experiment
     return _otherwise(ports, experiment, result.made) if experiment.composed else ""
 
 
-def other_data(ports: Reading, result: Result) -> str:
+def other_data(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result with another version of data than the one asked for."""
     trained_with = {each.path: each.md5 for each in result.after.data}
     wrong = [each for each in result.run.experiment.inputs if trained_with.get(each.path) != each.md5]
     return run_reasons.other_data(wrong[0]) if wrong else ""
 
 
-def edited_otherwise(ports: Reading, result: Result) -> str:
+def edited_otherwise(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result with another text of a file that the experiment edits."""
     experiment = result.run.experiment
     by_hash = {each.source for each in experiment.inputs}  # DVC may format such a file differently
@@ -128,7 +129,7 @@ def edited_otherwise(ports: Reading, result: Result) -> str:
 
 
 # Each returns a sentence why a result is refused, or an empty string. The first sentence is reported.
-CHECKS: Sequence[Callable[[Reading, Result], str]] = (
+CHECKS: Sequence[Callable[[ReadingPorts, Result], str]] = (
     unreadable,
     other_parameters,
     composed_otherwise,
@@ -137,7 +138,7 @@ CHECKS: Sequence[Callable[[Reading, Result], str]] = (
 )
 
 
-def _otherwise(ports: Reading, experiment: Experiment, commit: str) -> str:
+def _otherwise(ports: ReadingPorts, experiment: Experiment, commit: str) -> str:
     """Return why a commit's params.yaml is not what Hydra composes for the experiment; empty where it is.
 
     Raise RuntimeError where it can't be composed this time.

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from bot.errors import Forbidden, NotFound, UserError
 from bot.ports.git_commits import Held
 from bot.ports.git_host import Permission
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import Experiment, Repository
 from experiments.limits import SUBMODULE, SUBMODULE_FILES, SUBMODULES
 from experiments.readiness import outside
@@ -19,7 +19,7 @@ from experiments.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSubmodule:
     """A submodule that may be fetched, and where it is."""
 
     number: int  # index in the commit's list of submodules
@@ -33,7 +33,7 @@ class Search:
     """What a search for the submodules of a commit found."""
 
     looked: Mapping[str, Looked]  # place of the submodule -> what is known
-    found: tuple[Found, ...]
+    found: tuple[FoundSubmodule, ...]
 
     @property
     def told(self) -> list[Mapping[str, Any]]:
@@ -48,7 +48,7 @@ NONE = Search({}, ())
 
 
 def search(
-    ports: Reading, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
+    ports: ReadingPorts, repository: Repository, login: str, submodules: Sequence[Submodule], *, waits: bool = True
 ) -> Search:
     """Ask the host for each submodule that may exist, and fetch its commit into a mirror of its own repository.
 
@@ -61,12 +61,12 @@ def search(
         seen = looked[each.place]
         if not seen.why:
             looked[each.place], there = _look(ports, repository, login, each, seen.source, waits)
-            found += [Found(number, each, *there)] if there else []
+            found += [FoundSubmodule(number, each, *there)] if there else []
     return Search(looked, tuple(found))
 
 
 def _look(
-    ports: Reading, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
+    ports: ReadingPorts, beside: Repository, login: str, submodule: Submodule, name: str, waits: bool
 ) -> tuple[Looked, tuple[Repository, str] | None]:
     source = ports.host.repository(name, beside)
     try:
@@ -90,7 +90,7 @@ def _too_large(held: Held) -> bool:
 
 
 def given(
-    ports: Reading, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
+    ports: ReadingPorts, experiment: Experiment, snapshot: Snapshot, *, waits: bool = True
 ) -> tuple[Search, tuple[Obstacle, ...]]:
     """Return the submodules that an experiment gets now, and the obstacles that the missing ones are.
 
@@ -102,7 +102,7 @@ def given(
     return came, tuple(each for each in outside.submodules(snapshot, trial) if each.blocks)
 
 
-def pack(ports: Reading, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
+def pack(ports: ReadingPorts, experiment: Experiment, snapshot: Snapshot, number: int) -> BinaryIO | None:
     """Return the files of a commit's submodule as a Git pack; None where the experiment's author may not read them now.
 
     Raise TryLater at once while others fetch into that mirror: a thread of the web process asks, and must not wait.

@@ -14,7 +14,7 @@ from experiments.judging.evaluation import is_inside, may_matter
 from experiments.judging.standing import Standing
 from experiments.offering import again, from_it
 from experiments.params import ParamsError
-from experiments.params.merging import Conflict, merge, overwritten
+from experiments.params.merging import ParamConflict, merge, overwritten
 from experiments.projects import rooted
 from experiments.readiness.foretelling import passed
 from experiments.snapshot import COMPOSED
@@ -190,7 +190,7 @@ def _again(here: Head, vetted: Vetted) -> str:
     return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
 
 
-def _replaced(here: Head, vetted: Vetted) -> tuple[Conflict, ...]:
+def _replaced(here: Head, vetted: Vetted) -> tuple[ParamConflict, ...]:
     """Return the experiment's parameters that the head sets to other values. Raise UserError for unreadable files."""
     try:
         return overwritten(vetted.changes, {change.file: here.text(change.file) for change in vetted.changes})
@@ -203,7 +203,7 @@ def _merged(here: Head, vetted: Vetted) -> dict[str, str]:
 
     Raise UserError that names every conflict.
     """
-    conflicts: list[Conflict] = []
+    conflicts: list[ParamConflict] = []
     texts: dict[str, str] = {}
     for file in dict.fromkeys(change.file for change in vetted.changes):
         if vetted.before.hydra and file == COMPOSED:

@@ -8,10 +8,10 @@ from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.run import State
+from experiments.run_state import RunState
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import NEAR
-from handlers.jobs.approve_runs import Approval
+from handlers.jobs.approve_runs import ApproveRuns
 from handlers.lookup import by_name
 from reports.messages import runners
 
@@ -34,7 +34,7 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
         raise UserError(runners.may_not_approve(fleet))
     # Where this job runs again, it finds runs that it approved itself.
     mine = f"{request.author}:{request.id}"
-    runs = [run for run in by_name.runs(workspace) if run.state is State.ASKING or run.approved_by == mine]
+    runs = [run for run in by_name.runs(workspace) if run.state is RunState.ASKING or run.approved_by == mine]
     if args.name:
         runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
     # The person can't have read about runs that were asked for after the comment, or moments before it.
@@ -46,7 +46,7 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
     money = {run.experiment.comment: run.experiment.asks for run in runs}
     said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
     said += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""
-    return Reply(acts=(Approval(tuple(run.id for run in runs), mine, said),))
+    return Reply(acts=(ApproveRuns(tuple(run.id for run in runs), mine, said),))
 
 
 COMMAND = Command(

@@ -8,7 +8,7 @@ from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.names import BEST
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from handlers.checks import names
 from handlers.checks.experiment_commit import vet
 from handlers.jobs.branch_with_pull_request import Source, new_branch
@@ -55,7 +55,7 @@ def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) 
     return Reply(acts=(new,))
 
 
-def _report_of(workspace: Workspace, kept: Kept) -> str:
+def _report_of(workspace: Workspace, kept: ExperimentRef) -> str:
     """Return the URL of the comment in this pull request that reports the run; empty where there is none."""
     told = [run.report for run in by_name.runs(workspace) if run.commit == kept.sha and run.report]
     return workspace.pull.ref.page(told[-1]) if told else ""

@@ -46,7 +46,7 @@ def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
     found = versions(files, history, at)
     said = git.described(repository, [each.sha for known in found.values() for each in known])
     chosen = selecting(here.project, workspace.config)
-    what = words.Shown(
+    what = words.DataListing(
         repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
     )
     pages = () if what.fits else (page(words.title(what), words.whole(what)),)

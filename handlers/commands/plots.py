@@ -66,7 +66,7 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     notes += about_fetching(workspace, list(snapshots.values()))
     problems = [problem for each in sides for problem in snapshots[each.sha].problems]
     shown = [each for each in sides if snapshots[each.sha].drawable or not pictures]
-    what = plots_report.Plots(
+    what = plots_report.PlotsPage(
         workspace.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots
     )
     many = len(pictures) > MOST

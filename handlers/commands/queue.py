@@ -6,8 +6,9 @@ from bot.commands import Command, Reply, question
 from bot.ports.git_host import Permission
 from bot.workspace import Workspace
 from experiments.estimate import estimate
-from experiments.placement import Kind
-from experiments.run import BEFORE, Run
+from experiments.placement import EngineKind
+from experiments.run import Run
+from experiments.run_state import BEFORE
 from experiments.sweep import in_queue
 from handlers.jobs.queue import jobs
 from handlers.lookup import by_name
@@ -43,7 +44,7 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
 def _taken_by(run: Run) -> str:
     """Return the runner whose processes take a run; empty for those of the bot's own machine."""
     place = run.experiment.place
-    return place.runner if place.kind is Kind.RQ else ""
+    return place.runner if place.kind is EngineKind.RQ else ""
 
 
 COMMAND = Command(

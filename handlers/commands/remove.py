@@ -9,8 +9,9 @@ from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.refs import PATTERN, Kept, kept, named
-from experiments.run import BEFORE, Run
+from experiments.refs import PATTERN, ExperimentRef, kept, named
+from experiments.run import Run
+from experiments.run_state import BEFORE
 from experiments.sweep import Sweep, in_queue
 from handlers.jobs.remove_experiments import Removal
 from handlers.lookup import by_name
@@ -44,7 +45,7 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
     if not args.names and not args.queue:
         raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
     found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN)) if args.names else ()
-    gone: dict[str, Kept] = {}
+    gone: dict[str, ExperimentRef] = {}
     copies: list[Run] = []
     runs_out = list(in_queue(by_name.runs(workspace))) if args.queue else []
     for name in args.names:
@@ -69,8 +70,8 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
 
 
 def _meant(
-    workspace: Workspace, name: Word, found: tuple[Kept, ...], line: str
-) -> tuple[Sequence[Kept], Sequence[Run], Sequence[Run]]:
+    workspace: Workspace, name: Word, found: tuple[ExperimentRef, ...], line: str
+) -> tuple[Sequence[ExperimentRef], Sequence[Run], Sequence[Run]]:
     """Return the refs and the waiting runs of a name, and its runs that have checkpoints.
 
     Raise UserError where a run is at work, or where the name left nothing to remove.
@@ -87,7 +88,7 @@ def _meant(
     waiting = [run for run in runs if not run.state.ended]
     if sweep:
         commits = {run.commit for run in runs if run.commit}
-        refs: Sequence[Kept] = [each for each in found if each.sha in commits]
+        refs: Sequence[ExperimentRef] = [each for each in found if each.sha in commits]
     else:
         refs = named(name, found)
     if len(refs) > 1 and not sweep:

@@ -12,7 +12,8 @@ from experiments.experiment import Experiment
 from experiments.hosts import Host
 from experiments.names import FAILED
 from experiments.offering import moved
-from experiments.run import RETRYABLE, Run, latest
+from experiments.run import Run, latest
+from experiments.run_state import RETRYABLE
 from experiments.sweep import sweeps
 from handlers.checks import preflight
 from handlers.checks.admission import admit

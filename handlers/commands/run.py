@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands import Command, Problems, Reply, Word
-from bot.comment import Line
+from bot.comment import CommandLine
 from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
@@ -34,7 +34,7 @@ from reports.messages import landing, queue, runs
 from reports.messages import script as script_messages
 
 
-def run(workspace: Workspace, request: Request, args: RunArgs, line: Line) -> Reply:
+def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine) -> Reply:
     """Plan the experiments that were asked for, one or a sweep, and check all of it before anything starts.
 
     Raise Problems for what can be marked in the line, and UserError for other reasons not to train.

@@ -8,8 +8,8 @@ from bot.ports.git_host import Permission
 from bot.unattended import unattended
 from bot.workspace import Workspace
 from experiments.fleet.choosing import usable
-from experiments.placement import Kind, Place
-from experiments.run import BEFORE
+from experiments.placement import EngineKind, Placement
+from experiments.run_state import BEFORE
 from reports.messages import runners as runners_messages
 
 
@@ -25,7 +25,9 @@ def runners(workspace: Workspace, args: RunnersArgs, line: str) -> Reply:
     active = [run for run in workspace.ports.store.moving() if not run.state.ended and run.state not in BEFORE]
     taken = {name: sum(run.experiment.place.runner == name for run in active) for name in known}
     chosen = workspace.config.runner.runner
-    silent = unattended(workspace.ports, [Place(name, Kind.RQ) for name, each in known.items() if each.type is Kind.RQ])
+    silent = unattended(
+        workspace.ports, [Placement(name, EngineKind.RQ) for name, each in known.items() if each.type is EngineKind.RQ]
+    )
     money, paused = budgets(workspace), there.audit.paused()
     return Reply(runners_messages.listing(known, taken, chosen, there.fleet, money, paused, silent))
 

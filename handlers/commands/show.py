@@ -10,7 +10,7 @@ from bot.workspace import Workspace
 from experiments.judging.listing import Row, arrange
 from experiments.projects import touched
 from experiments.provenance import own
-from experiments.refs import PATTERN, Kept, kept
+from experiments.refs import PATTERN, ExperimentRef, kept
 from experiments.snapshot import BEYOND
 from handlers.checks.experiment_commit import fit
 from handlers.jobs.fetch_results import why_not
@@ -62,7 +62,7 @@ def show(workspace: Workspace, args: ShowArgs, line: str) -> Reply:
     away = unpushed([run for run in by_name.runs(workspace) if run.experiment.project == project])
     missing = [row.snapshot for row in listing.rows if row.snapshot.unfetched]
     best = next((row.kept for row in listing.rows if row.kept and row.sha == listing.best), None)
-    what = words.Shown(
+    what = words.ExperimentListing(
         workspace.repository,
         workspace.pull,
         chosen,
@@ -113,7 +113,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
 
     asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
 
-    def row(sha: str, parent: str, experiment: Kept | None = None, is_base: bool = False) -> Row:
+    def row(sha: str, parent: str, experiment: ExperimentRef | None = None, is_base: bool = False) -> Row:
         sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
         return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base, sets)
 
@@ -125,7 +125,9 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     )
 
 
-def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept]) -> Mapping[str, Kept]:
+def _landed(
+    workspace: Workspace, commits: Sequence[str], found: Sequence[ExperimentRef]
+) -> Mapping[str, ExperimentRef]:
     """Return commit -> experiment that landed as it; the host may have made the commit again to sign it."""
     by_commit = {each.sha: each for each in found}
     again = {run.landed_as: run.commit for run in by_name.runs(workspace) if run.landed_as}
@@ -133,7 +135,7 @@ def _landed(workspace: Workspace, commits: Sequence[str], found: Sequence[Kept])
     return {sha: each for sha, each in places if each}
 
 
-def _of_project(workspace: Workspace, project: str, found: Sequence[Kept]) -> list[Kept]:
+def _of_project(workspace: Workspace, project: str, found: Sequence[ExperimentRef]) -> list[ExperimentRef]:
     """Return the experiments of a project. Refs do not name it: the files that an experiment changes tell."""
     folders = workspace.config.folders
     if len(folders) == 1:

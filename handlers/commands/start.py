@@ -7,7 +7,7 @@ from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
-from experiments.run import State
+from experiments.run_state import RunState
 from experiments.settings.config import MOST
 from handlers.checks.admission import admitted
 from handlers.jobs.queue import jobs
@@ -35,8 +35,8 @@ def start(workspace: Workspace, request: Request, args: StartArgs, line: str) ->
     wanted = args.jobs or jobs(workspace.ports, workspace.pull.ref) or allowed
     runs = by_name.runs(workspace)
     # Where this job runs again, it finds runs that it started itself.
-    held = [run for run in runs if run.state is State.HELD or run.started_by == request.id]
-    waiting = [run for run in runs if run.state is State.WAITING and run not in held]
+    held = [run for run in runs if run.state is RunState.HELD or run.started_by == request.id]
+    waiting = [run for run in runs if run.state is RunState.WAITING and run not in held]
     if not held and not waiting:
         raise UserError(queue.nothing_held(workspace.repository.host))
     at_once = min(wanted, allowed)

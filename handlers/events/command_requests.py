@@ -4,21 +4,22 @@ from collections.abc import Sequence
 
 from bot.errors import NotFound
 from bot.events import AllRerun, CommentCreated, Pressed
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.request import Means, Request, press_id
 from experiments.experiment import PullRef
 from experiments.names import check_name
-from experiments.run import RETRYABLE, Run
+from experiments.run import Run
+from experiments.run_state import RETRYABLE
 from reports.messages import buttons
 from reports.run.check_run import APPLY, RETRY, experiment_in
 
 
-def commented(ports: Reading, event: CommentCreated) -> Sequence[Request]:
+def commented(ports: ReadingPorts, event: CommentCreated) -> Sequence[Request]:
     """Return the request that a comment makes."""
     return [Request(event.where, event.comment, event.author, event.body, Means.COMMENT, event.created)]
 
 
-def pressed(ports: Reading, event: Pressed) -> Sequence[Request]:
+def pressed(ports: ReadingPorts, event: Pressed) -> Sequence[Request]:
     """Return the request that a press of a button makes; none where the check run belongs to no pull request."""
     run = ports.store.get(event.external_id.partition(".")[0])
     # The id in a check run is believed only where the check run is on a commit of that run.
@@ -37,7 +38,7 @@ def pressed(ports: Reading, event: Pressed) -> Sequence[Request]:
     return [Request(where, asked, event.author, line, Means.BUTTON, opening=opening, pressed=counted)]
 
 
-def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
+def all_rerun(ports: ReadingPorts, event: AllRerun) -> Sequence[Request]:
     """Return a request to retry all failed runs of a commit, for each pull request whose head it is."""
     found = []
     for number in event.pulls:
@@ -58,7 +59,7 @@ def all_rerun(ports: Reading, event: AllRerun) -> Sequence[Request]:
     return found
 
 
-def _was_answered(ports: Reading, event: Pressed) -> bool:
+def _was_answered(ports: ReadingPorts, event: Pressed) -> bool:
     """Return whether a press was answered before Redis lost that: then the host has another external id by now."""
     try:
         return ports.host.external_id(event.repository, event.check) != event.external_id
@@ -66,7 +67,7 @@ def _was_answered(ports: Reading, event: Pressed) -> bool:
         return True
 
 
-def _newest(ports: Reading, where: PullRef, name: str, asked: int) -> Run | None:
+def _newest(ports: ReadingPorts, where: PullRef, name: str, asked: int) -> Run | None:
     """Return the newest run of a name, the one that the command will mean, without runs that this press started."""
     runs = [run for run in ports.store.of_pull(where) if run.experiment.comment != asked]
     return next((run for run in reversed(runs) if run.experiment.name == name), None)

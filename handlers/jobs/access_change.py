@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.events import AccessChanged
 from bot.ports import Ports
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import RunState
 from reports.messages import run_reasons
 
 
@@ -30,8 +31,8 @@ def _tell_again(run: Run) -> Run:
 
 def _stopped(what: str, now: float) -> Callable[[Run], Run]:
     def stopped(run: Run) -> Run:
-        if run.state is State.FINISHING:
+        if run.state is RunState.FINISHING:
             return run
-        return observe(run, Ended(State.CANCELLED, run_reasons.shut_out(what, run.state)), now)
+        return observe(run, Ended(RunState.CANCELLED, run_reasons.shut_out(what, run.state)), now)
 
     return stopped

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from bot.ports import Ports
-from experiments.run import Moved, Run, State, observe
+from experiments.run import QueueMove, Run, observe
+from experiments.run_state import RunState
 from handlers.jobs.queue import feed
 
 
 @dataclass(frozen=True)
-class Approval:
+class ApproveRuns:
     """Lets runs go on, each as it was asked for: to a runner, to wait for its turn, or to be held until `/start`."""
 
     runs: tuple[str, ...]  # ids
@@ -19,7 +20,7 @@ class Approval:
         """Let the runs go on. Return the reply. Doing it again changes nothing."""
         moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
         for run in moved:
-            if run.state is State.QUEUED and not run.experiment.queue:
+            if run.state is RunState.QUEUED and not run.experiment.queue:
                 ports.queue.train(run)
                 ports.queue.announce(run)
         for where in dict.fromkeys(run.experiment.pull_ref for run in moved):
@@ -30,9 +31,9 @@ class Approval:
         return self.said
 
     def _approved(self, run: Run, now: float) -> Run:
-        if run.state is not State.ASKING:
+        if run.state is not RunState.ASKING:
             return run
-        onwards = State.QUEUED
+        onwards = RunState.QUEUED
         if run.experiment.queue:
-            onwards = State.WAITING if run.started_by else State.HELD
-        return replace(observe(run, Moved(onwards), now), approved_by=self.by)
+            onwards = RunState.WAITING if run.started_by else RunState.HELD
+        return replace(observe(run, QueueMove(onwards), now), approved_by=self.by)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from bot.errors import Forbidden, Rejected, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import repository_config
 from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.run import Run
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
@@ -71,9 +71,9 @@ class NewBranch:
 
 
 def new_branch(
-    ports: Reading,
+    ports: ReadingPorts,
     repository: Repository,
-    kept: Kept,
+    kept: ExperimentRef,
     into: tuple[str, str],
     sides: tuple[Snapshot, Snapshot],
     config: RepoConfig,
@@ -107,7 +107,7 @@ def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snap
     """
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
-    kept = Kept(experiment.name, experiment.baseline, made, experiment.ref)
+    kept = ExperimentRef(experiment.name, experiment.baseline, made, experiment.ref)
     config = repository_config(ports, repository, pull.base_branch).of(project)
     before = ports.snapshots.take(repository, experiment.baseline, project, experiment.declared)
     into = pull.base_branch if experiment.into_base or pull.state != "open" else experiment.branch

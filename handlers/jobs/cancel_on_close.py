@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from experiments.run import BEFORE, Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import BEFORE, RunState
 from reports.messages import run_reasons
 
 GRACE = 60  # seconds; people close and reopen pull requests to trigger CI, or by mistake
@@ -23,7 +24,7 @@ def stop(ports: Ports, pull: PullRequest, runs: Sequence[Run], now: float) -> No
 
 
 def _useless(run: Run, pull: PullRequest) -> bool:
-    if run.state.ended or run.state is State.FINISHING:
+    if run.state.ended or run.state is RunState.FINISHING:
         return False
     return pull.state == "closed" or run.state in BEFORE
 
@@ -33,7 +34,7 @@ def _cancel(ports: Ports, run: Run, pull: PullRequest, gone: bool, now: float) -
         if not _useless(seen, pull):
             return seen
         why = run_reasons.pull_over(pull.repository.host, pull.state, seen.state, pull.branch, gone)
-        return observe(seen, Ended(State.CANCELLED, why), now)
+        return observe(seen, Ended(RunState.CANCELLED, why), now)
 
-    if ports.store.update(run.id, cancelled).state is State.CANCELLED:
+    if ports.store.update(run.id, cancelled).state is RunState.CANCELLED:
         ports.queue.finish(run)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.ports import Ports
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import RunState
 from reports.messages import run_reasons
 from reports.messages import runs as runs_messages
 
@@ -20,9 +21,9 @@ class Cancellation:
         """Stop the run. Return an empty reply, since its report says so, or why it is too late."""
 
         def cancelled(seen: Run) -> Run:
-            if seen.state.ended or seen.state is State.FINISHING:
+            if seen.state.ended or seen.state is RunState.FINISHING:
                 return seen
-            ended = Ended(State.CANCELLED, run_reasons.cancelled(self.author, seen.state))
+            ended = Ended(RunState.CANCELLED, run_reasons.cancelled(self.author, seen.state))
             return replace(observe(seen, ended, now), cancelled=self.comment)
 
         run = ports.store.update(self.run, cancelled)

@@ -9,10 +9,11 @@ import yaml
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Ports
 from experiments.projects import rooted
-from experiments.run import Checkpoint, Run, State
+from experiments.run import Checkpoint, Run
+from experiments.run_state import RunState
 
 KEPT = 2  # checkpoints of a run
-AT_WORK = (State.PREPARING, State.TRAINING, State.UPLOADING)
+AT_WORK = (RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING)
 FILE = ".studio-checkpoint.yaml"  # file in the commit that names a checkpoint
 
 
@@ -60,7 +61,7 @@ def _tell(ports: Ports, run_id: str) -> None:
     It names a commit with the parameters and a small file, on the baseline or on the checkpoint before.
     """
     run = ports.store.get(run_id)
-    if run is None or not run.checkpoints or run.state in (State.FINISHING, State.SUCCEEDED, State.REUSED):
+    if run is None or not run.checkpoints or run.state in (RunState.FINISHING, RunState.SUCCEEDED, RunState.REUSED):
         return
     experiment, newest = run.experiment, run.checkpoints[-1]
     repository, ref = experiment.repository, ref_of(run)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.ports.git_host import Permission, PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.remotes import CONFIG
 from bot.workspace import Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.fetching import Fetching, anew, due, waits
 from experiments.experiment import Experiment, Repository
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from experiments.projects import rooted
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import RunState
 from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
 from experiments.wording import opening
@@ -78,7 +79,7 @@ def fetching(
     return Fetching(under_way=True, cause=known.reason)
 
 
-def obstacle(ports: Reading, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
+def obstacle(ports: ReadingPorts, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
     """Return why it can't be fetched, as the end of a sentence; empty where it can."""
     if pull.fork:
         return fetching_messages.fork()
@@ -89,7 +90,7 @@ def obstacle(ports: Reading, repository: Repository, pull: PullRequest, snapshot
     return "" if _place(ports, repository.full_name) else fetching_messages.no_runner()
 
 
-def _config(ports: Reading, repository: Repository, snapshot: Snapshot) -> str:
+def _config(ports: ReadingPorts, repository: Repository, snapshot: Snapshot) -> str:
     found = ports.git.read(repository, snapshot.sha, rooted(snapshot.project, CONFIG))
     return (found or b"").decode(errors="replace")
 
@@ -112,13 +113,13 @@ def again(ports: Ports, run_id: str) -> None:
     except NotFound:
         pull = None
     if pull is None or pull.state != "open" or _place(ports, experiment.repository.full_name) is None:
-        ports.store.update(run_id, lambda seen: replace(seen, state=State.CANCELLED) if waits(seen) else seen)
+        ports.store.update(run_id, lambda seen: replace(seen, state=RunState.CANCELLED) if waits(seen) else seen)
         return
     _once_more(ports, run)
     ports.queue.refresh(experiment.pull_ref)
 
 
-def _place(ports: Reading, full_name: str) -> Place | None:
+def _place(ports: ReadingPorts, full_name: str) -> Placement | None:
     """Return a runner that has a machine already and that everybody may use; None without one.
 
     A fetch that nobody asked for launches no machine for money.
@@ -126,8 +127,8 @@ def _place(ports: Reading, full_name: str) -> Place | None:
     for name, runner in ports.runners.fleet.runners.items():
         if not (runner.type.queued and runner.serves(full_name)) or runner.people:
             continue
-        if runner.type is not Kind.LOCAL or not ports.runner.admit(full_name):
-            return Place(name, runner.type)
+        if runner.type is not EngineKind.LOCAL or not ports.runner.admit(full_name):
+            return Placement(name, runner.type)
     return None
 
 
@@ -185,7 +186,7 @@ def failed(workspace: Workspace, declared: Declared, project: str) -> tuple[Fetc
     return (Fetch(repository, pull, tuple(tried), declared),) if tried else ()
 
 
-def _tried(ports: Reading, repository: Repository, snapshot: Snapshot) -> bool:
+def _tried(ports: ReadingPorts, repository: Repository, snapshot: Snapshot) -> bool:
     run = ports.store.get(_id(repository, snapshot))
     return run is not None and run.state.ended
 
@@ -201,13 +202,13 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
     experiment = run.experiment
     project, declared = experiment.project, experiment.declared
     brought, missing = ports.files.path(run, "baseline.tar"), None
-    if brought.exists() and run.state is not State.SUCCEEDED:
+    if brought.exists() and run.state is not RunState.SUCCEEDED:
         after = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)
         missing = after.unfetched
-    if run.state is State.FINISHING:
+    if run.state is RunState.FINISHING:
         incomplete = fetching_messages.incomplete(missing or ())
-        ended = Ended(State.SUCCEEDED) if missing == () else Ended(State.FAILED, incomplete)
+        ended = Ended(RunState.SUCCEEDED) if missing == () else Ended(RunState.FAILED, incomplete)
         ports.store.update(run.id, lambda seen: observe(seen, ended, now))
     elif missing == () and waits(run):
-        ports.store.update(run.id, lambda seen: replace(seen, state=State.SUCCEEDED, reason=""))
+        ports.store.update(run.id, lambda seen: replace(seen, state=RunState.SUCCEEDED, reason=""))
     ports.queue.refresh(experiment.pull_ref)

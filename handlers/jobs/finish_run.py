@@ -13,7 +13,8 @@ from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
 from experiments.provenance import lost
-from experiments.run import Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import RunState
 from handlers.checks.landing import stays_off
 from handlers.checks.result import Result, looked_at
 from handlers.jobs.branch_with_pull_request import opened_for
@@ -52,13 +53,13 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     experiment = run.experiment
     if experiment.queue:
         feed(ports, experiment.pull_ref, now)  # the runner is free, however the result turns out
-    if run.state is State.FINISHING:
+    if run.state is RunState.FINISHING:
         run = _settle(ports, run, pull, now)
     if not run.state.ended:
         return ()
-    if run.state in (State.SUCCEEDED, State.REUSED):
+    if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         forget_all(ports, run)  # its result replaces its checkpoints
-    if run.state is State.SUCCEEDED and run.started and run.ended and not run.interruptions:
+    if run.state is RunState.SUCCEEDED and run.started and run.ended and not run.interruptions:
         ports.store.note_duration(run, run.ended - run.started)
     if experiment.sweep:
         _add_to_sweep(ports, run)
@@ -72,7 +73,7 @@ def put_off(ports: Ports, run_id: str, now: float) -> bool:
     Return False where this has gone on for too long.
     """
     run = ports.store.get(run_id)
-    if run is None or run.state is not State.FINISHING or now - (run.trained or run.created) > PATIENCE:
+    if run is None or run.state is not RunState.FINISHING or now - (run.trained or run.created) > PATIENCE:
         return False
     waiting = ports.store.update(run_id, lambda seen: replace(seen, waits=run_reasons.not_read_yet()))
     if waiting != run:
@@ -101,7 +102,7 @@ def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
 def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Callable[[Run], str], now: float) -> None:
     """End the run, free the branch, and say so where the host allows it. Leave what was pushed."""
     run = ports.store.update(run_id, lambda seen: seen)
-    run = _end(ports, run, Ended(State.FAILED, reason(run)), now)
+    run = _end(ports, run, Ended(RunState.FAILED, reason(run)), now)
     experiment, host = run.experiment, ports.host
     if run.fetch:
         return  # the report names what was not fetched
@@ -124,7 +125,7 @@ def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
     """Take the result in, or end the run with the reason against it."""
     result = looked_at(ports, run)
     if isinstance(result, Result) and (why := _keep(ports, result)):
-        result = Ended(State.REFUSED, why)
+        result = Ended(RunState.REFUSED, why)
     return _take_in(ports, result, pull, now) if isinstance(result, Result) else _end(ports, run, result, now)
 
 
@@ -158,7 +159,7 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
         delivered = replace(delivered, nowhere=lost(after, result.provenance), remotes=remotes)
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         made_of = replace(made_of, unfit=barred, provenance=result.provenance, delivered=delivered)
-        return observe(made_of, Ended(State.SUCCEEDED), now)
+        return observe(made_of, Ended(RunState.SUCCEEDED), now)
 
     return ports.store.update(run.id, known)
 

@@ -9,18 +9,19 @@ from bot.effects.budget_check import is_full
 from bot.effects.renames import follow
 from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.provenance import Provenance
-from experiments.run import Beat, Done, Ended, Environment, Phase, Run, State, observe, renting
+from experiments.run import Beat, Done, Ended, Environment, Phase, Run, observe, renting
+from experiments.run_state import RunState
 from handlers.checks.submodules import NONE, given, pack
 from handlers.jobs.sweep import THROTTLE
 from handlers.lookup.checkpoint import resumed
 
-STATES = {"preparing": State.PREPARING, "training": State.TRAINING, "uploading": State.UPLOADING}
+STATES = {"preparing": RunState.PREPARING, "training": RunState.TRAINING, "uploading": RunState.UPLOADING}
 LEAST = 500  # characters kept of the reason of a failure where there is no room for more
 SOON = 5.0  # seconds until the overview shows a new state; changes in between are combined
 
@@ -35,7 +36,7 @@ class Refused(Exception):
 
 def is_over(run: Run) -> bool:
     """Return whether nobody listens to the run's agent any more."""
-    return run.state.ended or run.state is State.FINISHING
+    return run.state.ended or run.state is RunState.FINISHING
 
 
 def boot(ports: Ports, run_id: str, attempt: int, key_sha256: str, now: float) -> None:
@@ -64,7 +65,10 @@ def claim(
 
     Raise Refused where it was claimed already or can't be trained.
     """
-    if run.state not in (State.QUEUED, State.PREPARING):  # the answer may have been lost: claiming again is allowed
+    if run.state not in (
+        RunState.QUEUED,
+        RunState.PREPARING,
+    ):  # the answer may have been lost: claiming again is allowed
         raise Refused("claimed already")
     before = run
     try:
@@ -81,7 +85,7 @@ def claim(
     if missing:
         _end(ports, run, " ".join(each.sentence for each in missing), clock())
         raise Refused("it can't be trained without what its asker may not read", over=True)
-    run = ports.store.update(run.id, lambda seen: observe(seen, Phase(State.PREPARING), clock()))
+    run = ports.store.update(run.id, lambda seen: observe(seen, Phase(RunState.PREPARING), clock()))
     _show(ports, before, run)
     _, newest = resumed(ports, run)
     runners = ports.runners
@@ -109,19 +113,19 @@ def done(ports: Ports, run: Run, said: Done, now: float) -> None:
         unknown = Provenance() if seen.provenance else None
         seen = replace(seen, reason=seen.reason[:LEAST], environment=Environment(), provenance=unknown)
     heard = ports.store.update(run.id, lambda known: observe(known, seen, now))
-    if heard.state is State.QUEUED:
+    if heard.state is RunState.QUEUED:
         ports.queue.train(heard)
         _show(ports, run, heard)
     else:
         ports.queue.finish(heard)
 
 
-def submodule(ports: Reading, run: Run, number: int) -> BinaryIO | None:
+def submodule(ports: ReadingPorts, run: Run, number: int) -> BinaryIO | None:
     """Return a submodule's files as a Git pack; None where the run's author may not read it by now.
 
     Raise Refused unless the run is in preparation.
     """
-    if run.state is not State.PREPARING:
+    if run.state is not RunState.PREPARING:
         raise Refused("only what is prepared gets submodules")
     experiment = run.experiment
     snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, experiment.declared)
@@ -143,7 +147,7 @@ def _short(said: Done) -> Done:
 
 
 def _end(ports: Ports, run: Run, why: str, now: float) -> None:
-    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(State.FAILED, why), now)))
+    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(RunState.FAILED, why), now)))
 
 
 def _show(ports: Ports, before: Run, run: Run) -> None:

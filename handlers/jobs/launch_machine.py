@@ -7,11 +7,12 @@ from bot.boot_script import machine_name
 from bot.errors import TryLater
 from bot.ports import Ports
 from bot.ports.engines import EngineError, Machine, NoRoom, Order
-from experiments.fleet.ledger import Entry, beyond, closing
+from experiments.fleet.ledger import AuditEntry, beyond, closing
 from experiments.fleet.runners import Machines
 from experiments.limits import MARGIN
-from experiments.placement import Rented, worst_cost
-from experiments.run import Ended, Run, State, observe, renting
+from experiments.placement import Lease, worst_cost
+from experiments.run import Ended, Run, observe, renting
+from experiments.run_state import RunState
 from reports.messages import run_reasons
 
 WORTHWHILE = 60  # seconds of training that have to be left for a machine to be launched
@@ -54,18 +55,18 @@ def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
     return ""
 
 
-def _reserved(ports: Ports, run: Run, rent: Rented) -> str:
+def _reserved(ports: Ports, run: Run, rent: Lease) -> str:
     """Reserve the money for a machine. Return why the month's budgets do not allow it; empty where it is reserved."""
     fleet, entry = ports.runners.fleet, entry_of(run, rent)
     whose = (entry.repository, entry.person, entry.money)
     return ports.runners.audit.reserve(entry, lambda known: beyond(fleet, known, *whose))
 
 
-def _written(run: Run, rent: Rented) -> Run:
+def _written(run: Run, rent: Lease) -> Run:
     return _waiting(renting(run, rent), "") if run.awaits(rent) else run
 
 
-def _fetch(ports: Ports, run: Run, runner: Machines, rent: Rented, now: float) -> None:
+def _fetch(ports: Ports, run: Run, runner: Machines, rent: Lease, now: float) -> None:
     """Have the engine launch the machine. Raise TryLater where it has no room; let the run fail where it refuses."""
     place = run.experiment.place
     try:
@@ -80,12 +81,12 @@ def _fetch(ports: Ports, run: Run, runner: Machines, rent: Rented, now: float) -
         ports.store.update(run.id, lambda seen: _answered(seen, rent.name, machine))
 
 
-def _rent(run: Run, runner: Machines, owner: str, now: float) -> Rented:
+def _rent(run: Run, runner: Machines, owner: str, now: float) -> Lease:
     place, attempt = run.experiment.place, run.attempt
     expires = now + run.time_left(now) + MARGIN
     began = now if runner.counts_from_launch else None
     name = machine_name(owner, run.id, attempt)
-    return Rented(name, attempt, now, expires, spot=place.spot, price=place.dearest, began=began)
+    return Lease(name, attempt, now, expires, spot=place.spot, price=place.dearest, began=began)
 
 
 def _answered(run: Run, name: str, machine: Machine) -> Run:
@@ -103,7 +104,7 @@ def _waiting(run: Run, why: str) -> Run:
     return replace(run, waits=why) if run.unclaimed else run
 
 
-def _order(ports: Ports, run: Run, runner: Machines, rent: Rented) -> Order:
+def _order(ports: Ports, run: Run, runner: Machines, rent: Lease) -> Order:
     options = runner.agent_options(run.experiment.repository.full_name)
     script = ports.runners.boot.script(run, runner.agent_home, runner.isolation, options)
     limit = run.time_left(rent.launched) + MARGIN
@@ -128,7 +129,7 @@ def _wait(ports: Ports, run: Run, why: str) -> NoReturn:
     raise TryLater(why, AGAIN)
 
 
-def _give_back(ports: Ports, run: Run, rent: Rented, why: str, now: float) -> None:
+def _give_back(ports: Ports, run: Run, rent: Lease, why: str, now: float) -> None:
     """Free the reserved money, since no machine was launched."""
     ports.runners.audit.close(closing(entry_of(run, rent), "end", now, 0.0, rent.price, why), rent.launched)
 
@@ -139,12 +140,12 @@ def _give_back(ports: Ports, run: Run, rent: Rented, why: str, now: float) -> No
 
 
 def _fail(ports: Ports, run: Run, reason: str, now: float) -> None:
-    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(State.FAILED, reason), now)))
+    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(RunState.FAILED, reason), now)))
 
 
-def entry_of(run: Run, rent: Rented) -> Entry:
+def entry_of(run: Run, rent: Lease) -> AuditEntry:
     experiment = run.experiment
-    return Entry(
+    return AuditEntry(
         at=rent.launched,
         what="launch",
         machine=rent.name,

@@ -3,7 +3,8 @@
 from bot.ports import Ports
 from experiments.data.fetching import due as fetch_due
 from experiments.liveness import SILENT, Due, due, unheard
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import feed
 
@@ -29,7 +30,7 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
     for run in ports.store.unfetched():
         if fetch_due(run) <= now:
             ports.queue.fetch(run)
-    waiting = [run.experiment.pull_ref for run in moving if run.state is State.WAITING]
+    waiting = [run.experiment.pull_ref for run in moving if run.state is RunState.WAITING]
     for where in dict.fromkeys(waiting):
         feed(ports, where, now)
     if ports.runners.engines:

@@ -2,7 +2,8 @@
 
 from bot.errors import TryLater
 from bot.ports import Ports
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from handlers.jobs.checkpoints import drop
 
 KEPT = 7 * 24 * 3600  # seconds after a run's end in which people may continue it, and operators look into it
@@ -32,7 +33,7 @@ def _clear(ports: Ports, run: Run, now: float) -> None:
     ports.files.drop(run, SENT, run.attempt)
     if not (run.state.ended and run.told):
         return
-    if run.state in (State.SUCCEEDED, State.REUSED):
+    if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         ports.files.drop(run, TAKEN_IN)
     if now - (run.ended or now) > KEPT:
         ports.files.drop(run, SENT)

@@ -20,7 +20,8 @@ from experiments.offering import Offer, offered
 from experiments.provenance import left_by, unheard
 from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import configured
-from experiments.run import BEFORE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RunState
 from experiments.settings.check import unmatched
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
@@ -40,7 +41,7 @@ from handlers.publishing.sticky_comment import comment_of, say
 from reports.messages import fetching as fetching_messages
 from reports.overview import commit_status as commit_status_report
 from reports.overview.comment import MARKER, SIDES, Overview, Section, notes_about, render
-from reports.overview.rows import Line, Lines, SweepLine, each_run
+from reports.overview.rows import Lines, RunRow, SweepLine, each_run
 from reports.plots import figures, rename
 from reports.run.report import Picture, undrawn, unread
 from reports.text.titles import selecting
@@ -129,7 +130,7 @@ def _line(
     found: Run | Sweep,
     config: RepoConfig,
     dated: Callable[[Snapshot], Snapshot],
-) -> Line | SweepLine:
+) -> RunRow | SweepLine:
     """Return the line of a run, with its result against its baseline, or of a sweep, as its comment last said."""
     if isinstance(found, Sweep):
         key = sweep_key(found.runs[0].experiment.pull_ref, found.name)
@@ -137,7 +138,7 @@ def _line(
         return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
     judged, project, declared = None, found.experiment.project, found.experiment.declared
     offer, vain = Offer.ALL, tuple[Override, ...]()
-    if found.commit or found.state is State.REUSED:  # a reused run made what was there already
+    if found.commit or found.state is RunState.REUSED:  # a reused run made what was there already
         made = found.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
@@ -146,7 +147,7 @@ def _line(
         offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
         offer = Offer.NOTHING if dropped(ports.git, found, config.of(project).declared) else offer
         vain = unheard(before, found.experiment, found.provenance)
-    return Line(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
+    return RunRow(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
 
 
 def _overview(
@@ -278,7 +279,7 @@ def _say_statuses(
         there = [line for line in runs if sha in line.run.commits]
         if len(there) == 1 and there[0].run.experiment.sweep:  # a member of a sweep that landed
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
-            there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, Line) else there
+            there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, RunRow) else there
         reports = [pull.ref.page(line.run.report) if line.run.report else "" for line in there]
         status = commit_status_report.of_runs(there, url, reports)
         if sha == pull.head and told:

@@ -1,6 +1,6 @@
 """Handle a pull request that was opened, closed or pushed to: write its overview anew."""
 
-from bot.events import Head, PullChanged
+from bot.events import NewHead, PullChanged
 from bot.ports import Ports
 from experiments.experiment import PullRef
 from handlers.checks import head_seen
@@ -16,7 +16,7 @@ def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
         ports.queue.refresh(event.where, after=max(LOOK, event.wait))
 
 
-def _remember(ports: Ports, where: PullRef, head: Head) -> None:
+def _remember(ports: Ports, where: PullRef, head: NewHead) -> None:
     """Remember when a commit became the head. One that we pushed gets the time of the head before it."""
     when = str(head.when)
     if head.by == ports.host.bot_login:

@@ -14,8 +14,9 @@ from bot.workspace import Head, Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.delivered import Data, Delivered, counted
 from experiments.experiment import Experiment
-from experiments.placement import Kind
-from experiments.run import Ended, Run, State, latest, observe
+from experiments.placement import EngineKind
+from experiments.run import Ended, Run, latest, observe
+from experiments.run_state import RunState
 from handlers.lookup import by_name
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
@@ -70,7 +71,7 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
     run = ports.store.get(push.pushes)
     if run is not None:
         found = push.delivered
-        if push.experiment.place.kind is Kind.RQ:  # several machines may take its runs, and another one has them
+        if push.experiment.place.kind is EngineKind.RQ:  # several machines may take its runs, and another one has them
             found = replace(found, lost=False)
         if found.data is Data.UNKNOWN:  # its agent did not get that far
             found = Delivered(
@@ -81,7 +82,7 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
             return replace(seen, delivered=counted(found, seen.delivered, now)) if _id(seen) == push.id else seen
 
         _tell(ports, ports.store.update(run.id, known))
-    ports.store.update(push.id, lambda seen: observe(seen, Ended(State.SUCCEEDED), now))
+    ports.store.update(push.id, lambda seen: observe(seen, Ended(RunState.SUCCEEDED), now))
 
 
 def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
@@ -96,7 +97,7 @@ def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
         wanted = tuple(run for run in sweep.runs if can_push(run) or waits_for_remote(run))
         if not wanted:
             raise UserError(pushing.all_pushed(sweep.name))
-        return Reply(acts=(Push(wanted, _named_at(workspace, wanted)),))
+        return Reply(acts=(PushData(wanted, _named_at(workspace, wanted)),))
     newest = latest(by_name.runs(workspace))
     missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
     run = missing[0] if missing and not name else by_name.run(workspace, name, line)
@@ -107,7 +108,7 @@ def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
     there = runner in workspace.ports.runners.fleet.runners
     if found.lost or not run.keeps_objects or not there:
         raise UserError(pushing.gone(run, not there))
-    return Reply(acts=(Push((run,), _named_at(workspace, (run,))),))
+    return Reply(acts=(PushData((run,), _named_at(workspace, (run,))),))
 
 
 def _named_at(workspace: Workspace, runs: Sequence[Run]) -> str:
@@ -126,7 +127,7 @@ def _named_at(workspace: Workspace, runs: Sequence[Run]) -> str:
 
 
 @dataclass(frozen=True)
-class Push:
+class PushData:
     """Pushes the data of these runs, as somebody asked."""
 
     runs: tuple[Run, ...]

@@ -1,9 +1,10 @@
 """The queue of a pull request: start the runs whose turn it is, and hold back hopeless ones."""
 
 from bot.ports import Ports
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import PullRef
-from experiments.run import Moved, State, observe
+from experiments.run import QueueMove, observe
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.sweep import LOG, Sweep, due, how, sweeps
 
@@ -22,13 +23,13 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
             _hold_back(ports, sweep, now)
         runs = ports.store.of_pull(where)
     for run in due(runs, jobs(ports, where) or RepoConfig.jobs):
-        moved = ports.store.update(run.id, lambda seen: observe(seen, Moved(State.QUEUED), now))
-        if moved.state is State.QUEUED:
+        moved = ports.store.update(run.id, lambda seen: observe(seen, QueueMove(RunState.QUEUED), now))
+        if moved.state is RunState.QUEUED:
             ports.queue.train(moved)
             ports.queue.announce(moved)
 
 
-def jobs(ports: Reading, where: PullRef) -> int:
+def jobs(ports: ReadingPorts, where: PullRef) -> int:
     """Return how many runs of this pull request's queue train at once; 0 where nothing was started yet."""
     return int(ports.store.recall(_jobs_key(where)) or 0)
 
@@ -63,8 +64,8 @@ def _hopeless(ports: Ports, sweep: Sweep) -> bool:
 
 def _hold_back(ports: Ports, sweep: Sweep, now: float) -> None:
     for run in sweep.runs:
-        if run.state in (State.WAITING, State.QUEUED):
-            ports.store.update(run.id, lambda seen: observe(seen, Moved(State.HELD), now))
+        if run.state in (RunState.WAITING, RunState.QUEUED):
+            ports.store.update(run.id, lambda seen: observe(seen, QueueMove(RunState.HELD), now))
 
 
 def _jobs_key(where: PullRef) -> str:

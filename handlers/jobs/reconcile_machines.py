@@ -7,10 +7,11 @@ from typing import Literal
 
 from bot.ports import Ports
 from bot.ports.engines import Condition, Engine, EngineError, Machine, NoRoom
-from experiments.fleet.ledger import Entry, closing
+from experiments.fleet.ledger import AuditEntry, closing
 from experiments.fleet.reaping import LATE, needless
-from experiments.placement import Rented
-from experiments.run import Ended, Run, State, lost, observe, renting
+from experiments.placement import Lease
+from experiments.run import Ended, Run, lost, observe, renting
+from experiments.run_state import RunState
 from handlers.jobs.launch_machine import entry_of
 from reports.messages import run_reasons
 
@@ -49,7 +50,7 @@ def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> li
     return [run for run in found if run.experiment.place.runner == runner and run.machines]
 
 
-def _look(ports: Ports, engine: Engine, run: Run, rent: Rented, machine: Machine | None, now: float) -> None:
+def _look(ports: Ports, engine: Engine, run: Run, rent: Lease, machine: Machine | None, now: float) -> None:
     """Record the condition of a machine that is ours as far as we know."""
     if machine is None:
         known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
@@ -85,7 +86,7 @@ def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str,
     if run and rent and rent.ended is None:
         _over(ports, run, rent, End("reap", why), now)
     else:
-        ports.runners.audit.note(Entry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=why))
+        ports.runners.audit.note(AuditEntry(now, "reap", machine.name, runner, machine.run, machine.attempt, why=why))
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class End:
     interrupted: bool = False
 
 
-def _over(ports: Ports, run: Run, rent: Rented, end: End, now: float) -> None:
+def _over(ports: Ports, run: Run, rent: Lease, end: End, now: float) -> None:
     """Record that a machine is gone, with what it cost. Let an unfinished attempt go on elsewhere."""
     # The bot may have been away and see this late; no machine is there for longer than its limit.
     limit = (rent.began or now) + rent.expires - rent.launched + LATE
@@ -122,13 +123,13 @@ def _next(ports: Ports, runner: str) -> None:
         ports.queue.hurry(min(theirs, key=lambda run: run.created))
 
 
-def _without(run: Run, over: Rented, end: End, now: float) -> Run:
+def _without(run: Run, over: Lease, end: End, now: float) -> Run:
     """Return the run without its machine, which is gone."""
     run = renting(run, over)
-    if run.attempt != over.attempt or run.state.ended or run.state is State.FINISHING:
+    if run.attempt != over.attempt or run.state.ended or run.state is RunState.FINISHING:
         return run
     runner = run.experiment.place.runner
-    if end.what == "reap" and run.state is not State.QUEUED:  # its agent did not stop, and would not the next time
-        return observe(run, Ended(State.TIMED_OUT, run_reasons.past_limit(runner)), now)
+    if end.what == "reap" and run.state is not RunState.QUEUED:  # its agent did not stop, and would not the next time
+        return observe(run, Ended(RunState.TIMED_OUT, run_reasons.past_limit(runner)), now)
     said = run_reasons.machine_gone if over.booted or run.token_hash else run_reasons.no_word
     return lost(run, said(runner, end.why), now)

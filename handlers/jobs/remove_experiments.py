@@ -8,7 +8,8 @@ from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from experiments.experiment import PullRef
 from experiments.refs import PATTERN
-from experiments.run import BEFORE, Ended, Run, State, observe
+from experiments.run import Ended, Run, observe
+from experiments.run_state import BEFORE, RunState
 from handlers.jobs.checkpoints import forget
 from reports.messages import queue as queue_messages
 
@@ -55,7 +56,7 @@ class Removal:
 
         def ended(seen: Run) -> Run:
             waits = seen.state in BEFORE and not seen.token_hash
-            return observe(seen, Ended(State.CANCELLED), now) if waits else seen
+            return observe(seen, Ended(RunState.CANCELLED), now) if waits else seen
 
-        if ports.store.update(run_id, ended).state is State.CANCELLED:
+        if ports.store.update(run_id, ended).state is RunState.CANCELLED:
             ports.store.forget(known)

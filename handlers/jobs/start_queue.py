@@ -6,7 +6,8 @@ from bot.ports import Ports
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.experiment import PullRef
-from experiments.run import Moved, Run, State, observe
+from experiments.run import QueueMove, Run, observe
+from experiments.run_state import RunState
 from experiments.sweep import sweeps
 from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, trouble_key
 
@@ -25,7 +26,7 @@ class Start:
         """Start as many runs as may train at once; the others start when it is their turn. Return the reply."""
         set_jobs(ports, self.where, self.jobs)
         runs = ports.store.of_pull(self.where)
-        held = [run for run in runs if run.state in (State.ASKING, State.HELD)]
+        held = [run for run in runs if run.state in (RunState.ASKING, RunState.HELD)]
         mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
         names = {run.experiment.sweep for run in mine}
         for sweep in (each for each in sweeps(runs) if each.name in names):
@@ -40,9 +41,9 @@ class Start:
         return self.said
 
     def _started(self, run: Run, now: float) -> Run:
-        if run.state is State.ASKING:  # once it is approved, it waits for its turn
+        if run.state is RunState.ASKING:  # once it is approved, it waits for its turn
             return replace(run, started_by=self.comment)
-        moved = observe(run, Moved(State.WAITING), now)
+        moved = observe(run, QueueMove(RunState.WAITING), now)
         return replace(moved, started_by=self.comment) if moved.state is not run.state else run
 
 

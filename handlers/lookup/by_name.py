@@ -6,9 +6,10 @@ from bot.commands import Problem, Problems, Word
 from bot.errors import UserError
 from bot.workspace import Workspace
 from experiments.judging.listing import Row, metric_names
-from experiments.refs import PATTERN, Kept, kept, named
+from experiments.refs import PATTERN, ExperimentRef, kept, named
 from experiments.revisions import BASE, HEAD
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.sweep import Sweep, sweeps
 from experiments.wording import did_you_mean, meant, quoted
 from reports.messages import fetching, landing
@@ -47,7 +48,7 @@ def run(
     raise _unknown(name, known, "run", line, offered)
 
 
-def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] = ()) -> Kept:
+def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] = ()) -> ExperimentRef:
     """Return the repository's experiment of that name. Raise Problems where none has it, UserError where several do."""
     found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN))
     if not name:
@@ -93,7 +94,7 @@ def reused(workspace: Workspace, name: str) -> tuple[str, str]:
     """
     found = runs(workspace)
     newest = next((run for run in reversed(found) if run.experiment.name == name), None)
-    if newest is None or newest.state is not State.REUSED:
+    if newest is None or newest.state is not RunState.REUSED:
         return "", ""
     sha = newest.experiment.baseline
     landed = next((run.experiment.name for run in found if run.landed_as == sha), "")

@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN, may_matter
 from experiments.projects import rooted
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.unlisted import unseen
@@ -18,7 +19,7 @@ BACK = 20  # commits before a head that are looked at: the newest that changed a
 
 
 def dating(
-    ports: Reading, repository: Repository, runs: Sequence[Run], config: RepoConfig
+    ports: ReadingPorts, repository: Repository, runs: Sequence[Run], config: RepoConfig
 ) -> Callable[[Snapshot], Snapshot]:
     """Return a function that adds to a snapshot what changed after its numbers were made.
 
@@ -37,7 +38,9 @@ def dating(
     return dated
 
 
-def changed_since(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
+def changed_since(
+    ports: ReadingPorts, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]
+) -> tuple[str, ...]:
     """Return the paths that changed after a snapshot's numbers were made (see `_made`).
 
     With DVC, return only files that no stage lists: its hashes cover the others. Without DVC, return none where one of
@@ -57,7 +60,7 @@ def changed_since(ports: Reading, repository: Repository, snapshot: Snapshot, ru
     return may_matter(paths, snapshot.project, snapshot.outputs)
 
 
-def _made(ports: Reading, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
+def _made(ports: ReadingPorts, repository: Repository, sha: str, metrics: Sequence[str], runs: Sequence[Run]) -> str:
     """Return the SHA of the commit that made these metric files as they are now; empty without one.
 
     It is the oldest of the newest BACK commits with the same files, since a commit that reverts to old results
@@ -75,4 +78,4 @@ def _made(ports: Reading, repository: Repository, sha: str, metrics: Sequence[st
 
 def _measured(run: Run) -> tuple[str, ...]:
     """Return the commits that have the numbers that this run made."""
-    return run.commit, run.landed_as, run.experiment.baseline if run.state is State.REUSED else ""
+    return run.commit, run.landed_as, run.experiment.baseline if run.state is RunState.REUSED else ""

@@ -1,10 +1,10 @@
 """The checkpoint from which a run goes on."""
 
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.run import Checkpoint, Run
 
 
-def resumed(ports: Reading, run: Run) -> tuple[Run, Checkpoint | None]:
+def resumed(ports: ReadingPorts, run: Run) -> tuple[Run, Checkpoint | None]:
     """Return the run whose checkpoint this run can go on from, and its newest one; None where there is none.
 
     That is the run itself, else the one it resumes.

@@ -2,14 +2,14 @@
 
 from bot.workspace import Workspace
 from experiments.data.amounts import counted
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from handlers.lookup import by_name
 from reports.run.reached import misses
 
 
-def lacks(workspace: Workspace, kept: Kept, after: Snapshot) -> str:
+def lacks(workspace: Workspace, kept: ExperimentRef, after: Snapshot) -> str:
     """Return what a clone will miss of an experiment: plain sentences, code in backquotes; empty where it gets all.
 
     `after`: the snapshot of the experiment's commit.

@@ -1,11 +1,11 @@
 """The address of a picture before it is stored."""
 
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from reports.plots import Drawn, png
 from reports.run.report import Picture
 
 
-def addressed(ports: Reading, plot: Drawn) -> tuple[Picture, bytes]:
+def addressed(ports: ReadingPorts, plot: Drawn) -> tuple[Picture, bytes]:
     """Return a picture as reports show it, and the PNG that has to be stored for that."""
     content = png(plot.figure)
     address = ports.images.address(content)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.commands import Problem, Problems, Word
 from bot.errors import UserError
 from bot.ports.git_host import PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import Head, Workspace
 from experiments import projects
 from experiments.experiment import Repository
@@ -20,7 +20,7 @@ HELP = "Project of a repository that has several, by its folder; the one this pu
 COMPARED = "Project of a repository that has several, by its folder; the one in which these differ when left out."
 
 
-def changed(ports: Reading, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
+def changed(ports: ReadingPorts, repository: Repository, pull: PullRequest, config: RepoConfig) -> Sequence[str]:
     """Return the projects of which files differ between merge base and head, or files that their stages read elsewhere.
 
     Where the repository has only one project, return it in any case.
@@ -39,7 +39,7 @@ def changed(ports: Reading, repository: Repository, pull: PullRequest, config: R
 
 
 def _reads(
-    ports: Reading, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
+    ports: ReadingPorts, repository: Repository, sha: str, project: str, config: RepoConfig, paths: Sequence[str]
 ) -> bool:
     """Return whether a stage of the project depends on one of these paths, or on a folder that contains it."""
     stages = ports.git.read(repository, sha, projects.rooted(project, "dvc.yaml"))

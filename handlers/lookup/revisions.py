@@ -7,7 +7,19 @@ from bot.commands import Problem, Problems, Word
 from bot.errors import NotFound, UserError
 from bot.workspace import Workspace
 from experiments.names import BEST
-from experiments.revisions import BASE, HEAD, Kind, Revision, commit, meant, names, prefix, refused, several, tips
+from experiments.revisions import (
+    BASE,
+    HEAD,
+    Revision,
+    RevisionKind,
+    commit,
+    meant,
+    names,
+    prefix,
+    refused,
+    several,
+    tips,
+)
 from experiments.sweep import sweeps
 from experiments.wording import did_you_mean, quoted
 from handlers.lookup import by_name
@@ -51,7 +63,7 @@ def sides(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Revis
 def head(workspace: Workspace) -> Revision:
     """Return the pull request's head, fetched."""
     workspace.ports.git.fetch(workspace.repository, [workspace.pull.head])
-    return Revision("head", Kind.HEAD, workspace.pull.head)
+    return Revision("head", RevisionKind.HEAD, workspace.pull.head)
 
 
 def base(workspace: Workspace) -> Revision | None:
@@ -59,7 +71,7 @@ def base(workspace: Workspace) -> Revision | None:
     pull, git = workspace.pull, workspace.ports.git
     git.fetch_pull(pull)
     sha = git.merge_base(workspace.repository, pull.base, pull.head)
-    return Revision("base", Kind.BASE, sha) if sha else None
+    return Revision("base", RevisionKind.BASE, sha) if sha else None
 
 
 def _base(workspace: Workspace) -> Revision:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.errors import NotFound
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import repository_config
 from experiments.experiment import BASELINE, THIS
 from experiments.judging.comparability import barred
@@ -11,7 +11,8 @@ from experiments.judging.comparison import compare
 from experiments.judging.ranking import Measured, rank
 from experiments.judging.repeats import Repeats, repeats
 from experiments.provenance import left_by
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import LOG, Sweep, baselines, last_words, seed_of
@@ -24,7 +25,7 @@ from reports.text.logs import scrubbed, tail
 LINES = 20  # lines at the end of a log in which its last words are looked for
 
 
-def report_of(ports: Reading, sweep: Sweep) -> SweepReport:
+def report_of(ports: ReadingPorts, sweep: Sweep) -> SweepReport:
     """Return the results of a sweep's members, judged by the base branch's configuration."""
     experiment = sweep.runs[0].experiment
     repository, project, declared = experiment.repository, experiment.project, experiment.declared
@@ -54,19 +55,19 @@ def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], con
     return repeats(sides[BASELINE], sides[THIS], config)
 
 
-def _last_words(ports: Reading, run: Run) -> str:
+def _last_words(ports: ReadingPorts, run: Run) -> str:
     """Return the last words of a run's log, without what looks like a credential."""
     return last_words(run, tail(scrubbed(ports.files.log(run, LOG)), LINES))
 
 
-def _measured(ports: Reading, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
-    if not run.commit and (run.state is not State.REUSED or run.ignored):
+def _measured(ports: ReadingPorts, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
+    if not run.commit and (run.state is not RunState.REUSED or run.ignored):
         return None
     after = left_by(_snapshot(ports, run), run.provenance) if run.commit else before
     return Measured(run.experiment.name, after, compare(before, after, config))
 
 
-def _snapshot(ports: Reading, run: Run) -> Snapshot:
+def _snapshot(ports: ReadingPorts, run: Run) -> Snapshot:
     """Return the snapshot of a run's commit, which is fetched by its ref where the mirror lacks it."""
     repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.declared
     try:

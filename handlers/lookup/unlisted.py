@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from posixpath import join, normpath
 
 from bot.errors import UserError
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN
 from experiments.judging.standing import Standing
 from experiments.projects import rooted
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.snapshot import Snapshot, Stage
 
 SECONDS = 10.0  # for all stages of a commit together
@@ -17,7 +18,7 @@ OUTS = 1000  # outputs of a stage
 BACK = 20  # commits that changed results, and runs that each began with the results of the one before
 
 
-def unseen(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
+def unseen(ports: ReadingPorts, repository: Repository, snapshot: Snapshot, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the paths of such files, of stages that a metric comes from.
 
     Return UNKNOWN where finding them takes too long. `runs`: of the pull request.
@@ -35,7 +36,7 @@ def unseen(ports: Reading, repository: Repository, snapshot: Snapshot, runs: Seq
     return tuple(found)
 
 
-def _changed(ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
+def _changed(ports: ReadingPorts, repository: Repository, snapshot: Snapshot, stage: Stage, made: str) -> list[str]:
     """Return the stage's unlisted files that differ between the commit `made`, which made its results, and this one."""
     if made in ("", snapshot.sha):
         return []
@@ -46,7 +47,7 @@ def _changed(ports: Reading, repository: Repository, snapshot: Snapshot, stage: 
 
 
 def _made(
-    ports: Reading, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
+    ports: ReadingPorts, repository: Repository, snapshot: Snapshot, stage: Stage, runs: Sequence[Run], until: float
 ) -> str:
     """Return the SHA of the commit whose files made the results of a stage; empty where it is not known.
 
@@ -56,7 +57,7 @@ def _made(
     lock = join(stage.name.rpartition(":")[0].rpartition("/")[0], "dvc.lock")
     results = [rooted(snapshot.project, path) for path in (lock, *stage.outs)]
     by_commit = {commit: run for run in runs for commit in (run.commit, run.landed_as) if commit}
-    again = {run.experiment.baseline for run in runs if run.state is State.REUSED and _executed(run, stage)}
+    again = {run.experiment.baseline for run in runs if run.state is RunState.REUSED and _executed(run, stage)}
     sha = snapshot.sha
     for _ in range(BACK):
         if sha in again or (sha in by_commit and _executed(by_commit[sha], stage)):
@@ -70,7 +71,7 @@ def _made(
     return ""
 
 
-def _brought(ports: Reading, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
+def _brought(ports: ReadingPorts, repository: Repository, sha: str, results: Sequence[str], until: float) -> str:
     """Return the oldest of the newest BACK commits that changed results and has the same as this; empty without one.
 
     A commit that reverts to old results measures nothing, so it does not count. Raise UserError where this takes too

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from bot.workspace import Head
 from experiments import params
 from experiments.composition import Composition
@@ -98,7 +98,7 @@ def is_composed(snapshot: Snapshot) -> bool:
 
 
 def written_over(
-    ports: Reading,
+    ports: ReadingPorts,
     repository: Repository,
     snapshot: Snapshot,
     words: Sequence[str] = (),

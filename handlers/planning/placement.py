@@ -4,13 +4,13 @@ from bot.effects.budget_check import bounded
 from bot.errors import UserError
 from bot.workspace import Workspace
 from experiments.fleet.choosing import OutOfBounds, both, choose
-from experiments.placement import Kind, Place, Wish
+from experiments.placement import EngineKind, Placement, Wish
 from experiments.settings.config import RepoConfig
 from handlers.planning.run_arguments import RunArgs
 from reports.messages import general
 
 
-def placed(workspace: Workspace, config: RepoConfig, args: RunArgs) -> tuple[Place, int]:
+def placed(workspace: Workspace, config: RepoConfig, args: RunArgs) -> tuple[Placement, int]:
     """Return the place and the time limit in seconds. Raise UserError that names the bound which forbids the wish."""
     wish = both(
         Wish(
@@ -30,6 +30,6 @@ def placed(workspace: Workspace, config: RepoConfig, args: RunArgs) -> tuple[Pla
         place, timeout = choose(workspace.ports.runners.fleet, wish, repository, workspace.person, asked)
     except OutOfBounds as error:
         raise bounded(error) from error
-    if place.kind is Kind.LOCAL and (reason := workspace.ports.runner.admit(repository)):
+    if place.kind is EngineKind.LOCAL and (reason := workspace.ports.runner.admit(repository)):
         raise UserError(general.not_admitted(reason))
     return place, timeout

@@ -10,7 +10,7 @@ from bot.workspace import Head, Workspace
 from experiments import params
 from experiments.experiment import Override
 from experiments.overrides import MAX_OVERRIDES, spelled
-from experiments.params.merging import GONE, Change
+from experiments.params.merging import GONE, ParamEdit
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.snapshot import COMPOSED, Value
@@ -82,7 +82,7 @@ def find(workspace: Workspace, before: Sequence[Run], name: Word, line: str) -> 
     return Origin(str(name), vetted.project, values)
 
 
-def _differences(workspace: Workspace, vetted: Vetted) -> list[Change]:
+def _differences(workspace: Workspace, vetted: Vetted) -> list[ParamEdit]:
     kept, ports, repository = vetted.kept, workspace.ports, workspace.repository
     (base,) = ports.snapshots.compose(repository, kept.baseline, vetted.project, [()])
     if base.problem:
@@ -99,7 +99,7 @@ def _differences(workspace: Workspace, vetted: Vetted) -> list[Change]:
     return changes
 
 
-def _edit(name: str, change: Change) -> str:
+def _edit(name: str, change: ParamEdit) -> str:
     """Return a change as an edit after `-S`, where Hydra composes. Raise UserError where no edit can express it."""
     if change.after is GONE:
         return f"~{change.key}" if change.file == COMPOSED else f"{change.file}:~{change.key}"

@@ -6,7 +6,8 @@ from bot.effects.renames import follow
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.ports.git_host import Check
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from handlers.publishing.run_report import report_of
 from reports.run.check_run import check
 from reports.run.report import Report
@@ -15,7 +16,7 @@ from reports.run.report import Report
 def announce(ports: Ports, run_id: str) -> None:
     """Create or update a run's check runs. One that is finishing is left to its report, unless that has to wait."""
     run = ports.store.get(run_id)
-    if run is None or run.fetch or (run.state is State.FINISHING and not run.waits):
+    if run is None or run.fetch or (run.state is RunState.FINISHING and not run.waits):
         return
     if not run.state.ended:
         if run.experiment.sweep:

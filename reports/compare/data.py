@@ -25,7 +25,7 @@ TITLE = 50  # characters of a commit's first line
 
 
 @dataclass(frozen=True)
-class Shown:
+class DataListing:
     """Files of data, with the versions of each."""
 
     repository: Repository
@@ -57,7 +57,7 @@ class Shown:
         return sum(max(1, len(self.versions[file.path])) for file in self.files) <= ROWS
 
 
-def comment(what: Shown, page: str) -> str:
+def comment(what: DataListing, page: str) -> str:
     """Return the answer as a comment. `page`: address of the whole list; empty where the comment has all of it."""
     rows = ROWS
     while True:
@@ -68,12 +68,12 @@ def comment(what: Shown, page: str) -> str:
         rows = rows * 2 // 3
 
 
-def whole(what: Shown) -> str:
+def whole(what: DataListing) -> str:
     """Return the whole answer, for a page."""
     return "\n\n".join([_headline(what), _table(what, 1_000_000), *_notes(what)])
 
 
-def title(what: Shown) -> str:
+def title(what: DataListing) -> str:
     """Return the title of the page, as plain text."""
     return f"Data of {what.repository.full_name}"
 
@@ -85,7 +85,7 @@ def no_dvc() -> str:
     )
 
 
-def _headline(what: Shown) -> str:
+def _headline(what: DataListing) -> str:
     count = len(what.files)
     if not count:
         lists = what.made and not what.whole
@@ -96,7 +96,7 @@ def _headline(what: Shown) -> str:
     return f"**{count} {many if count > 1 else one} that DVC tracks.**"
 
 
-def _table(what: Shown, rows: int) -> str:
+def _table(what: DataListing, rows: int) -> str:
     lines: list[Sequence[str]] = []
     for file in what.files:
         known = what.versions[file.path]
@@ -118,12 +118,12 @@ def _table(what: Shown, rows: int) -> str:
     return table(("data", "version", "size", "since"), shown, "llrl") if lines else ""
 
 
-def _since(what: Shown, each: Version) -> str:
+def _since(what: DataListing, each: Version) -> str:
     commit = links.commit(what.repository, each.sha)
     return f"{commit} {text(plain(what.said[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
 
 
-def _notes(what: Shown) -> Iterator[str]:
+def _notes(what: DataListing) -> Iterator[str]:
     if what.older:
         yield "Only the newest commits that changed data were looked at; the history goes on."
     if what.whole and (left := what.uncached):

@@ -11,7 +11,7 @@ from reports.run.comment import characters
 from reports.run.headline import verdict_line
 from reports.text import tables
 from reports.text.markdown import link, sentence
-from reports.text.size_limits import ROOMS, Room, fitting
+from reports.text.size_limits import ROOMS, SizeLimits, fitting
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def comment(difference: Difference, page: str) -> str:
 
 def whole(difference: Difference) -> str:
     """Return the whole answer, for a page."""
-    return "\n\n".join(filter(None, _parts(difference, Room(rows=1_000_000, notes=1_000_000, folds=False))))
+    return "\n\n".join(filter(None, _parts(difference, SizeLimits(rows=1_000_000, notes=1_000_000, folds=False))))
 
 
 def title(difference: Difference) -> str:
@@ -54,7 +54,7 @@ def title(difference: Difference) -> str:
     return f"{after.name} against {before.name}, of {difference.repository.full_name}"
 
 
-def _parts(difference: Difference, room: Room) -> list[str]:
+def _parts(difference: Difference, room: SizeLimits) -> list[str]:
     before, after, comparison = difference.before, difference.after, difference.comparison
     head = columns(before, after)
     sides = f"{called(after, difference.repository)} against {called(before, difference.repository)}."

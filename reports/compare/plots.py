@@ -10,14 +10,14 @@ from reports.compare.revision_names import called
 from reports.run.gallery import gallery
 from reports.run.report import MOST, Picture
 from reports.text.markdown import code, link, picture, points, sentence
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 
 NOTES = 6
 LIMIT = 7  # revisions in one picture, since there are as many colours
 
 
 @dataclass(frozen=True)
-class Plots:
+class PlotsPage:
     """Pictures of the plots of some commits. Sentences are plain, with code in backquotes."""
 
     repository: Repository
@@ -27,14 +27,14 @@ class Plots:
     declared: bool = True  # whether any of these commits declares a plot, drawn or not
 
 
-def comment(plots: Plots, page: str) -> str:
+def comment(plots: PlotsPage, page: str) -> str:
     """Return the answer as a comment. `page`: address of all pictures; empty where the comment has them all."""
-    shown = gallery(plots.pictures[:MOST], Room())
+    shown = gallery(plots.pictures[:MOST], SizeLimits())
     more = f"{link('All pictures', page)}: {len(plots.pictures)} of them." if page else ""
     return "\n\n".join(filter(None, [_headline(plots), shown, more, points(plots.notes, NOTES)]))
 
 
-def whole(plots: Plots) -> str:
+def whole(plots: PlotsPage) -> str:
     """Return the whole answer, for a page."""
     shown = [picture(each.alt, each.url) for each in plots.pictures]
     return "\n\n".join(filter(None, [_headline(plots), *shown, points(plots.notes, 10_000)]))
@@ -50,7 +50,7 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
     left = f" {which} left out, as the message asks." if skipped else ""
     said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
     lines = "\n".join(f"- {sentence(note)}" for note in notes)
-    return "\n\n".join(filter(None, [said, gallery([shown], Room()), lines]))
+    return "\n\n".join(filter(None, [said, gallery([shown], SizeLimits()), lines]))
 
 
 def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[str]) -> list[str]:
@@ -77,7 +77,7 @@ def _some(names: Sequence[str]) -> str:
     return some(map(quoted, names), 10)
 
 
-def title(plots: Plots) -> str:
+def title(plots: PlotsPage) -> str:
     """Return the title of the page, as plain text."""
     return f"Plots of {plots.repository.full_name}"
 
@@ -97,7 +97,7 @@ def either() -> str:
     return "`--trend` is about the commits of this branch: leave the revisions out"
 
 
-def _headline(plots: Plots) -> str:
+def _headline(plots: PlotsPage) -> str:
     sides = ", ".join(called(each, plots.repository) for each in plots.revisions)
     if not plots.pictures:
         why = "no plot of them can be drawn" if plots.declared else "no plot is declared there"

@@ -2,7 +2,7 @@
 
 from experiments.experiment import Repository
 from experiments.hosts import Host
-from experiments.revisions import Kind, Revision
+from experiments.revisions import Revision, RevisionKind
 from reports.text import links
 from reports.text.markdown import code
 
@@ -17,9 +17,9 @@ def longest(repository: Repository) -> int:
 def called(revision: Revision, repository: Repository) -> str:
     """Return what a revision is called, with a link to its commit: `puffy-daks` (experiment `1a2b3c4`)."""
     commit = links.commit(repository, revision.sha)
-    if revision.kind is Kind.COMMIT:
+    if revision.kind is RevisionKind.COMMIT:
         return commit
-    if revision.kind in (Kind.HEAD, Kind.BASE):
+    if revision.kind in (RevisionKind.HEAD, RevisionKind.BASE):
         return f"the {revision.kind} {commit}"
     return f"{code(revision.name, 60)} ({revision.kind} {commit})"
 

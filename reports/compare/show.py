@@ -27,7 +27,7 @@ LONG_AGO = 300 * 86_400  # seconds, after which a date has its year
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExperimentListing:
     """A listing, with what its answer says beside it."""
 
     repository: Repository
@@ -48,7 +48,7 @@ class Shown:
         return len(listing.metrics) <= METRICS and len(listing.params) <= PARAMS and len(listing.rows) <= ROWS
 
 
-def comment(what: Shown, page: str) -> str:
+def comment(what: ExperimentListing, page: str) -> str:
     """Return the answer as a comment. `page`: address of the whole table; empty where the comment has all of it."""
     rows = ROWS
     while True:
@@ -58,14 +58,14 @@ def comment(what: Shown, page: str) -> str:
         rows = rows * 2 // 3
 
 
-def whole(what: Shown) -> str:
+def whole(what: ExperimentListing) -> str:
     """Return the whole answer, for a page."""
     listing = what.listing
     every = (listing.metrics, listing.params)
     return "\n\n".join(filter(None, [_headline(what), _table(what, listing.groups, *every), *_notes(what, 10_000)]))
 
 
-def title(what: Shown) -> str:
+def title(what: ExperimentListing) -> str:
     """Return the title of the page, as plain text."""
     return f"Experiments of {what.repository.full_name}, {what.repository.host.request} {what.pull.number}"
 
@@ -83,7 +83,7 @@ def unheld(count: int) -> tuple[str, ...]:
     return (f"{these} not read: all together say too much of themselves. `-n` asks for fewer commits.",)
 
 
-def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]:
+def _parts(what: ExperimentListing, listing: Listing, rows: int, page: str) -> Iterator[str]:
     groups = tuple(_fewer(listing, rows))
     metrics, params = listing.metrics[:METRICS], listing.params[:PARAMS]
     yield _headline(what)
@@ -97,7 +97,7 @@ def _parts(what: Shown, listing: Listing, rows: int, page: str) -> Iterator[str]
     yield _next(what)
 
 
-def _headline(what: Shown) -> str:
+def _headline(what: ExperimentListing) -> str:
     listing = what.listing
     count = sum(len(group.experiments) for group in listing.groups)
     landed = sum(group.commit.kept is not None for group in listing.groups)
@@ -143,7 +143,9 @@ def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
         yield replace(group, experiments=(*first[: each - len(best)], *best) if best else first)
 
 
-def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], params: Sequence[Column]) -> str:
+def _table(
+    what: ExperimentListing, groups: Sequence[Group], metrics: Sequence[Column], params: Sequence[Column]
+) -> str:
     listing = what.listing
     every = tuple(dict.fromkeys(column for row in listing.rows for column in row.columns))
     header = ["commit, experiment", *_headers(metrics, every), *_headers(params, params), "when"]
@@ -165,7 +167,7 @@ def _table(what: Shown, groups: Sequence[Group], metrics: Sequence[Column], para
     return table(header, lines, f"l{'r' * (len(metrics) + len(params))}l")
 
 
-def _commit(what: Shown, row: Row) -> str:
+def _commit(what: ExperimentListing, row: Row) -> str:
     sha = links.commit(what.repository, row.sha)
     if row.is_base:
         return f"{_star(what.listing, row)}{sha} base, {code(what.pull.base_branch, 40)}"
@@ -175,7 +177,9 @@ def _commit(what: Shown, row: Row) -> str:
     return f"{_star(what.listing, row)}{sha}{named} {text(first, TITLE)}{head}"
 
 
-def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], params: Sequence[Column]) -> list[str]:
+def _values(
+    what: ExperimentListing, row: Row, reference: Row, metrics: Sequence[Column], params: Sequence[Column]
+) -> list[str]:
     measured = [shown(row.metric(column), reference.metric(column)) for column in metrics]
     if row.sha == what.listing.best and measured:
         measured[0] = f"**{measured[0]}**"
@@ -183,7 +187,7 @@ def _values(what: Shown, row: Row, reference: Row, metrics: Sequence[Column], pa
     return [*measured, *(NONE if value is GONE else code(flow(value), 40) for value in values), _when(what, row)]
 
 
-def _when(what: Shown, row: Row) -> str:
+def _when(what: ExperimentListing, row: Row) -> str:
     try:
         moment = datetime.fromtimestamp(row.when, UTC)
     except (OverflowError, ValueError, OSError):  # the author of a commit chooses its time
@@ -192,7 +196,7 @@ def _when(what: Shown, row: Row) -> str:
     return f"{moment:%b} {moment.day}{year}"
 
 
-def _notes(what: Shown, most: int) -> Iterator[str]:
+def _notes(what: ExperimentListing, most: int) -> Iterator[str]:
     listing = what.listing
     notes = []
     why = Counter(listing.left_out.values())
@@ -229,7 +233,7 @@ def _is_away(row: Row) -> bool:
     return any(metric.reading is Reading.NOT_FETCHED for metric in row.snapshot.metrics)
 
 
-def _next(what: Shown) -> str:
+def _next(what: ExperimentListing) -> str:
     """Return what to type about the best row. Empty unless it is an experiment that is not on the branch."""
     groups = what.listing.groups
     best = [row for group in groups for row in group.experiments if row.sha == what.listing.best]

@@ -9,7 +9,8 @@ from experiments.fleet.runners import Approval
 from experiments.hosts import Host
 from experiments.params.yaml_literal import flow
 from experiments.readiness.foretelling import reading
-from experiments.run import RETRYABLE, Run
+from experiments.run import Run
+from experiments.run_state import RETRYABLE
 from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
 from experiments.snapshot import Param, Snapshot, Value

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.composition import Chosen, Composition
-from experiments.params.merging import GONE, Change
+from experiments.params.merging import GONE, ParamEdit
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import COMPOSED, Value
 from experiments.wording import quoted, some
@@ -47,7 +47,7 @@ def commit_first() -> str:
     )
 
 
-def params_only(name: str, changes: Sequence[Change], again: str) -> str:
+def params_only(name: str, changes: Sequence[ParamEdit], again: str) -> str:
     """Say what to edit instead of `--params-only`. `again`: the command that trains the parameters with today's
     code."""
     rows = [(code(each.key), values.or_absent(each.before), values.or_absent(each.after)) for each in changes[:_ROWS]]
@@ -69,7 +69,7 @@ def composed_meanwhile(name: str, head: str, again: str) -> str:
     )
 
 
-def written_over(changes: Sequence[Change]) -> str:
+def written_over(changes: Sequence[ParamEdit]) -> str:
     """Return where training begins with other values than the `params.yaml` of the commit has."""
     told = some((f"{quoted(each.key, _NAME)} {_side(each.after)} → {_side(each.before)}" for each in changes), _OPTIONS)
     return (

@@ -6,8 +6,8 @@ from bot.ports.git import UNDECLARED
 from experiments.experiment import Experiment, Repository
 from experiments.hosts import Host
 from experiments.judging.standing import Standing
-from experiments.params.merging import Change, Conflict
-from experiments.refs import Kept
+from experiments.params.merging import ParamConflict, ParamEdit
+from experiments.refs import ExperimentRef
 from experiments.run import Run
 from experiments.snapshot import Snapshot
 from experiments.wording import some, typed
@@ -22,7 +22,7 @@ _HELP = 2000  # characters of the sentences that tell what helps
 _TITLE = 200  # characters
 
 
-def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
+def ambiguous(line: str, name: str, meant: Sequence[ExperimentRef]) -> str:
     """Return the experiments of one name on several baselines, each as it is typed."""
     choices = fence("\n".join(line.replace(name, each.exact, 1) for each in meant[:_NAMED]))
     return (
@@ -31,12 +31,12 @@ def ambiguous(line: str, name: str, meant: Sequence[Kept]) -> str:
     )
 
 
-def gone(kept: Kept) -> str:
+def gone(kept: ExperimentRef) -> str:
     """Say that an experiment was removed a moment ago."""
     return f"The experiment {code(kept.name)} was removed from this repository a moment ago."
 
 
-def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
+def undeclared(kept: ExperimentRef, project: str, barred: unfit.Barred) -> str:
     """Say which changes of an experiment no branch may get, and what helps."""
     bring = (
         f"{dvc(project)} exp pull origin {typed(kept.name)}" if kept.has_dvc else f"git fetch origin {typed(kept.ref)}"
@@ -54,12 +54,12 @@ def undeclared(kept: Kept, project: str, barred: unfit.Barred) -> str:
     )
 
 
-def unreadable(kept: Kept, problem: str) -> str:
+def unreadable(kept: ExperimentRef, problem: str) -> str:
     """Say that a parameter file can't be compared or edited."""
     return f"The parameters of {code(kept.name)} can't be brought here. {text(problem)}"
 
 
-def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
+def conflicts(kept: ExperimentRef, head: str, found: Sequence[ParamConflict], again: str) -> str:
     """Return the parameters that both sides changed, with all three values. `again`: the command that trains the
     experiment's values with today's code."""
     return (
@@ -68,7 +68,7 @@ def conflicts(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> s
     )
 
 
-def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict], again: str) -> str:
+def replaced(kept: ExperimentRef, branch: str, head: str, found: Sequence[ParamConflict], again: str) -> str:
     """Say that the experiment is on the branch, but later commits set its parameters to other values."""
     return (
         f"{code(kept.name)} is in the history of {code(branch)}, and its parameters were set to other values after it:"
@@ -76,7 +76,7 @@ def replaced(kept: Kept, branch: str, head: str, found: Sequence[Conflict], agai
     )
 
 
-def _three_values(kept: Kept, head: str, found: Sequence[Conflict], again: str) -> str:
+def _three_values(kept: ExperimentRef, head: str, found: Sequence[ParamConflict], again: str) -> str:
     rows = [
         (
             code(each.change.key),
@@ -134,12 +134,12 @@ def parameters_there(name: str, branch: str, head: str, sets: bool) -> str:
     return f"The parameters of {code(name)} are on {code(branch)} already, at {code(head[:7])}."
 
 
-def whole(changes: Sequence[Change]) -> str:
+def whole(changes: Sequence[ParamEdit]) -> str:
     """Say that the branch was fast-forwarded to the experiment's own commit."""
     return f"The head was its baseline, so this is the experiment's own commit{_set(changes)}."
 
 
-def brought(changes: Sequence[Change], results: bool, params_only: bool, everywhere: bool) -> str:
+def brought(changes: Sequence[ParamEdit], results: bool, params_only: bool, everywhere: bool) -> str:
     """Say what a new commit on a head that moved holds. `everywhere`: `/run` needs `-P` to train what changed."""
     if params_only:
         said = f"Only its parameters were taken{_set(changes)}"
@@ -262,7 +262,7 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
     )
 
 
-def _set(changes: Sequence[Change]) -> str:
+def _set(changes: Sequence[ParamEdit]) -> str:
     named = some((f"{code(each.key)} = {values.or_absent(each.after)}" for each in changes), _NAMED)
     return f" ({named})" if named else ""
 

@@ -6,8 +6,9 @@ from experiments.durations import spell
 from experiments.estimate import Estimate
 from experiments.hosts import Host
 from experiments.judging.comparison import Verdict
-from experiments.refs import Kept
-from experiments.run import Run, State
+from experiments.refs import ExperimentRef
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.sweep import Sweep, counts
 from experiments.wording import for_shell, some
 from reports.sweep.comment import standing
@@ -19,10 +20,10 @@ from reports.text.values import NONE
 _ROWS = 60  # experiments in one table
 _NAMED = 20  # experiments in one sentence
 _STATES = {
-    State.ASKING: "waits for `/approve`",
-    State.HELD: "waits for `/start`",
-    State.WAITING: "waits for its turn",
-    State.QUEUED: "waits for a runner",
+    RunState.ASKING: "waits for `/approve`",
+    RunState.HELD: "waits for `/start`",
+    RunState.WAITING: "waits for its turn",
+    RunState.QUEUED: "waits for a runner",
 }
 
 
@@ -136,8 +137,8 @@ def queue(
         parts.append(table(("position", "experiment", "state", "age", "may begin"), rows, "rlllr"))
     if len(waiting) > len(rows):
         parts.append(f"{len(waiting) - len(rows)} more are not shown.")
-    parts.append(_when(host, found, at_once, runners, others, any(run.state is State.HELD for run in waiting)))
-    if any(run.state is State.HELD for run in waiting):
+    parts.append(_when(host, found, at_once, runners, others, any(run.state is RunState.HELD for run in waiting)))
+    if any(run.state is RunState.HELD for run in waiting):
         parts.append("**Next:** `/start` trains what waits for it, `/remove --queue` takes all of the queue away.")
     return "\n\n".join(parts)
 
@@ -184,7 +185,7 @@ def not_removed(reason: str) -> str:
     return f"Nothing was removed. {text(reason)}"
 
 
-def removed(experiments: Sequence[Kept], runs: Sequence[Run]) -> str:
+def removed(experiments: Sequence[ExperimentRef], runs: Sequence[Run]) -> str:
     """Say what exactly was removed, and how it comes back."""
     parts = []
     if runs:

@@ -6,7 +6,7 @@ from experiments.durations import spell
 from experiments.experiment import Input, Override
 from experiments.hosts import Host
 from experiments.params.yaml_literal import flow
-from experiments.run import BEFORE, State
+from experiments.run_state import BEFORE, RunState
 from experiments.snapshot import Value
 from experiments.wording import quoted
 
@@ -120,7 +120,7 @@ def closed_meanwhile(host: Host, state: str, branch: str, gone: bool) -> str:
     return f"The {host.request} was {state} while it trained, so {quoted(branch)} was left alone."
 
 
-def pull_over(host: Host, pull: str, state: State, branch: str, gone: bool) -> str:
+def pull_over(host: Host, pull: str, state: RunState, branch: str, gone: bool) -> str:
     """Say why a run was cancelled that nobody cancelled: its pull request is over. `gone`: whether its branch was
     deleted."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
@@ -134,7 +134,7 @@ def branch_rejected(host: Host, branch: str, reason: str) -> str:
     return f"{host.title} would not take the commit on {quoted(branch)}: {reason}"
 
 
-def shut_out(what: str, state: State) -> str:
+def shut_out(what: str, state: RunState) -> str:
     """Say that the App lost its access. `what`: suspend, deleted or removed, as the host calls it."""
     words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
     began = "before it began" if state in BEFORE else f"while it was {state}"
@@ -177,7 +177,7 @@ def not_read_yet() -> str:
     return "What it returned could not be read yet, for want of room on the bot's machine; that is tried again."
 
 
-def cancelled(author: str, state: State) -> str:
+def cancelled(author: str, state: RunState) -> str:
     """Say who cancelled the run, and how far it was."""
     began = "before it began" if state in BEFORE else f"while it was {state}"
     return f"{quoted(author)} cancelled it {began}."
@@ -243,6 +243,6 @@ def undone(author: str, sha: str) -> str:
     return f"{quoted(author)} took it off the branch again, in {quoted(sha[:7])}."
 
 
-def push_not_begun(reason: str, state: State) -> str:
+def push_not_begun(reason: str, state: RunState) -> str:
     """Say that the data was not pushed, since the runner did not get to it."""
     return f"Its runner did not come to pushing it ({state}). {reason}".strip()

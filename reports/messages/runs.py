@@ -7,7 +7,8 @@ from experiments.durations import spell
 from experiments.experiment import Experiment
 from experiments.hosts import Host
 from experiments.offering import Offer, from_it, moved
-from experiments.run import BEFORE, RETRYABLE, Run, State, latest
+from experiments.run import Run, latest
+from experiments.run_state import BEFORE, RETRYABLE, RunState
 from experiments.settings.fields import PATH
 from experiments.sweep import Sweep, counts, entries
 from experiments.wording import quoted, some
@@ -159,8 +160,12 @@ def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> 
     if worth.offer is Offer.PARAMETERS:
         apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == worth.run)
     kinds = (
-        ("/approve NAME", "lets it be trained", lambda run: run.state is State.ASKING),
-        ("/cancel NAME", "stops it", lambda run: not run.state.ended and run.state not in (State.HELD, State.ASKING)),
+        ("/approve NAME", "lets it be trained", lambda run: run.state is RunState.ASKING),
+        (
+            "/cancel NAME",
+            "stops it",
+            lambda run: not run.state.ended and run.state not in (RunState.HELD, RunState.ASKING),
+        ),
         ("/retry NAME", "trains it again as it was asked for", lambda run: trains and _is_retryable(run, worth.head)),
         ("/retry NAME --push", "pushes its data to the DVC remote again", can_push),
         apply,
@@ -176,7 +181,7 @@ def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> 
         ),
         ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
-    held = any(run.state is State.HELD for run in newest)
+    held = any(run.state is RunState.HELD for run in newest)
     found = [("/start", "trains what is in the queue")] if held else []
     for line, what, fits in kinds:
         run = next(filter(fits, newest), None)
@@ -194,7 +199,7 @@ def _is_retryable(run: Run, head: str) -> bool:
 def aside(run: Run) -> bool:
     """Return whether a run is an experiment that can be brought onto a branch. Members of sweeps are left to the report
     of the sweep."""
-    is_kept = run.state is State.SUCCEEDED and not run.removed
+    is_kept = run.state is RunState.SUCCEEDED and not run.removed
     return is_kept and not (run.experiment.sweep or run.landed or run.undone or run.unfit)
 
 
@@ -232,13 +237,13 @@ def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
 
 def _places(runs: Sequence[Run]) -> Iterator[str]:
     """Yield where the members of a sweep are that have ended."""
-    made = [run for run in runs if run.state is State.SUCCEEDED and not run.removed]
+    made = [run for run in runs if run.state is RunState.SUCCEEDED and not run.removed]
     landed = sum(bool(run.landed_as) for run in made)
     if aside := len(made) - landed:
         yield f"{_count(aside, 'experiment')}, not on the branch"
     if landed:
         yield f"{landed} on the branch"
-    bases = dict.fromkeys(run.experiment.baseline[:7] for run in runs if run.state is State.REUSED)
+    bases = dict.fromkeys(run.experiment.baseline[:7] for run in runs if run.state is RunState.REUSED)
     yield from (f"reused from {code(sha)}" for sha in bases)
 
 
@@ -248,28 +253,28 @@ def _of(run: Run) -> str:
 
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
     machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
-    if run.state in (State.QUEUED, State.FINISHING) and run.waits:
+    if run.state in (RunState.QUEUED, RunState.FINISHING) and run.waits:
         return f"{sentence(run.waits)}{machine}"
-    if run.state is State.QUEUED and run.id in waiting and not run.machines:
+    if run.state is RunState.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
-    if run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored:
+    if run.state is RunState.SUCCEEDED and run.provenance and run.provenance.only_restored:
         return f"{run.state}, restored from the run cache{machine}"
     return f"{outcome(run)}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 
 def _where(run: Run) -> str:
-    said = "an experiment, not on the branch" if run.state is State.SUCCEEDED else "–"
+    said = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
     if run.landed_as:
         said = f"{code(run.experiment.branch)}, {links.commit(run.experiment.repository, run.landed_as)}"
     elif run.removed:
         said = "removed"
-    elif run.state is State.REUSED:
+    elif run.state is RunState.REUSED:
         said = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"
     return ", ".join(filter(None, [said, brief(run)]))
 
 
 def _ended(run: Run) -> str:
-    passive = (State.CANCELLED, State.REFUSED, State.REUSED, State.INTERRUPTED)
+    passive = (RunState.CANCELLED, RunState.REFUSED, RunState.REUSED, RunState.INTERRUPTED)
     told = f"was {run.state}" if run.state in passive else str(run.state)
     return "ended with the same result" if made_again(run) else told
 

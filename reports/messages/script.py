@@ -9,7 +9,7 @@ from experiments.experiment import Experiment, Override
 from experiments.judging.comparison import ParamChange
 from experiments.judging.standing import Standing, left
 from experiments.params.merging import GONE
-from experiments.placement import Place, worst_cost
+from experiments.placement import Placement, worst_cost
 from experiments.readiness.foretelling import Foretold, passed, reading, whereabouts
 from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
@@ -17,7 +17,7 @@ from experiments.wording import some
 from reports.messages.preflight import beforehand
 from reports.text import links, tables
 from reports.text.markdown import code, fence
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.titles import experiment_title
 
 _ROWS = 40
@@ -43,7 +43,7 @@ def shown(
     files = " and ".join(code(each) for each in requires if each)
     made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
     made += f", with a Python that is {code(installs.python)} ({code(installs.python_from)})" if installs.python else ""
-    where = f" on {code(first.place.words)}" if first.place != Place() else ""
+    where = f" on {code(first.place.words)}" if first.place != Placement() else ""
     files_with = Counter(each.key for each in snapshot.params)
     changes = [
         ParamChange(
@@ -64,7 +64,7 @@ def shown(
         beforehand(ahead),
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.inputs else "",
-        tables.params(changes, Room(rows=_ROWS)),
+        tables.params(changes, SizeLimits(rows=_ROWS)),
         tables.inputs(first.inputs, _ROWS) if first.inputs else "",
     ]
     return "\n\n".join(filter(None, parts))

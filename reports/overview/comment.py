@@ -37,7 +37,7 @@ from reports.run.report import MOST, Picture
 from reports.run.sections import notes
 from reports.text import links, markdown, tables
 from reports.text.markdown import code, sentence
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.titles import selecting
 
 SIDES = Sides("the base", "the head")
@@ -107,7 +107,7 @@ def _short(section: Section, several: bool) -> str:
 def render(overview: Overview) -> str:
     """Return the whole comment, no longer than the host allows."""
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         several = len(overview.config.folders) > 1
         return [
             MARKER,
@@ -124,7 +124,7 @@ def render(overview: Overview) -> str:
     return in_comment(parts, overview.repository.host)
 
 
-def _section(overview: Overview, section: Section, room: Room) -> list[str]:
+def _section(overview: Overview, section: Section, room: SizeLimits) -> list[str]:
     """Return the parts of one project."""
     heading = f"## {code(named(section.project), 60)}" if len(overview.config.folders) > 1 else ""
     return [
@@ -136,7 +136,7 @@ def _section(overview: Overview, section: Section, room: Room) -> list[str]:
     ]
 
 
-def _told(overview: Overview, section: Section, room: Room) -> list[str]:
+def _told(overview: Overview, section: Section, room: SizeLimits) -> list[str]:
     """Return the parts that compare the head with the merge base."""
     pull, comparison = overview.pull, section.comparison
     columns = (pull.base_branch[:40], "this head")

@@ -5,27 +5,28 @@ from collections.abc import Sequence
 
 from bot.ports.git_host import Status
 from experiments.hosts import Host
-from experiments.run import BEFORE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RunState
 from reports.overview.comment import Overview, title, unjudged
-from reports.overview.rows import Line, counted
+from reports.overview.rows import RunRow, counted
 from reports.run.gates import gate_title
 from reports.run.headline import short
 from reports.text.markdown import plain
 
 OUTCOMES = {
-    State.SUCCEEDED: "success",
-    State.REUSED: "success",
-    State.FAILED: "failure",
-    State.TIMED_OUT: "failure",
-    State.REFUSED: "error",
-    State.VANISHED: "error",
-    State.INTERRUPTED: "error",
+    RunState.SUCCEEDED: "success",
+    RunState.REUSED: "success",
+    RunState.FAILED: "failure",
+    RunState.TIMED_OUT: "failure",
+    RunState.REFUSED: "error",
+    RunState.VANISHED: "error",
+    RunState.INTERRUPTED: "error",
 }
 WORST = ("error", "failure", "success")
-WORDS = {State.SUCCEEDED: "trained"}  # the words for a run that worked; other states are their own words
+WORDS = {RunState.SUCCEEDED: "trained"}  # the words for a run that worked; other states are their own words
 
 
-def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status | None:
+def of_runs(lines: Sequence[RunRow], url: str, reports: Sequence[str]) -> Status | None:
     """Return the status of one commit's runs, newest first. None where there is none, or all were cancelled.
 
     It is pending while one of them is under way. After that, the runs that the newest comment asked for decide, the
@@ -35,7 +36,7 @@ def of_runs(lines: Sequence[Line], url: str, reports: Sequence[str]) -> Status |
     if not lines:
         return None
     host = lines[0].run.experiment.repository.host
-    active = [line.run for line in lines if not line.run.state.ended and line.run.state is not State.HELD]
+    active = [line.run for line in lines if not line.run.state.ended and line.run.state is not RunState.HELD]
     if active:
         return Status("pending", _cut(_under_way(active), host), url)
     said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
@@ -96,15 +97,15 @@ def _together(runs: Sequence[Run]) -> str:
     return f"Sweep {plain(name, 50)}" if name and not sweeps else f"{len(runs)} runs"
 
 
-def _outcome(line: Line) -> str:
+def _outcome(line: RunRow) -> str:
     outcome = OUTCOMES[line.run.state]
     return "failure" if line.failing and outcome == "success" else outcome
 
 
-def _ended(line: Line) -> str:
+def _ended(line: RunRow) -> str:
     if line.failing:
         return gate_title(line.failing)
-    if line.comparison is not None and line.run.state is State.SUCCEEDED:
+    if line.comparison is not None and line.run.state is RunState.SUCCEEDED:
         return short(line.comparison)
     return str(line.run.state)
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from experiments.experiment import Override
 from experiments.judging.comparison import Comparison
 from experiments.offering import Offer
-from experiments.run import BEFORE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RunState
 from experiments.sweep import Sweep
 
 
 @dataclass(frozen=True)
-class Line:
+class RunRow:
     """One run and its outcome."""
 
     run: Run
@@ -42,16 +43,16 @@ class SweepLine:
         return self.sweep.runs[0].experiment.project
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[RunRow, ...]:
         """A line for each of its runs."""
         runs = self.sweep.runs
-        return tuple(Line(run, None, self.failing if run.experiment.name == self.best else ()) for run in runs)
+        return tuple(RunRow(run, None, self.failing if run.experiment.name == self.best else ()) for run in runs)
 
 
-Lines = tuple[Line | SweepLine, ...]
+Lines = tuple[RunRow | SweepLine, ...]
 
 
-def each_run(lines: Lines) -> list[Line]:
+def each_run(lines: Lines) -> list[RunRow]:
     """Return a line for each run, also for those of sweeps."""
     return [one for line in lines for one in (line.lines if isinstance(line, SweepLine) else (line,))]
 
@@ -59,7 +60,7 @@ def each_run(lines: Lines) -> list[Line]:
 def counted(runs: Sequence[Run]) -> str:
     """Return the numbers of active runs: `3 under way, 2 queued`. Empty where all are over. Runs that wait for `/start`
     do not count."""
-    active = [run for run in runs if not run.state.ended and run.state is not State.HELD]
+    active = [run for run in runs if not run.state.ended and run.state is not RunState.HELD]
     queued = sum(run.state in BEFORE for run in active)
     numbers = ((len(active) - queued, "under way"), (queued, "queued"))
     return ", ".join(f"{number} {words}" for number, words in numbers if number)

@@ -5,22 +5,23 @@ from collections.abc import Sequence
 from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from experiments.offering import Offer, from_it
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.sweep import counts, made_or_to_be
 from experiments.wording import some
-from reports.overview.rows import Line, Lines, SweepLine, counted, each_run
+from reports.overview.rows import Lines, RunRow, SweepLine, counted, each_run
 from reports.run.headline import SYMBOLS, short
 from reports.run.reached import brief, brief_of
 from reports.text import links
 from reports.text.markdown import code, details, link, table, text
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.titles import outcome
 from reports.text.values import NONE
 
 NEW = 5  # runs that are shown unfolded though they are over
 
 
-def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room: Room) -> str:
+def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room: SizeLimits) -> str:
     """Return a table of runs, the newest first, and how many are under way. Old runs that are over are folded."""
     if not lines:
         return ""
@@ -36,7 +37,7 @@ def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room:
     return "\n\n".join(parts)
 
 
-def _table(lines: Sequence[Line | SweepLine], pull: PullRequest, repository: Repository) -> str:
+def _table(lines: Sequence[RunRow | SweepLine], pull: PullRequest, repository: Repository) -> str:
     rows = [
         _sweep_row(line, pull, repository) if isinstance(line, SweepLine) else _row(line, pull, repository)
         for line in lines
@@ -44,7 +45,7 @@ def _table(lines: Sequence[Line | SweepLine], pull: PullRequest, repository: Rep
     return table(("experiment", "result", "sets", "state", "where", "by"), rows)
 
 
-def _over(line: Line | SweepLine) -> bool:
+def _over(line: RunRow | SweepLine) -> bool:
     return line.sweep.over if isinstance(line, SweepLine) else line.run.state.ended
 
 
@@ -68,7 +69,7 @@ def _count(number: int) -> str:
     return f"{number} experiment{'' if number == 1 else 's'}"
 
 
-def _row(line: Line, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
+def _row(line: RunRow, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
     run, experiment = line.run, line.run.experiment
     vain = " (no stage that ran lists it)"
     values = (
@@ -88,18 +89,18 @@ def _row(line: Line, pull: PullRequest, repository: Repository) -> tuple[str, ..
 
 def _state(run: Run, repository: Repository) -> str:
     check = run.checks.get(run.experiment.shown_at)
-    restored = run.state is State.SUCCEEDED and run.provenance and run.provenance.only_restored
+    restored = run.state is RunState.SUCCEEDED and run.provenance and run.provenance.only_restored
     said = f"{run.state}, restored" if restored else outcome(run)
     return link(said, repository.check_page(check)) if check else said
 
 
-def _result(line: Line) -> str:
+def _result(line: RunRow) -> str:
     if line.comparison is None or not line.comparison.deltas:
         return NONE
     return f"{SYMBOLS[line.comparison.verdict]} {text(short(line.comparison))}"
 
 
-def _where(line: Line, pull: PullRequest, repository: Repository) -> str:
+def _where(line: RunRow, pull: PullRequest, repository: Repository) -> str:
     """Return where a run's commit and report are, and what to type where that is worth it."""
     run = line.run
     parts = [f"landed as {links.commit(repository, run.landed_as)}"] if run.landed else []
@@ -135,7 +136,7 @@ def _again(run: Run) -> str:
     return f"{code(f'/apply {run.experiment.name}')} puts it there again"
 
 
-def _brings(line: Line, is_open: bool) -> str:
+def _brings(line: RunRow, is_open: bool) -> str:
     """Return what to type so that a branch gets what can be had of the run."""
     name = line.run.experiment.name
     if not is_open:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from experiments.durations import spell
 from experiments.experiment import PullRef
-from experiments.fleet.ledger import Account, Entry, account
+from experiments.fleet.ledger import Account, AuditEntry, account
 from experiments.fleet.runners import Fleet, Machines
-from experiments.run import BEFORE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RunState
 from reports.run.check_run import PHASES
 from reports.run.reached import tried
 from reports.text.markdown import code, link, sentence, table, text
@@ -18,8 +19,8 @@ _PAUSE = "`python -m operate.switch pause WHY` lets nothing begin."
 
 def overview(
     fleet: Fleet,
-    there: Sequence[Entry],
-    entries: Sequence[Entry],
+    there: Sequence[AuditEntry],
+    entries: Sequence[AuditEntry],
     active: Sequence[Run],
     unpushed: Sequence[Run],
     paused: str,
@@ -51,7 +52,7 @@ def overview(
     return "\n\n".join(filter(None, parts))
 
 
-def _machines(there: Sequence[Entry], runs: dict[str, Run], currency: str, now: float) -> str:
+def _machines(there: Sequence[AuditEntry], runs: dict[str, Run], currency: str, now: float) -> str:
     rows = []
     for entry in there[:_ROWS]:
         run = runs.get(entry.run)
@@ -68,7 +69,9 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
     who = ", ".join(f"@{login}" for login in fleet.approval.by) if fleet.approval else ""
     rows = []
     for run in runs[:_ROWS]:
-        asks = f", for {run.experiment.asks:.2f} {fleet.currency} by {text(who)}" if run.state is State.ASKING else ""
+        asks = (
+            f", for {run.experiment.asks:.2f} {fleet.currency} by {text(who)}" if run.state is RunState.ASKING else ""
+        )
         state = f"{PHASES[run.state].replace('`', '')}{asks}" if not run.waits else sentence(run.waits)
         asked = text(run.experiment.author)
         where = code(run.experiment.place.words)
@@ -125,7 +128,7 @@ def _spent(accounts: dict[str, Account], fleet: Fleet, people: bool) -> str:
     return table(header, rows, "lrrrrr") if rows else ""
 
 
-def _reaped(entries: Sequence[Entry], now: float) -> str:
+def _reaped(entries: Sequence[AuditEntry], now: float) -> str:
     found = [entry for entry in entries if entry.what == "reap"][: -_REAPED - 1 : -1]
     rows = [
         (

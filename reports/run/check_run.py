@@ -7,7 +7,8 @@ from experiments.data.delivered import Data
 from experiments.durations import spell
 from experiments.hosts import Host
 from experiments.offering import Offer, offered
-from experiments.run import BEFORE, RETRYABLE, Run, State
+from experiments.run import Run
+from experiments.run_state import BEFORE, RETRYABLE, RunState
 from reports.run.checkpoints import can_resume
 from reports.run.headline import title
 from reports.run.recipes import next_step
@@ -15,31 +16,31 @@ from reports.run.report import Report
 from reports.run.sections import log as log_part
 from reports.run.sections import shown, told
 from reports.text.markdown import code, plain
-from reports.text.size_limits import Room, fitting
+from reports.text.size_limits import SizeLimits, fitting
 from reports.text.titles import experiment_title, outcome
 
 # Success means that the run worked and every gate holds. The report tells whether its numbers are good.
 CONCLUSIONS = {
-    State.SUCCEEDED: "success",
-    State.REUSED: "neutral",
-    State.FAILED: "failure",
-    State.REFUSED: "failure",
-    State.TIMED_OUT: "timed_out",
-    State.VANISHED: "failure",
-    State.INTERRUPTED: "failure",
-    State.CANCELLED: "cancelled",
+    RunState.SUCCEEDED: "success",
+    RunState.REUSED: "neutral",
+    RunState.FAILED: "failure",
+    RunState.REFUSED: "failure",
+    RunState.TIMED_OUT: "timed_out",
+    RunState.VANISHED: "failure",
+    RunState.INTERRUPTED: "failure",
+    RunState.CANCELLED: "cancelled",
 }
 RETRY = Button("Retry", "retry", "Train the same experiment again")
 APPLY = Button("Apply", "apply", "Put parameters and results on the branch")
 PHASES = {
-    State.ASKING: "Waiting for approval: `/approve`",
-    State.HELD: "In the queue until `/start`",
-    State.WAITING: "Waiting for its turn",
-    State.QUEUED: "Waiting for a free runner",
-    State.PREPARING: "Preparing: clone, environment, data",
-    State.TRAINING: "Training",
-    State.UPLOADING: "Trained: its outputs are on their way",
-    State.FINISHING: "Trained: its result is being looked at",
+    RunState.ASKING: "Waiting for approval: `/approve`",
+    RunState.HELD: "In the queue until `/start`",
+    RunState.WAITING: "Waiting for its turn",
+    RunState.QUEUED: "Waiting for a free runner",
+    RunState.PREPARING: "Preparing: clone, environment, data",
+    RunState.TRAINING: "Training",
+    RunState.UPLOADING: "Trained: its outputs are on their way",
+    RunState.FINISHING: "Trained: its result is being looked at",
 }
 
 
@@ -62,13 +63,13 @@ def check(run: Run, report: Report | None, log: str) -> Check:
             name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
         )
     # A title is not Markdown.
-    waits = run.waits if run.state in (State.QUEUED, State.FINISHING) else ""
+    waits = run.waits if run.state in (RunState.QUEUED, RunState.FINISHING) else ""
     phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
     limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"
 
-    def tail(room: Room) -> list[str]:
+    def tail(room: SizeLimits) -> list[str]:
         return [log_part(log, room.log)]
 
     return Check(name, sha, status, phase, f"{asked} {limit}", in_check(tail, host), external_id=external_id)
@@ -83,7 +84,7 @@ def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, 
     most = run.experiment.repository.host.buttons
     if run.state in RETRYABLE:
         return () if moved else (RETRY,)[:most]
-    return (APPLY,)[:most] if worth and run.state is State.SUCCEEDED and not (run.landed or run.unfit) else ()
+    return (APPLY,)[:most] if worth and run.state is RunState.SUCCEEDED and not (run.landed or run.unfit) else ()
 
 
 def called(project: str, name: str) -> str:
@@ -96,7 +97,7 @@ def experiment_in(name: str) -> str:
     return name.rpartition(": ")[2]
 
 
-def in_check(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
+def in_check(parts: Callable[[SizeLimits], Sequence[str]], host: Host) -> str:
     """Return the parts as the summary or the text of a check run, no longer than the host allows."""
     return fitting(parts, host, host.check_limit, _bytes)
 

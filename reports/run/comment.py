@@ -8,7 +8,7 @@ from reports.run.recipes import next_step
 from reports.run.report import Report
 from reports.run.sections import shown, told
 from reports.text import markdown
-from reports.text.size_limits import Room, fitting
+from reports.text.size_limits import SizeLimits, fitting
 
 
 def marker(run: Run) -> str:
@@ -19,13 +19,13 @@ def marker(run: Run) -> str:
 def render(report: Report) -> str:
     """Return the whole comment, no longer than the host allows."""
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         return [marker(report.run), *told(report, room), *shown(report, room), next_step(report)]
 
     return in_comment(parts, report.run.experiment.repository.host)
 
 
-def in_comment(parts: Callable[[Room], Sequence[str]], host: Host) -> str:
+def in_comment(parts: Callable[[SizeLimits], Sequence[str]], host: Host) -> str:
     """Return the parts as one comment, no longer than the host allows."""
     return fitting(parts, host, host.comment_limit, characters)
 

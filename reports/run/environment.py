@@ -4,10 +4,10 @@ from experiments.data.amounts import counted
 from experiments.run import Environment
 from reports.run.report import Report
 from reports.text.markdown import code, details, fence, plain, table, text
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 
 
-def environment(report: Report, room: Room) -> str:
+def environment(report: Report, room: SizeLimits) -> str:
     """Return a folded part with no more packages and data files than `room` allows. Empty where nothing is known."""
     found = report.run.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []

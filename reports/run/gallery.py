@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from reports.run.report import MOST, Picture
 from reports.text.markdown import details, image, link, plain, text
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 
 HALF, WHOLE = 400, 808  # pixels; a comment on GitHub is about 830 wide, and a picture shrinks to the width of its page
 
 
-def gallery(pictures: Sequence[Picture], room: Room, most: int = MOST) -> str:
+def gallery(pictures: Sequence[Picture], room: SizeLimits, most: int = MOST) -> str:
     """Return the pictures whose sides differ, those beyond the first `most` folded, then the others, folded. Empty
     where there are none."""
     some = pictures[: room.pictures]
@@ -31,7 +31,7 @@ def _counted(pictures: Sequence[Picture], what: str) -> str:
     return f"{len(pictures)} {what}{'' if len(pictures) == 1 else 's'}"
 
 
-def _row(pictures: Sequence[Picture], room: Room) -> str:
+def _row(pictures: Sequence[Picture], room: SizeLimits) -> str:
     """Return pictures as one paragraph, which the page breaks at its width. Links, where the host shows no pictures.
 
     Wide ones come after the pairs and a single narrow one comes last, so that no row before the last is half empty.

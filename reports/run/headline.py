@@ -6,7 +6,8 @@ from experiments.durations import spell
 from experiments.judging.comparison import Comparison, Delta, Verdict
 from experiments.judging.metrics import difference, written
 from experiments.judging.older import older
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.wording import RUN, closed
 from reports.run.gates import gate_title
 from reports.run.machine import on, used
@@ -41,8 +42,8 @@ def title(report: Report) -> str:
     run, comparison = report.run, report.comparison
     if report.failing:
         return gate_title(report.failing)
-    if run.state is not State.SUCCEEDED or comparison is None:
-        code_shown = f" with exit code {run.exit_code}" if run.state is State.FAILED and run.exit_code else ""
+    if run.state is not RunState.SUCCEEDED or comparison is None:
+        code_shown = f" with exit code {run.exit_code}" if run.state is RunState.FAILED and run.exit_code else ""
         return f"{outcome(run).capitalize()}{code_shown}"
     return short(comparison)
 
@@ -60,10 +61,10 @@ def short(comparison: Comparison) -> str:
 def headline(report: Report, words: int) -> str:
     """Return the outcome as a bold line and a sentence. `words`: most characters of a sentence from elsewhere."""
     run, comparison = report.run, report.comparison
-    if run.state is not State.SUCCEEDED or comparison is None:
-        before = report.before if run.state is State.REUSED and not made_again(run) else None
+    if run.state is not RunState.SUCCEEDED or comparison is None:
+        before = report.before if run.state is RunState.REUSED and not made_again(run) else None
         doubt = older(before, RUN.before) if before else ""
-        but = nowhere(report.before.lost) if run.state is State.REUSED and report.before else ""
+        but = nowhere(report.before.lost) if run.state is RunState.REUSED and report.before else ""
         said = " ".join(filter(None, (closed(run.reason), doubt, but)))
         return f"**{_ending(run, bool(doubt))}** {sentence(said, words)}".rstrip()
     return verdict_line(comparison, words)
@@ -84,7 +85,7 @@ def origin(report: Report, words: int) -> str:
     run = report.run
     experiment = run.experiment
     lasted = f",{on(run)}" if on(run) else ""
-    if run.state is State.SUCCEEDED and run.trained and run.started:
+    if run.state is RunState.SUCCEEDED and run.trained and run.started:
         how = "restored from the run cache" if run.provenance and run.provenance.only_restored else "trained"
         lasted = f", {how}{on(run)} in {spell(run.trained - run.started)}"
     baseline = _commit(run, experiment.baseline)
@@ -102,12 +103,12 @@ def origin(report: Report, words: int) -> str:
         where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
         return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
     barred = f" {sentence(run.unfit, words)}" if run.unfit else ""
-    if run.state is State.SUCCEEDED and experiment.rev:
+    if run.state is RunState.SUCCEEDED and experiment.rev:
         why = f"{code(f'--rev {experiment.rev}')} is another commit than the head."
         return f"{said} It is not on the branch: {why}{barred}"
-    if run.state is State.SUCCEEDED and experiment.queue:
+    if run.state is RunState.SUCCEEDED and experiment.queue:
         return f"{said} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
-    if run.state is State.SUCCEEDED:
+    if run.state is RunState.SUCCEEDED:
         return f"{said} It is not on the branch, as `--temp` asks.{barred}"
     if experiment.head_before:
         return f"{said} Its parameter commit stays on {code(experiment.branch)}."
@@ -121,32 +122,32 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
     if run.started:
         lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
     match run.state:
-        case State.FAILED if run.exit_code:
+        case RunState.FAILED if run.exit_code:
             return f"✕ Failed: {name} ended with exit code {run.exit_code}{lasted}."
-        case State.FAILED:
+        case RunState.FAILED:
             return f"✕ Failed: {name} did not get to its end."
-        case State.REFUSED:
+        case RunState.REFUSED:
             return f"✕ Refused: {name} trained, and its result was not taken."
-        case State.TIMED_OUT:
+        case RunState.TIMED_OUT:
             begun = "" if run.started else ", before its training began"
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
-        case State.VANISHED:
+        case RunState.VANISHED:
             times = f", {run.attempt} times in all" if run.attempt > 1 else ""
             return f"✕ Vanished: nothing was heard any more of the machine that trained {name}{times}."
-        case State.INTERRUPTED:
+        case RunState.INTERRUPTED:
             return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
-        case State.CANCELLED if not run.token_hash:
+        case RunState.CANCELLED if not run.token_hash:
             return f"✕ Cancelled: {name} was taken from the queue."
-        case State.CANCELLED:
+        case RunState.CANCELLED:
             return f"✕ Cancelled: {name} was stopped{lasted}."
-        case State.REUSED if made_again(run):
+        case RunState.REUSED if made_again(run):
             return (
                 f"= Same result: {name} was trained again and every output came out identical. Nothing was committed."
             )
-        case State.REUSED if run.ignored or in_doubt:
+        case RunState.REUSED if run.ignored or in_doubt:
             at = code(run.experiment.baseline[:7])
             return f"= Reused: DVC skipped every stage at {at}. Nothing was trained and nothing committed."
-        case State.REUSED:
+        case RunState.REUSED:
             at = code(run.experiment.baseline[:7])
             return f"= Reused: {at} has the results of exactly this already. Nothing was trained and nothing committed."
         case state:

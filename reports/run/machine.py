@@ -1,7 +1,7 @@
 """The machines that trained a run: which, for how long, at what cost, and how often they were taken away."""
 
 from experiments.durations import spell
-from experiments.placement import Place
+from experiments.placement import Placement
 from experiments.run import Run
 from reports.text.markdown import code, sentence
 
@@ -9,7 +9,7 @@ from reports.text.markdown import code, sentence
 def on(run: Run) -> str:
     """Return the place of a run, ` on ec2, g4dn.xlarge in us-west-1`, as code. Empty for the bot's own machine."""
     place = run.experiment.place
-    return "" if place.runner == Place().runner else f" on {code(place.words)}"
+    return "" if place.runner == Placement().runner else f" on {code(place.words)}"
 
 
 def rented(run: Run, now: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.experiment import Repository
 from experiments.judging.comparison import Comparison
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from reports.run.comment import in_comment
 from reports.run.gallery import gallery
 from reports.run.gates import gate_line
@@ -13,11 +13,11 @@ from reports.run.report import Picture
 from reports.run.sections import notes as listed
 from reports.text import links, tables
 from reports.text.markdown import code, link, quotation
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 
 
 def describe(
-    kept: Kept,
+    kept: ExperimentRef,
     repository: Repository,
     came_from: tuple[int, str, str],
     words: str,
@@ -36,7 +36,7 @@ def describe(
     told = f", where its {link('report', report)} is" if report else ""
     origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{told}; {code(author)} asked for this branch."
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         return [
             verdict_line(compared, room.words),
             gate_line(compared.failing, room.words),

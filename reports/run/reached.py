@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from experiments.data.delivered import MISSING, Data, Delivered
 from experiments.data.remotes import default_named
 from experiments.durations import spell
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.wording import closed, quoted, some
 from reports.text import links
 from reports.text.markdown import code, sentence
@@ -17,11 +18,11 @@ _PARTLY = "in the DVC remote with all of its data"
 def where(run: Run) -> str:
     """Return one line with all four facts about an ended run. Empty where it made nothing new."""
     if not run.in_git:
-        if run.state is State.SUCCEEDED:
+        if run.state is RunState.SUCCEEDED:
             return "Where it is: with this bot alone. It was removed from Git."
-        if run.state is State.REUSED and run.delivered.data in (Data.PUSHED, *MISSING):
+        if run.state is RunState.REUSED and run.delivered.data in (Data.PUSHED, *MISSING):
             return _reused(run)
-        begun = run.started and run.state is not State.REUSED
+        begun = run.started and run.state is not RunState.REUSED
         return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
     experiment, there, not_there = run.experiment, list[str](), list[str]()
     if run.landed:

@@ -12,7 +12,8 @@ from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
 from experiments.readiness.foretelling import remakes, whereabouts
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.wording import typed
 from reports.run.checkpoints import kept
 from reports.run.environment import size
@@ -104,7 +105,7 @@ def next_step(report: Report) -> str:
     run, state = report.run, report.pull_state
     step, request = _step(report), run.experiment.repository.host.request
     invites = report.comparison is None or report.comparison.invites
-    if state != "open" and run.state is State.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
+    if state != "open" and run.state is RunState.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a {request} of its own."
     elif state == "merged":
         step = f"this {request} is merged; what comes next belongs into another one.{_more(report)}"
@@ -118,7 +119,7 @@ def _step(report: Report) -> str:
     run, request = report.run, report.run.experiment.repository.host.request
     name = run.experiment.name
     match run.state:
-        case State.SUCCEEDED:
+        case RunState.SUCCEEDED:
             if run.landed:
                 pull = f"git switch {typed(run.experiment.branch)} && git pull"
                 take = _take(run, pull)
@@ -142,26 +143,26 @@ def _step(report: Report) -> str:
                 if _offer(report) is Offer.NOTHING:
                     take = f"this branch does not get its results as they are: {_whole(report)}; {branch}"
             return f"{take}. {_another(report)}"
-        case State.REUSED if run.experiment.force or run.experiment.script:
+        case RunState.REUSED if run.experiment.force or run.experiment.script:
             return f"{_another(report)}"
-        case State.REUSED:
+        case RunState.REUSED:
             unseen = report.before and report.before.has_dvc and report.before.changed_since
             although = "DVC sees no change" if unseen else "nothing changed"
             return f"to train although {although}:\n\n{_again(report, '-f')}"
-        case State.TIMED_OUT | State.VANISHED | State.INTERRUPTED | State.CANCELLED if (
+        case RunState.TIMED_OUT | RunState.VANISHED | RunState.INTERRUPTED | RunState.CANCELLED if (
             run.checkpoints or run.experiment.resumes
         ):
             source = kept(run.checkpoints[-1]) if run.checkpoints else "what it began with"
             go_on = code(f"/run --resume {name}")
             return f"{go_on} goes on from {source}; with `--reset` from its beginning.{_more(report)}"
-        case State.TIMED_OUT:
+        case RunState.TIMED_OUT:
             longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
-        case State.VANISHED | State.INTERRUPTED | State.CANCELLED:
+        case RunState.VANISHED | RunState.INTERRUPTED | RunState.CANCELLED:
             soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} starts it once more"
             return f"{again}.{soon}{_more(report)}{_undo(run)}"
-        case State.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
+        case RunState.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
             return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
     change = "change the value, or " if run.experiment.overrides else ""

@@ -9,7 +9,8 @@ from experiments.pipeline import looked_at
 from experiments.provenance import unheard
 from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import Trial
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
@@ -71,7 +72,7 @@ def of_run(
         files = {file: None for file, _ in declared}
         what = some((quoted(path) for _, path in declared), _NAMED)
         made.append(f"Training declared its results in {some(map(quoted, files), _NAMED)}: {what}.")
-    measured = before if run.state is State.REUSED else after
+    measured = before if run.state is RunState.REUSED else after
     judged = compare(before, measured, config) if measured else None
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
     told = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.run import State
+from experiments.run_state import RunState
 from reports.run import recipes
 from reports.run.environment import environment
 from reports.run.gallery import gallery
@@ -14,10 +14,10 @@ from reports.run.report import Report
 from reports.text import tables
 from reports.text.logs import tail
 from reports.text.markdown import details, fence, points, quotation, sentence
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 
 
-def told(report: Report, room: Room) -> list[str]:
+def told(report: Report, room: SizeLimits) -> list[str]:
     """Return the parts that everybody reads."""
     run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
     trained = report.after or report.before
@@ -32,15 +32,15 @@ def told(report: Report, room: Room) -> list[str]:
         tables.metrics(compared, room) if compared else "",
         tables.params(compared.params, room) if compared else "",
         tables.inputs(inputs, room.rows) if inputs else "",
-        "" if run.state in (State.SUCCEEDED, State.REUSED) else log(report.log, room.log),
+        "" if run.state in (RunState.SUCCEEDED, RunState.REUSED) else log(report.log, room.log),
         notes(report.notes, room),
     ]
 
 
-def shown(report: Report, room: Room) -> list[str]:
+def shown(report: Report, room: SizeLimits) -> list[str]:
     """Return the pictures, and the parts that are folded."""
     parts = [gallery(report.pictures, room), environment(report, room)]
-    if room.recipes and report.run.state is State.SUCCEEDED:
+    if room.recipes and report.run.state is RunState.SUCCEEDED:
         look = f"Look at it in your clone{recipes.look_size(report)}"
         parts.append(details(look, recipes.look(report), room.folds))
         parts.append(details("Train it again from nothing", recipes.retrain(report), room.folds))
@@ -53,6 +53,6 @@ def log(words: str, lines: int) -> str:
     return f"The last lines of its log:\n\n{fence(last, 'text')}" if last else ""
 
 
-def notes(said: Sequence[str], room: Room) -> str:
+def notes(said: Sequence[str], room: SizeLimits) -> str:
     """Return the notes of a report, a point each."""
     return points(said, room.notes, room.words)

@@ -8,7 +8,8 @@ from experiments.data.delivered import Data
 from experiments.judging.comparison import Comparison, Verdict
 from experiments.judging.metrics import difference
 from experiments.offering import from_it
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.sweep import counts, how
 from experiments.wording import closed, quoted, some
 from reports.run.check_run import called, in_check
@@ -25,7 +26,7 @@ from reports.sweep.table import listing
 from reports.text import links, markdown
 from reports.text.markdown import code, plain, sentence
 from reports.text.shortened import ending
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.tables import shown
 from reports.text.titles import selecting
 
@@ -62,7 +63,7 @@ def standing(report: SweepReport) -> str:
 def table(report: SweepReport) -> str:
     """Return the comment with the table that fills, in the order of the members' numbers."""
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         members = listing(report, report.sweep.runs, room)
         return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, room), _go_on(report)]
 
@@ -74,7 +75,7 @@ def over(report: SweepReport, mark: str) -> str:
     ranked = {each.name: place for place, each in enumerate(report.ranking.order)}
     runs = sorted(report.sweep.runs, key=lambda run: ranked.get(run.experiment.name, len(ranked)))
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         return [
             mark,
             _headline(report),
@@ -92,9 +93,9 @@ def over(report: SweepReport, mark: str) -> str:
 def ended_early(report: SweepReport, mark: str) -> str:
     """Return the comment where the first members failed alike, so that the rest is held."""
     sweep = report.sweep
-    held = sum(run.state is State.HELD for run in sweep.runs)
+    held = sum(run.state is RunState.HELD for run in sweep.runs)
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         return [
             mark,
             f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed alike.** "
@@ -110,24 +111,24 @@ def ended_early(report: SweepReport, mark: str) -> str:
 def check(report: SweepReport) -> Check | None:
     """Return the one check run of a sweep. None while no member was started."""
     sweep = report.sweep
-    if all(run.state is State.HELD for run in sweep.runs):
+    if all(run.state is RunState.HELD for run in sweep.runs):
         return None
     first = sweep.runs[0].experiment
     sha, name = first.shown_at, called(first.project, sweep.name)
     if not sweep.over:
         return Check(name, sha, "in_progress", f"A sweep of {len(sweep.runs)} experiments", _asked(report))
     states = {run.state for run in sweep.runs}
-    failed = states - {State.SUCCEEDED, State.REUSED, State.CANCELLED}
-    conclusion = "failure" if failed or report.failing else "cancelled" if states == {State.CANCELLED} else "success"
+    failed = states - {RunState.SUCCEEDED, RunState.REUSED, RunState.CANCELLED}
+    conclusion = "failure" if failed or report.failing else "cancelled" if states == {RunState.CANCELLED} else "success"
 
-    def parts(room: Room) -> list[str]:
+    def parts(room: SizeLimits) -> list[str]:
         members = listing(report, sweep.runs, room)
         return [_headline(report), gate_line(report.failing, room.words), members, unpushed(sweep.runs, room)]
 
     return Check(name, sha, "completed", title(report), in_check(parts, report.host), conclusion=conclusion)
 
 
-def unpushed(runs: Sequence[Run], room: Room) -> str:
+def unpushed(runs: Sequence[Run], room: SizeLimits) -> str:
     """Return a line for each cause of missing data, with the members whose data a clone would lack."""
     alike: dict[tuple[str, str, bool], list[Run]] = {}
     for run in runs:
@@ -181,7 +182,7 @@ def _headline(report: SweepReport) -> str:
     )
 
 
-def _notes(report: SweepReport, room: Room) -> str:
+def _notes(report: SweepReport, room: SizeLimits) -> str:
     """Return notes on members that have no place in the order, on doubts, and on mistakes in the configuration."""
     left_out = {} if report.repeats else report.ranking.left_out
     notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
@@ -190,7 +191,7 @@ def _notes(report: SweepReport, room: Room) -> str:
     return listed(notes, room)
 
 
-def _failures(report: SweepReport, room: Room) -> str:
+def _failures(report: SweepReport, room: SizeLimits) -> str:
     """Return a line for each kind of failure, with the members that failed so."""
     alike: dict[str, list[Run]] = {}
     for run in report.sweep.failed:
@@ -210,7 +211,7 @@ def _failures(report: SweepReport, room: Room) -> str:
 def _go_on(report: SweepReport) -> str:
     """Return what to type while the sweep is not over. Empty afterwards."""
     sweep = report.sweep
-    if any(run.state is State.HELD for run in sweep.runs):
+    if any(run.state is RunState.HELD for run in sweep.runs):
         return "**Next:** `/start` trains what is in the queue, `/remove --queue` takes it away."
     if not sweep.over:
         return f"{code('/queue')} tells when it may be through, {code(f'/cancel {sweep.name}')} stops all of it."

@@ -12,7 +12,7 @@ from experiments.sweep import Sweep, configured, counts
 from reports.run.headline import SYMBOLS
 from reports.text import tables
 from reports.text.markdown import code, plain, quotation, sentence, table
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.values import NONE
 
 
@@ -53,7 +53,7 @@ def headline(repeats: Repeats, sweep: Sweep) -> str:
     )
 
 
-def listing(repeats: Repeats, sweep: Sweep, room: Room) -> str:
+def listing(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
     """Return a table of all metrics, one of the parameters, and one of the deciding metric by seed."""
     description = quotation(sweep.runs[0].experiment.description, room.words)
     metrics = _metrics(repeats, room) if repeats.metrics else ""
@@ -107,7 +107,7 @@ def _confirms(sweep: Sweep, verdict: Verdict) -> str:
     return f"That {'confirms' if verdict is Verdict.BETTER else 'does not confirm'} {code(origin)}."
 
 
-def _metrics(repeats: Repeats, room: Room) -> str:
+def _metrics(repeats: Repeats, room: SizeLimits) -> str:
     rows = [
         (
             _verdict(each),
@@ -129,7 +129,7 @@ def _metrics(repeats: Repeats, room: Room) -> str:
     return f"{listing}{more}\n\nMean ± standard deviation over seeds; the interval is that of the paired differences."
 
 
-def _by_seed(repeats: Repeats, sweep: Sweep, room: Room) -> str:
+def _by_seed(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
     leading = repeats.primary
     place = (leading.delta.file, leading.delta.name) if leading else ("", "")
     runs = {(run.experiment.repeats, run.experiment.seed): run for run in sweep.runs}

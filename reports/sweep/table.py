@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from experiments.judging.metrics import difference
 from experiments.judging.ranking import Measured
 from experiments.params.yaml_literal import flow
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.sweep import set_to
 from experiments.wording import some
 from reports.run.headline import SYMBOLS
@@ -14,7 +15,7 @@ from reports.sweep import repeats
 from reports.sweep.report import SweepReport
 from reports.text import markdown
 from reports.text.markdown import code
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.tables import shown
 from reports.text.titles import outcome, selecting
 from reports.text.values import NONE
@@ -23,7 +24,7 @@ METRICS = 4  # most columns
 PARAMS = 6  # most columns
 
 
-def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
+def listing(report: SweepReport, runs: Sequence[Run], room: SizeLimits) -> str:
     """Return the table with a row for each member, or for repeats, with a row for each seed."""
     if report.repeats:
         return repeats.listing(report.repeats, report.sweep, room)
@@ -52,7 +53,7 @@ def listing(report: SweepReport, runs: Sequence[Run], room: Room) -> str:
         line = f"/show{selecting(report.sweep.runs[0].experiment.project, report.config)}"
         notes.append(f"{unseen} more metric{'' if unseen == 1 else 's'} of theirs: {code(line)} has all that differ.")
     for word, sha in {
-        outcome(run): code(run.experiment.baseline[:7]) for run in runs if run.state is State.REUSED
+        outcome(run): code(run.experiment.baseline[:7]) for run in runs if run.state is RunState.REUSED
     }.items():
         notes.append(f"*{word}*: {sha} has exactly these results, so there is nothing to keep under that name.")
     return "\n\n".join([listing, *notes])

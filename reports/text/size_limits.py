@@ -7,7 +7,7 @@ from experiments.hosts import Host
 
 
 @dataclass(frozen=True)
-class Room:
+class SizeLimits:
     """The most that a report shows of each part."""
 
     log: int = 40  # lines
@@ -25,17 +25,17 @@ class Room:
 
 # What is missed least is left out first. The last one fits whatever a report holds.
 ROOMS = (
-    Room(),
-    Room(packages=0, files=10, rows=60),
-    Room(packages=0, files=0, log=20, rows=20, members=250),
-    Room(packages=0, files=0, log=20, rows=12, members=100, pictures=4, notes=6, words=500),
-    Room(packages=0, files=0, log=8, rows=8, members=40, pictures=2, notes=4, words=200, recipes=False),
-    Room(packages=0, files=0, log=0, rows=4, members=10, pictures=0, notes=0, words=100, recipes=False),
+    SizeLimits(),
+    SizeLimits(packages=0, files=10, rows=60),
+    SizeLimits(packages=0, files=0, log=20, rows=20, members=250),
+    SizeLimits(packages=0, files=0, log=20, rows=12, members=100, pictures=4, notes=6, words=500),
+    SizeLimits(packages=0, files=0, log=8, rows=8, members=40, pictures=2, notes=4, words=200, recipes=False),
+    SizeLimits(packages=0, files=0, log=0, rows=4, members=10, pictures=0, notes=0, words=100, recipes=False),
 )
 CUT = "_This was too long to be shown whole: some of it was left out._"
 
 
-def fitting(parts: Callable[[Room], Sequence[str]], host: Host, limit: int, measure: Callable[[str], int]) -> str:
+def fitting(parts: Callable[[SizeLimits], Sequence[str]], host: Host, limit: int, measure: Callable[[str], int]) -> str:
     """Return the parts as paragraphs, in the first room in which they measure at most `limit`. A line says where
     something was left out.
 

@@ -10,7 +10,7 @@ from experiments.snapshot import Made, Reading, Value
 from reports.text import values
 from reports.text.markdown import cell, code, details, table
 from reports.text.shortened import apart
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.values import NONE
 
 RECORD = "written by training"  # what a file is called that is a record
@@ -27,7 +27,7 @@ def shown(value: Value, other: Value = None) -> str:
     return code(value, 40) if number(value) is None and not isinstance(value, bool) else written(value, other)
 
 
-def metrics(comparison: Comparison, room: Room, columns: tuple[str, str] = COLUMNS) -> str:
+def metrics(comparison: Comparison, room: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
     """Return a table of metrics with their verdicts. What did not change and what is too long is folded. Empty where
     there is none."""
     header, align, lines = _metrics(comparison, columns)
@@ -87,7 +87,7 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
     return [*header, *(["file"] if several else [])], "l" * judged + "lrrr" + "l" * several, lines
 
 
-def params(changes: Sequence[ParamChange], room: Room, columns: tuple[str, str] = COLUMNS) -> str:
+def params(changes: Sequence[ParamChange], room: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
     """Return a table of the parameters that differ. Empty where none does. Long ones are folded."""
     several = len({each.file for each in changes}) > 1 or any(each.recorded or each.shared for each in changes)
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]

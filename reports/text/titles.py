@@ -4,7 +4,8 @@ import shlex
 
 from experiments.experiment import Experiment
 from experiments.projects import named
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Plot
 from reports.text.markdown import code
@@ -40,4 +41,4 @@ def outcome(run: Run) -> str:
 def made_again(run: Run) -> bool:
     """Return whether something ran and made what the baseline already has."""
     anew = run.experiment.force or run.experiment.script
-    return run.state is State.REUSED and bool(anew) and not (run.provenance and run.provenance.idle)
+    return run.state is RunState.REUSED and bool(anew) and not (run.provenance and run.provenance.idle)

@@ -9,20 +9,20 @@ from .agent_folder import Home
 from .checkpoints import Keeper
 from .client import Client
 from .data import bringing, dvc_cache
-from .data.delivered import NO_REMOTE, NONE, Delivered
-from .data.dvc_push import Delivery
+from .data.delivered import NO_REMOTE, NONE, PushReport
+from .data.dvc_push import DataPush
 from .data.fetching import PULLING, Fetcher
 from .errors import Trouble
 from .files import Below
 from .heartbeat import Pulse
 from .isolation import bubblewrap
-from .isolation.command_runner import Output, Room
-from .isolation.process import Outcome
+from .isolation.command_runner import CommandRunner, Output
+from .isolation.process import ProcessEnd
 from .options import Options
 from .output import naming
 from .output.log import Journal
 from .packages import requirements
-from .packages.environment import Environment, Installer, check_dvc
+from .packages.environment import Installer, PreparedEnvironment, check_dvc
 from .packages.tooling import own_dvc
 from .specification import Specification
 from .tracing import Trace, Tracer
@@ -31,15 +31,15 @@ FAILED, OUT_OF_TIME = 1, 124  # exit codes where the script's own code would mis
 
 
 @dataclass
-class Result:
+class AttemptResult:
     """What is reported at the end of an attempt. It is filled while the attempt goes on."""
 
     exit_code: int = FAILED
     reason: str = ""
     timed_out: bool = False
-    environment: Environment | None = None
+    environment: PreparedEnvironment | None = None
     trace: Trace = field(default_factory=Trace)
-    delivered: Delivered | None = None  # None: the attempt ended before it came to this
+    delivered: PushReport | None = None  # None: the attempt ended before it came to this
 
 
 class Attempt:
@@ -60,7 +60,7 @@ class Attempt:
         self._journal = journal
         self._pulse = pulse
         self._place = place
-        self._room = Room(options.isolated, self._why_stop)
+        self._room = CommandRunner(options.isolated, self._why_stop)
         self._home = Home(options.home)
         self._mirror = self._home.mirror(specification.repository)
         self._kept = self._home.cache(specification.repository)
@@ -73,7 +73,7 @@ class Attempt:
         self._brought: Mapping[str, str] = {}  # Git LFS files in the tree: path -> SHA-1 of their content
         self._printed = Output()  # what the project's last command printed
 
-    def run(self, result: Result) -> None:
+    def run(self, result: AttemptResult) -> None:
         """Do all steps. Raises Trouble, Stopped and Gone; `result` then holds what was known by that time."""
         specification, options = self._specification, self._options
         for folder in (self._cache, self._own_home, self._out):
@@ -116,7 +116,7 @@ class Attempt:
         self._train(env, result)
         self._send(env, installer, result)
 
-    def _only_fetch(self, installer: Installer, result: Result) -> None:
+    def _only_fetch(self, installer: Installer, result: AttemptResult) -> None:
         """Fetch the baseline's files with our own DVC: installing the project's packages first would take too long."""
         tool = own_dvc(installer, self._home, self._specification.requirement, self._remote)
         env = env_vars.for_training(self._options.outer, self._specification, tool, self._own_home)
@@ -130,7 +130,7 @@ class Attempt:
 
     def _inside(
         self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float, tracer: Tracer | None = None
-    ) -> Outcome:
+    ) -> ProcessEnd:
         """Run the project's own code in its folder, with its packages. A `tracer` records what each `dvc` does."""
         tools, notes = ((tracer.tools,), (tracer.notes,)) if tracer else ((), ())
         if tracer:
@@ -148,7 +148,7 @@ class Attempt:
             network=True,
         )
 
-    def _heard(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> tuple[Outcome, str]:
+    def _heard(self, argv: tuple[str, ...], env: Mapping[str, str], seconds: float) -> tuple[ProcessEnd, str]:
         """Run as `_inside` does; return the outcome and the end of what was printed."""
         return self._inside(argv, env, seconds), self._printed.text
 
@@ -161,7 +161,7 @@ class Attempt:
         self._pack(env, "baseline", files)
         self._put("baseline.tar")
 
-    def _train(self, env: Mapping[str, str], result: Result) -> None:
+    def _train(self, env: Mapping[str, str], result: AttemptResult) -> None:
         specification = self._specification
         made = specification.collect or specification.results
         tracer = Tracer(self._place, self._below, made, specification.script[0] == "sh", specification.anew)
@@ -182,7 +182,7 @@ class Attempt:
             result.exit_code, why = failing.told(what, outcome.code, self._journal.scrub(self._printed.text))
             raise Trouble(f"{why} {self._fetcher.why}".rstrip())
 
-    def _watched(self, env: Mapping[str, str], tracer: Tracer) -> Outcome:
+    def _watched(self, env: Mapping[str, str], tracer: Tracer) -> ProcessEnd:
         """Run the script and keep checkpoints meanwhile.
 
         A last one is kept at the end only where the time limit ended the script.
@@ -232,7 +232,7 @@ class Attempt:
             return (*pulling[:3], *script[4:])
         return script
 
-    def _send(self, env: Mapping[str, str], installer: Installer, result: Result) -> None:
+    def _send(self, env: Mapping[str, str], installer: Installer, result: AttemptResult) -> None:
         specification = self._specification
         self._pulse.enter("uploading")
         self._pack(env, "experiment", (*specification.collect, *result.trace.declares), ref=specification.ref)
@@ -243,14 +243,14 @@ class Attempt:
         self._put("experiment.tar")
         result.exit_code = 0
 
-    def _push(self, installer: Installer, bundle: Path | None) -> Delivered:
+    def _push(self, installer: Installer, bundle: Path | None) -> PushReport:
         """Push the results to the DVC remote; without a bundle, the data that the commit's own tree names."""
         specification, options = self._specification, self._options
         if not specification.push:
-            return Delivered(NONE)  # a project without DVC
+            return PushReport(NONE)  # a project without DVC
         if not self._remote:
-            return Delivered(NO_REMOTE)
-        delivery = Delivery(
+            return PushReport(NO_REMOTE)
+        delivery = DataPush(
             room=self._room,
             specification=specification,
             remote=self._remote,
@@ -270,7 +270,7 @@ class Attempt:
     ) -> str:
         """Pack files into `out` and return what was left out, as a sentence."""
         specification = self._specification
-        apart = Room(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
+        apart = CommandRunner(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
         return packing.pack(
             self._room if limit is None else apart,
             self._project,

@@ -41,7 +41,7 @@ Signature = tuple[tuple[str, int, int, int], ...]  # path, bytes, time of the la
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedCheckpoints:
     """The checkpoints that the bot asks for."""
 
     paths: tuple[str, ...]  # files and folders, from the project's folder
@@ -56,7 +56,7 @@ class Keeper:
 
     def __init__(
         self,
-        wanted: Wanted,
+        wanted: WantedCheckpoints,
         project: Below,
         pack: Callable[[], str],
         send: Callable[[], None],
@@ -157,7 +157,7 @@ def signature(project: Below, paths: Sequence[str]) -> Signature:
     return tuple(sorted(found))
 
 
-def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
+def unpack(archive: Path, wanted: WantedCheckpoints, project: Below) -> int:
     """Unpack a checkpoint into the project, in place of what is there, and return the number of files.
 
     Raises Trouble where the archive is not the one that was promised, or cannot be unpacked.
@@ -173,7 +173,7 @@ def unpack(archive: Path, wanted: Wanted, project: Below) -> int:
         raise Trouble(f"The checkpoint cannot be unpacked: {error}") from error
 
 
-def _unpack(archive: Path, wanted: Wanted, project: Below) -> int:
+def _unpack(archive: Path, wanted: WantedCheckpoints, project: Below) -> int:
     count = 0
     with tarfile.open(archive, "r:") as found:  # uncompressed only: a compressed one could grow without end
         for entry in found:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from .errors import Gone, Trouble
 from .farewell import fitted, least
 from .files import open_regular
-from .limits import Limits
+from .limits import AttemptLimits
 from .specification import Bootstrap
 
 ANSWER = 60.0  # seconds to wait for one answer
@@ -49,7 +49,7 @@ class Client:
         self._leaving = leaving or threading.Event()  # when set: ask once more, but do not wait for the bot
         self._clock = clock
         self._token = bootstrap.token
-        self.limits: Limits | None = None  # unknown until the run is claimed
+        self.limits: AttemptLimits | None = None  # unknown until the run is claimed
         self._opener = urllib.request.build_opener(Stay)
 
     @property

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from .packages.index import Index
+from .packages.index import PackageIndex
 from .specification import Specification
 
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -48,7 +48,7 @@ def basic(login: str, token: str) -> str:
     return base64.b64encode(f"{login}:{token}".encode()).decode()
 
 
-def with_index(outer: Mapping[str, str], index: Index | None) -> Mapping[str, str]:
+def with_index(outer: Mapping[str, str], index: PackageIndex | None) -> Mapping[str, str]:
     """Return the machine's variables with this package index in place of the machine's own and its credentials."""
     if index is None:
         return outer

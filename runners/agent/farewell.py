@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .limits import Limits
+from .limits import AttemptLimits
 
 LEAST = ("exit_code", "timed_out", "interrupted")  # what the bot cannot do without
 
 
-def fitted(said: Mapping[str, Any], limits: Limits) -> Mapping[str, Any]:
+def fitted(said: Mapping[str, Any], limits: AttemptLimits) -> Mapping[str, Any]:
     """Return the message within the limits.
 
     The last line of a shortened package list says how many lines are missing.

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Limits:
+class AttemptLimits:
     """The limits of one attempt of a run."""
 
     bundle: int  # bytes of the experiment's Git bundle
@@ -24,6 +24,6 @@ class Limits:
     margin: int  # seconds that an attempt may take besides training
 
 
-def read_limits(data: Mapping[str, Any]) -> Limits:
+def read_limits(data: Mapping[str, Any]) -> AttemptLimits:
     """Read the limits. Raises KeyError, TypeError or ValueError where one is missing or is not a number."""
-    return Limits(**{each.name: int(data[each.name]) for each in fields(Limits)})
+    return AttemptLimits(**{each.name: int(data[each.name]) for each in fields(AttemptLimits)})

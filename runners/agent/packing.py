@@ -17,7 +17,7 @@ from . import committing
 from .errors import Trouble
 from .files import Below, open_regular, regular_size
 from .isolation import bubblewrap
-from .isolation.command_runner import Output, Room
+from .isolation.command_runner import CommandRunner, Output
 from .output.log import tail
 from .restoring import restore
 
@@ -26,7 +26,7 @@ NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the half that runs in
 
 
 def pack(
-    room: Room,
+    room: CommandRunner,
     project: Path,
     out: Path,
     env: Mapping[str, str],

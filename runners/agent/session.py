@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from . import env_vars, machine, specification
 from .agent_folder import Home
-from .attempt import FAILED, OUT_OF_TIME, Attempt, Result
+from .attempt import FAILED, OUT_OF_TIME, Attempt, AttemptResult
 from .client import Client
 from .errors import Gone, Stopped, Trouble, sentence
 from .heartbeat import Pulse
@@ -43,7 +43,7 @@ class Mission:
 
     def run(self) -> int:
         """Run the attempt. Return 0 when the bot has heard how it ended, 3 when the bot wants nothing of it."""
-        result = Result()
+        result = AttemptResult()
         try:
             self._client.begin()
             wanted = specification.read(self._client.claim())
@@ -66,7 +66,7 @@ class Mission:
                 return 3
         return self._say(result)
 
-    def _attempt(self, wanted: Specification, journal: Journal, result: Result) -> None:
+    def _attempt(self, wanted: Specification, journal: Journal, result: AttemptResult) -> None:
         pulse = self._pulse = Pulse(self._client, journal, wanted.timeout + wanted.limits.margin)
         pulse.end(self._interrupted)
         pulse.start()
@@ -88,7 +88,7 @@ class Mission:
             result.exit_code, result.reason = FAILED, sentence(error, pulse.state)
         pulse.close()
 
-    def _say(self, result: Result) -> int:
+    def _say(self, result: AttemptResult) -> int:
         made = result.environment
         environment = {
             "python": made.python if made else "",

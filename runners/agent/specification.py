@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .checkpoints import Wanted
+from .checkpoints import WantedCheckpoints
 from .data import remote
-from .data.remote import Remote
+from .data.remote import DvcRemote
 from .errors import Trouble
-from .limits import Limits, read_limits
+from .limits import AttemptLimits, read_limits
 from .packages import index
-from .packages.index import Index
+from .packages.index import PackageIndex
 
 SHA = re.compile(r"[0-9a-f]{40}")
 RUN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -41,7 +41,7 @@ class Module:
 
 
 @dataclass(frozen=True)
-class LargeFile:
+class LfsFile:
     """A file that Git LFS keeps."""
 
     path: str  # from the repository's root
@@ -73,20 +73,20 @@ class Specification:
     collect: tuple[str, ...]
     baseline_files: tuple[str, ...]
     data_first: tuple[str, ...] | None  # files to fetch before a script that no run cache answers; None: DVC fetches
-    checkpoints: Wanted | None  # None: no checkpoints are kept
+    checkpoints: WantedCheckpoints | None  # None: no checkpoints are kept
     environment: Mapping[str, str]  # further variables for training, secrets among them
-    remote: Remote | None  # None: the project has no default DVC remote
+    remote: DvcRemote | None  # None: the project has no default DVC remote
     requirements: tuple[str, ...]  # requirement files to install; empty: those that are found
     branch: str  # the pull request's branch
     full: bool  # whether all earlier commits and all tags are fetched
     timeout: float  # seconds that the script may take
-    limits: Limits
+    limits: AttemptLimits
     push_only: bool  # push the data of `sha`, an experiment's commit, again and train nothing
     submodules: tuple[Module, ...] = ()  # those that the bot sends
-    lfs: tuple[LargeFile, ...] = ()
+    lfs: tuple[LfsFile, ...] = ()
     anew: bool = False  # train although a run cache has the result, and add nothing to the run cache
     pull_first: tuple[str, ...] = ()  # files to fetch before the script because DVC's `--pull` misses them
-    index: Index | None = None  # None: the package index that the machine knows
+    index: PackageIndex | None = None  # None: the package index that the machine knows
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -170,13 +170,15 @@ def _module(data: Any) -> Module:
     return found
 
 
-def _large_file(data: Any) -> LargeFile:
-    return LargeFile(str(data["path"]), str(data["oid"]), int(data["size"]), bool(data["needed"]))
+def _large_file(data: Any) -> LfsFile:
+    return LfsFile(str(data["path"]), str(data["oid"]), int(data["size"]), bool(data["needed"]))
 
 
-def _checkpoints(data: Any) -> Wanted | None:
+def _checkpoints(data: Any) -> WantedCheckpoints | None:
     if data is None:
         return None
     resume = data["resume"] or {"size": 0, "sha256": ""}
     paths = tuple(map(str, data["paths"]))
-    return Wanted(paths, float(data["every"]), int(data["limit"]), int(resume["size"]), str(resume["sha256"]))
+    return WantedCheckpoints(
+        paths, float(data["every"]), int(data["limit"]), int(resume["size"]), str(resume["sha256"])
+    )

@@ -9,7 +9,7 @@ from . import env_vars
 from .agent_folder import locked
 from .errors import Trouble
 from .files import Below
-from .isolation.command_runner import Output, Room
+from .isolation.command_runner import CommandRunner, Output
 from .output.log import tail
 from .specification import Specification
 
@@ -18,7 +18,7 @@ MINE = "refs/studio/"  # refs that keep fetched commits in the mirror
 TAGS = ("+refs/tags/*:refs/tags/*",)
 
 
-def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
+def fetch(room: CommandRunner, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
     """Fetch the commit into the kept mirror. Raises Trouble with git's last words where git fails."""
     env = env_vars.for_fetching(outer, specification)
     sha = specification.sha
@@ -34,7 +34,7 @@ def fetch(room: Room, specification: Specification, mirror: Path, outer: Mapping
         _git(room, env, mirror, *options, "fetch", "--quiet", "--no-tags", "--", specification.clone_url, *refs)
 
 
-def make(room: Room, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
+def make(room: CommandRunner, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
     """Make a work tree at the commit, shallow unless the specification asks for the history.
 
     Objects are copied: training cannot reach those of the mirror.
@@ -108,7 +108,7 @@ def key(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
 
 
-def _git(room: Room, env: Mapping[str, str], folder: Path, *argv: str) -> None:
+def _git(room: CommandRunner, env: Mapping[str, str], folder: Path, *argv: str) -> None:
     output = Output()
     outcome = room.run_outside(("git", *argv), env=env, folder=folder, sink=output, seconds=FETCHING)
     if outcome.cut:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from bot.ports.engines import Condition, EngineError, Machine, NoRoom, Order
 from experiments.fleet import sizes
 from experiments.fleet.runners import Aws
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from runners.aws.answers import UNSUPPORTED, Full, plain, understood
 from runners.aws.request import ATTEMPT, EXPIRES, OWNER, RUN, request
 
@@ -41,7 +41,7 @@ class AwsEngine:
     def __init__(self, runner: Aws, owner: str) -> None:
         self._runner = runner
         self._owner = owner
-        self._regions = list(dict.fromkeys(sizes.region(Kind.AWS, each) for each in runner.regions))
+        self._regions = list(dict.fromkeys(sizes.region(EngineKind.AWS, each) for each in runner.regions))
         self._clients: dict[str, Any] = {}
 
     def launch(self, order: Order) -> Machine:
@@ -50,7 +50,7 @@ class AwsEngine:
         Where spot is asked for, each zone is tried for a spot machine first. Then each zone is tried on demand, if that
         costs no more than the run may cost.
         """
-        region, place = sizes.region(Kind.AWS, order.place.region), order.place
+        region, place = sizes.region(EngineKind.AWS, order.place.region), order.place
         if known := self._named(region, order.name):
             return known[0]
         image = self._image(region)
@@ -169,7 +169,7 @@ class AwsEngine:
 
     def _of_region(self, named: Mapping[str, Any], region: str) -> Any:
         """Return what the operator gave for a region, by CML's name for it or AWS's; None where there is nothing."""
-        return next((each for name, each in named.items() if sizes.region(Kind.AWS, name) == region), None)
+        return next((each for name, each in named.items() if sizes.region(EngineKind.AWS, name) == region), None)
 
     def _ec2(self, region: str) -> Any:
         if region not in self._clients:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.ports.engines import EngineError, Order
-from experiments.placement import Place
+from experiments.placement import Placement
 
 OWNER, RUN, ATTEMPT, EXPIRES = "studio-owner", "studio-run", "studio-attempt", "studio-expires"
 LARGEST = 16_384  # bytes of user data that EC2 accepts
@@ -88,7 +88,7 @@ def request(
     return wanted
 
 
-def _disks(image: Mapping[str, Any], place: Place) -> list[dict[str, Any]]:
+def _disks(image: Mapping[str, Any], place: Placement) -> list[dict[str, Any]]:
     """Return the root disk and every other disk of the image, each set to be deleted with the machine.
 
     An image's own settings may let its disks stay.

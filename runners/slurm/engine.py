@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.ports.engines import Condition, EngineError, Machine, Order
 from experiments.fleet.runners import Slurm
-from experiments.placement import Place
+from experiments.placement import Placement
 from runners.slurm import state
 from runners.slurm.host import LoginHost
 
@@ -87,7 +87,7 @@ class SlurmEngine:
         return f"{self._folder}/{name}.log"
 
 
-def _asked(place: Place) -> list[str]:
+def _asked(place: Placement) -> list[str]:
     """Return the place as options of sbatch(1).
 
     A machine such as `8/32G` is a number of CPUs and an amount of memory; any other one is a feature of Slurm's.

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from sandbox import pull_shapes
-from sandbox.records import Comment, Repository
+from sandbox.records import Comment, HostedRepository
 from sandbox.rest.door import Answer, arrive, body, bot_of, page_of, repository_for, state, with_links
 from sandbox.state import Missing
 from sandbox.tokens import Refusal
@@ -70,7 +70,7 @@ def react(owner: str, name: str, comment: int) -> Answer:
     return jsonify(pull_shapes.reaction(state(), made)), 201 if new else 200
 
 
-def find(repository: Repository, comment: int) -> Comment:
+def find(repository: HostedRepository, comment: int) -> Comment:
     """Return a comment of the repository by its id. Raises Missing."""
     found = conversation.find_comment(state(), comment)
     if found.repository != repository.id:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox import gitfolder, history
-from sandbox.records import Json, Repository
+from sandbox.records import HostedRepository, Json
 from sandbox.rest.door import Answer, arrive, repository_for, state
 from sandbox.state import Missing
 
@@ -63,13 +63,13 @@ def show(owner: str, name: str, path: str) -> Response | Answer:
     return jsonify({**shown, "encoding": "base64" if found.size <= WHOLE else "none", "content": text})
 
 
-def _listed(repository: Repository, sha: str, path: str) -> list[Entry]:
+def _listed(repository: HostedRepository, sha: str, path: str) -> list[Entry]:
     """Entries below a path that ends with a slash, or the one of that name."""
     listing = gitfolder.git(repository.folder, "ls-tree", "-z", "--long", "--full-tree", sha, "--", f"{path}/")
     return [_parsed(line) for line in listing.split("\0") if line]
 
 
-def _entry(repository: Repository, sha: str, path: str) -> Entry:
+def _entry(repository: HostedRepository, sha: str, path: str) -> Entry:
     if path.startswith(("..", "/")) or path == ".":
         raise Missing(path)
     listing = gitfolder.git(repository.folder, "ls-tree", "-z", "--long", "--full-tree", sha, "--", path)
@@ -85,7 +85,7 @@ def _parsed(line: str) -> Entry:
     return Entry(KINDS.get(mode, "file"), sha, 0 if size == "-" else int(size), path)
 
 
-def _module(repository: Repository, sha: str, path: str) -> str:
+def _module(repository: HostedRepository, sha: str, path: str) -> str:
     """The address that `.gitmodules` has for it."""
     ask = ("config", "--blob", f"{sha}:.gitmodules", "--get-regexp", r"^submodule\..*\.(path|url)$")
     try:
@@ -96,7 +96,7 @@ def _module(repository: Repository, sha: str, path: str) -> str:
     return told.get(f"{name}.url", "")
 
 
-def _shape(repository: Repository, ref: str, entry: Entry, listed: bool = False) -> Json:
+def _shape(repository: HostedRepository, ref: str, entry: Entry, listed: bool = False) -> Json:
     """What all kinds have; in lists GitHub calls a submodule a file."""
     page, api = f"{state().url}/{repository.full_name}", f"{state().url}/api/v3/repos/{repository.full_name}"
     own = f"{api}/contents/{entry.path}?ref={ref}"

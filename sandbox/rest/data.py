@@ -5,7 +5,7 @@ import subprocess
 from flask import Blueprint, Response, jsonify
 
 from sandbox import gitfolder, history, pushes, rules
-from sandbox.records import Json, Repository
+from sandbox.records import HostedRepository, Json
 from sandbox.rest.door import Answer, arrive, body, bot_of, repository_for, state
 from sandbox.shapes import moment, node
 from sandbox.state import Missing, Unprocessable
@@ -74,7 +74,7 @@ def move(owner: str, name: str, branch: str) -> Response:
     return jsonify({"ref": ref, "node_id": node("Ref", repository.id), "url": f"{api}/{ref}", "object": held})
 
 
-def _kind(repository: Repository, sha: str) -> str:
+def _kind(repository: HostedRepository, sha: str) -> str:
     if len(sha) != 40 or not set(sha) <= set("0123456789abcdef"):
         return ""
     try:
@@ -83,7 +83,7 @@ def _kind(repository: Repository, sha: str) -> str:
         return ""
 
 
-def _commit(repository: Repository, sha: str) -> Json:
+def _commit(repository: HostedRepository, sha: str) -> Json:
     """Return a commit as the schema's GitCommit."""
     (made,) = history.commits(repository.folder, sha, limit=1)
     tree = gitfolder.git(repository.folder, "rev-parse", f"{sha}^{{tree}}")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.records import App, Json, Repository, Token
+from sandbox.records import App, HostedRepository, Json, Token
 from sandbox.state import Missing, State, Unprocessable
 from sandbox.tokens import Refusal, allows, app_of, sees, token_of
 
@@ -90,7 +90,7 @@ def bot_of(token: Token) -> App:
     return state().apps[state().installations[token.installation].app]
 
 
-def repository_for(owner: str, name: str, *needs: tuple[str, str]) -> tuple[Repository, Token]:
+def repository_for(owner: str, name: str, *needs: tuple[str, str]) -> tuple[HostedRepository, Token]:
     """Return the repository where the token sees it and has one of the permissions (`("checks", "write")`).
 
     Everybody may read a public repository. Raises Missing for a repository that the token may not see, and Refusal 403

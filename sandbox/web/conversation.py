@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sandbox import gitfolder, payloads, webhooks
-from sandbox.records import REACTIONS, Comment, Pull, Reaction, Repository
+from sandbox.records import REACTIONS, Comment, HostedRepository, Pull, Reaction
 from sandbox.state import Missing, State, Unprocessable
 
 LONGEST_BODY = 65_536  # characters
@@ -20,7 +20,7 @@ def checked_body(body: object) -> str:
     return body
 
 
-def comment(state: State, repository: Repository, number: int, body: str, by: str, app: int = 0) -> Comment:
+def comment(state: State, repository: HostedRepository, number: int, body: str, by: str, app: int = 0) -> Comment:
     """Add a comment as the user `by`. Raises Missing and Unprocessable."""
     pull, user, text, now = state.pull(repository, number), state.user(by), checked_body(body), state.clock()
     made = Comment(state.next_id(Comment), repository.id, pull.number, user.login, text, now, now, app)
@@ -73,7 +73,7 @@ def react(state: State, comment_id: int, content: str, by: str) -> tuple[Reactio
         return made, True
 
 
-def open_pull(state: State, repository: Repository, head: str, base: str, title: str, body: str, by: str) -> Pull:
+def open_pull(state: State, repository: HostedRepository, head: str, base: str, title: str, body: str, by: str) -> Pull:
     """Open a pull request from `branch`, or `owner:branch` of a fork. Raises Missing and Unprocessable."""
     owner, _, branch = head.rpartition(":")
     source = repository

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import branches, gitfolder, installations
-from sandbox.records import ROLES, Pull, Repository
+from sandbox.records import ROLES, HostedRepository, Pull
 from sandbox.rest.door import state
 from sandbox.state import Unprocessable
 from sandbox.web import conversation
@@ -31,7 +31,7 @@ def end(owner: str, name: str, number: int, act: str) -> AnyResponse:
     return back(url_for(".pull_request", owner=owner, name=name, number=number, _anchor="checks"), by)
 
 
-def _end(repository: Repository, pull: Pull, act: str, by: str) -> None:
+def _end(repository: HostedRepository, pull: Pull, act: str, by: str) -> None:
     source = state().repositories[pull.head_repository]
     there = f"refs/heads/{pull.head_ref}" in gitfolder.refs(source)
     wanted = {"merge": "open", "close": "open"}.get(act, "closed")
@@ -114,14 +114,14 @@ def delete_branch(owner: str, name: str) -> AnyResponse:
     return back(url_for(".settings", owner=owner, name=name), by)
 
 
-def _ask(repository: Repository, login: str, role: str) -> None:
+def _ask(repository: HostedRepository, login: str, role: str) -> None:
     """Raise Unprocessable where this person has a lower role."""
     has = state().role(repository, login)
     if ROLES.index(has) < ROLES.index(role):
         raise Unprocessable(f"{login} needs the role {role} in {repository.full_name} for that and has {has}.")
 
 
-def _new_name(repository: Repository) -> str:
+def _new_name(repository: HostedRepository) -> str:
     name = request.form.get("name", "").strip()
     taken = [one.name.lower() for one in state().repositories.values() if one.owner == repository.owner]
     if not name.replace("-", "").replace("_", "").replace(".", "").isalnum() or not name.isascii():
@@ -131,7 +131,7 @@ def _new_name(repository: Repository) -> str:
     return name
 
 
-def _installation(repository: Repository) -> int:
+def _installation(repository: HostedRepository) -> int:
     wished = request.form.get("installation", 0, int)
     if repository.id not in getattr(state().installations.get(wished), "repositories", ()):
         raise Unprocessable("Choose an App that is installed here.")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox import gitfolder, history
 from sandbox.offers import offers
-from sandbox.records import Pull, Repository
+from sandbox.records import HostedRepository, Pull
 from sandbox.rest.door import state
 from sandbox.state import Missing, Unprocessable
 from sandbox.web import conversation, markdown, timeline
@@ -103,12 +103,12 @@ def page(template: str, status: int = 200, **values: object) -> Response:
     return response
 
 
-def _pull(owner: str, name: str, number: int) -> tuple[Repository, Pull]:
+def _pull(owner: str, name: str, number: int) -> tuple[HostedRepository, Pull]:
     repository = state().repository(f"{owner}/{name}")
     return repository, state().pull(repository, number)
 
 
-def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
+def who_speaks(repository: HostedRepository, pulls: Sequence[Pull]) -> tuple[list[timeline.Speaker], str]:
     """Return who may speak, and who of them is chosen: the last speaker, else the author of a pull request."""
     speakers = timeline.speakers(state(), repository)
     logins = [speaker.login for speaker in speakers]
@@ -116,7 +116,7 @@ def who_speaks(repository: Repository, pulls: Sequence[Pull]) -> tuple[list[time
     return speakers, next((login for login in (*wished, *logins) if login in logins), "")
 
 
-def posted_speaker(repository: Repository) -> str:
+def posted_speaker(repository: HostedRepository) -> str:
     """Return who does what the form asks. Raises Unprocessable for somebody who is not in the list."""
     login = request.form.get("speaker", "")
     if login not in [speaker.login for speaker in timeline.speakers(state(), repository)]:
@@ -171,7 +171,7 @@ def pull_request(owner: str, name: str, number: int, problem: str = "", draft: s
     return page("conversation.html", status, **_about(repository, pull), **more, roles=roles, entries=entries)
 
 
-def _about(repository: Repository, pull: Pull) -> dict[str, Any]:
+def _about(repository: HostedRepository, pull: Pull) -> dict[str, Any]:
     """Return what every tab of a pull request shows."""
     head, base = gitfolder.pull_head(state(), pull), gitfolder.pull_base(state(), pull)
     shown = timeline.checks_of(state(), repository, head)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sandbox import gitfolder, history, statuses
 from sandbox.history import Commit
-from sandbox.records import ROLES, CheckRun, Comment, CommitStatus, Pull, Repository, User
+from sandbox.records import ROLES, CheckRun, Comment, CommitStatus, HostedRepository, Pull, User
 from sandbox.state import State
 
 EMOJI = {
@@ -32,7 +32,7 @@ class Thanks:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One thing that happened in a pull request."""
 
     kind: Literal["commit", "comment", "closed", "merged"]
@@ -65,20 +65,20 @@ def commits_of(state: State, pull: Pull) -> list[Commit]:
     return list(reversed(history.commits(folder, gitfolder.pull_head(state, pull), gitfolder.pull_base(state, pull))))
 
 
-def entries(state: State, pull: Pull) -> list[Entry]:
+def entries(state: State, pull: Pull) -> list[TimelineEntry]:
     """Return commits, comments and the end of a pull request, the oldest first."""
-    found: list[Entry] = []
+    found: list[TimelineEntry] = []
     latest = 0.0
     for commit in commits_of(state, pull):
         # A commit's date is what the committer's clock said. Here it never comes before its parent's.
         latest = max(latest, commit.when)
-        found.append(Entry("commit", latest, commit=commit))
+        found.append(TimelineEntry("commit", latest, commit=commit))
     found.extend(
-        Entry("comment", comment.created_at, comment=comment, thanks=tuple(_thanks(state, comment)))
+        TimelineEntry("comment", comment.created_at, comment=comment, thanks=tuple(_thanks(state, comment)))
         for comment in state.comments_of(state.repositories[pull.repository], pull.number)
     )
     if pull.closed_at is not None:
-        found.append(Entry("merged" if pull.merged else "closed", pull.closed_at))
+        found.append(TimelineEntry("merged" if pull.merged else "closed", pull.closed_at))
     return sorted(found, key=lambda entry: entry.when)
 
 
@@ -100,7 +100,7 @@ def _thanks(state: State, comment: Comment) -> Iterable[Thanks]:
             yield Thanks(emoji, name, users)
 
 
-def speakers(state: State, repository: Repository) -> list[Speaker]:
+def speakers(state: State, repository: HostedRepository) -> list[Speaker]:
     """Return the people who may comment, those with most rights first. Anybody may in a public repository."""
     named = {login.lower() for login in (repository.owner, *repository.collaborators)}
 
@@ -112,13 +112,13 @@ def speakers(state: State, repository: Repository) -> list[Speaker]:
     return sorted(found, key=lambda speaker: -ranks.index(speaker.role))
 
 
-def checks_of(state: State, repository: Repository, sha: str) -> list[CheckRun]:
+def checks_of(state: State, repository: HostedRepository, sha: str) -> list[CheckRun]:
     """Return the newest check run of each name: failed ones first, then by name."""
     newest = {(check.app, check.name): check for check in reversed(state.checks_of(repository, sha))}
     return sorted(newest.values(), key=lambda check: (tone(check) != "bad", check.name))
 
 
-def statuses_of(state: State, repository: Repository, sha: str) -> list[CommitStatus]:
+def statuses_of(state: State, repository: HostedRepository, sha: str) -> list[CommitStatus]:
     """Return the newest status of each context, by context."""
     return statuses.newest(state, repository, sha)
 

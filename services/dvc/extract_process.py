@@ -40,7 +40,7 @@ class Unread(Exception):
         self.too_much = too_much
 
 
-class Refused(Unread):
+class ReadingRefused(Unread):
     """Nothing was read. Holds the reason in whole sentences."""
 
 
@@ -121,7 +121,7 @@ class Reader:
     def _room(self, repository: Repository, sha: str) -> int:
         """Return the bytes of disk that a commit fills. Raises Unread."""
         if why := self.refused(repository.full_name):
-            raise Refused(why)
+            raise ReadingRefused(why)
         with _listed():
             return self.git.room(repository, sha)
 
@@ -139,7 +139,7 @@ class Reader:
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
         """Write the commit's tree, and make folders beside it. Raises Unread."""
         if why := self.refused(repository.full_name):
-            raise Refused(why)
+            raise ReadingRefused(why)
         for part in ("tree", "private/home"):
             (place / part).mkdir(parents=True, exist_ok=True)
         with _listed():

@@ -42,7 +42,7 @@ class _WholeKept:
 BARE, WHOLE = TypeAdapter(_BareKept), TypeAdapter(_WholeKept)
 
 
-class Loaded:
+class LoadedSnapshots:
     """The snapshots for one call of `take_all`, by the paths where they are kept."""
 
     def __init__(self, plots: bool) -> None:

@@ -23,9 +23,9 @@ from experiments.pixels import is_packed
 from experiments.settings.declared import Declared
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent.isolation import bubblewrap
-from services.dvc.extract_process import Reader, Refused, Unread, all_are_read
-from services.dvc.loaded import Loaded
-from services.dvc.too_much import TooMuch
+from services.dvc.extract_process import Reader, ReadingRefused, Unread, all_are_read
+from services.dvc.loaded import LoadedSnapshots
+from services.dvc.too_much import RememberedRefusals
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedSnapshot:
     """A snapshot on disk."""
 
     format: int
@@ -45,7 +45,7 @@ class Kept:
     snapshot: Snapshot
 
 
-KEPT = TypeAdapter(Kept)
+KEPT = TypeAdapter(CachedSnapshot)
 SNAPSHOT = TypeAdapter(Snapshot)
 COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
 
@@ -72,7 +72,7 @@ class DvcSnapshots:
         self._git = git
         self._reader = Reader(git, isolate, seconds, refused)
         self._folder = folder
-        self._too_much = TooMuch(FORMAT, clock)
+        self._too_much = RememberedRefusals(FORMAT, clock)
 
     def through(self, git: Checkouts) -> "DvcSnapshots":
         """Implement `Snapshots.through`. Kept snapshots are shared: they are found by tree."""
@@ -104,7 +104,7 @@ class DvcSnapshots:
             return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
         if today is not None:
             snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
-        return _keep(place, kept, Kept(FORMAT, digest, snapshot))
+        return _keep(place, kept, CachedSnapshot(FORMAT, digest, snapshot))
 
     def take_all(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
@@ -114,7 +114,7 @@ class DvcSnapshots:
         first: dict[Path, str] = {}  # one commit of each tree
         for sha, place in places.items():
             first.setdefault(place, sha)
-        loaded, one_at_a_time = Loaded(plots), Lock()
+        loaded, one_at_a_time = LoadedSnapshots(plots), Lock()
         behind = [place for place in first if loaded.read(place) != FORMAT and not loaded.is_full()]
         unread = {place: (why, TOO_MUCH) for place in behind if (why := self._too_much.why(place))}
         missing = [first[place] for place in behind if place not in unread]
@@ -129,7 +129,7 @@ class DvcSnapshots:
                     if loaded.is_full():
                         return
                     try:
-                        new = Kept(FORMAT, "", _parsed(repository, sha, answer))
+                        new = CachedSnapshot(FORMAT, "", _parsed(repository, sha, answer))
                         loaded.add(place, _keep(place, _read(place), new))
                     except Unread as why:
                         said = self._remembered(place, why) if why.too_much else _told(why)
@@ -149,7 +149,7 @@ class DvcSnapshots:
             return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
         except Unread as why:
             said = f"The configuration of this commit could not be composed: {why}."
-            problem = str(why) if isinstance(why, Refused) else said
+            problem = str(why) if isinstance(why, ReadingRefused) else said
             return tuple(Composition(problem=problem) for _ in trials)
 
     def _remembered(self, place: Path, why: Unread) -> str:
@@ -179,7 +179,7 @@ def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapsho
 
 
 def _told(why: Unread) -> str:
-    if isinstance(why, Refused):
+    if isinstance(why, ReadingRefused):
         return str(why)
     much = " Its DVC files, parameters, metrics or plots are too much." if why.too_much else ""
     return f"This commit could not be read: {why}.{much}"
@@ -227,7 +227,7 @@ def _digest(files: Path | None) -> str:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
 
-def _read(place: Path) -> Kept | None:
+def _read(place: Path) -> CachedSnapshot | None:
     """Return what is kept at a path, in any format; None where nothing is, or nothing that this version can read."""
     try:
         return KEPT.validate_json(place.read_bytes())
@@ -235,11 +235,11 @@ def _read(place: Path) -> Kept | None:
         return None
 
 
-def _format(kept: Kept | None) -> int:
+def _format(kept: CachedSnapshot | None) -> int:
     return kept.format if kept else 0
 
 
-def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
+def _keep(place: Path, kept: CachedSnapshot | None, read: CachedSnapshot) -> Snapshot:
     """Keep a new reading and return its snapshot.
 
     From an older format's snapshot it takes the files that came from the DVC remote or from training: reading the
@@ -253,7 +253,7 @@ def _keep(place: Path, kept: Kept | None, read: Kept) -> Snapshot:
     return read.snapshot
 
 
-def _write(place: Path, kept: Kept) -> None:
+def _write(place: Path, kept: CachedSnapshot) -> None:
     """Write the file in one step: another process may read it at this moment."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place.parent, prefix=place.name, delete=False) as file:

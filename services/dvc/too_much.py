@@ -11,7 +11,7 @@ FOR = 3600.0  # seconds; not for ever, because the machine may have been busy or
 
 
 @dataclass(frozen=True)
-class TooMuch:
+class RememberedRefusals:
     """Keeps a note beside the path where a snapshot would be kept."""
 
     version: int  # of the reading; another version may read what this one could not

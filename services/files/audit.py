@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from pydantic import TypeAdapter
 
-from experiments.fleet.ledger import Entry, month, still_open
+from experiments.fleet.ledger import AuditEntry, month, still_open
 from services.stored import Stored
 
-ENTRY = Stored("entry", 2, TypeAdapter(Entry))  # version 1: v0.1.0, without a frame
+ENTRY = Stored("entry", 2, TypeAdapter(AuditEntry))  # version 1: v0.1.0, without a frame
 MONTH = 31 * 86400  # seconds
 PAUSED = "paused"  # a file beside the months, with the reason in it
 
@@ -23,16 +23,16 @@ class AuditLog:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def month(self, at: float) -> Sequence[Entry]:
+    def month(self, at: float) -> Sequence[AuditEntry]:
         """See the port."""
         return self._named(month(at))
 
-    def there(self, now: float) -> Mapping[str, Entry]:
+    def there(self, now: float) -> Mapping[str, AuditEntry]:
         """See the port."""
         months = dict.fromkeys((month(now - MONTH), month(now)))
         return {name: entry for each in months for name, entry in still_open(self._named(each)).items()}
 
-    def reserve(self, entry: Entry, bound: Callable[[Sequence[Entry]], str]) -> str:
+    def reserve(self, entry: AuditEntry, bound: Callable[[Sequence[AuditEntry]], str]) -> str:
         """See the port."""
         with self._locked(entry.at) as log:
             known = _entries(log.read())
@@ -44,7 +44,7 @@ class AuditLog:
                 _append(log, entry)
             return why_not
 
-    def close(self, entry: Entry, launched: float) -> bool:
+    def close(self, entry: AuditEntry, launched: float) -> bool:
         """See the port."""
         with self._locked(launched) as log:
             if entry.machine not in still_open(_entries(log.read())):
@@ -52,7 +52,7 @@ class AuditLog:
             _append(log, entry)
             return True
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: AuditEntry) -> None:
         """See the port."""
         with self._locked(entry.at) as log:
             same = [each for each in _entries(log.read()) if (each.what, each.machine) == (entry.what, entry.machine)]
@@ -73,7 +73,7 @@ class AuditLog:
         """Launch machines again."""
         (self._folder / PAUSED).unlink(missing_ok=True)
 
-    def _named(self, name: str) -> Sequence[Entry]:
+    def _named(self, name: str) -> Sequence[AuditEntry]:
         path = self._folder / f"{name}.jsonl"
         return _entries(path.read_bytes()) if path.exists() else ()
 
@@ -89,7 +89,7 @@ class AuditLog:
             yield log
 
 
-def _append(log: BinaryIO, entry: Entry) -> None:
+def _append(log: BinaryIO, entry: AuditEntry) -> None:
     log.seek(0, os.SEEK_END)
     begins = log.tell()
     if begins:
@@ -103,7 +103,7 @@ def _append(log: BinaryIO, entry: Entry) -> None:
     os.fsync(log.fileno())
 
 
-def _entries(data: bytes) -> list[Entry]:
+def _entries(data: bytes) -> list[AuditEntry]:
     found = []
     for line in data.splitlines():
         try:

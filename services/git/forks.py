@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.errors import TryLater, UserError
 from services.git.mirror import PATIENCE, PAUSE, Mirror, hexadecimal, is_ready
-from services.git.remote import TooMuch
+from services.git.remote import FetchTooMuch
 from services.git.stores import LARGEST, SECONDS, Fetch, Stores
 
 TRIES = 3
@@ -32,7 +32,7 @@ def holding(mirror: Mirror, number: int, sha: str, fetch: Fetch) -> Iterator[Mir
                 return
         try:
             stores.bring(name, hexadecimal(sha), PATIENCE, bring)
-        except TooMuch:
+        except FetchTooMuch:
             raise _refused(sha) from None
     raise TryLater(f"the store of pull request {name} of {mirror.folder.name} is taken away again and again", PAUSE)
 
@@ -45,7 +45,7 @@ def on_branch(mirror: Mirror, sha: str, fetch: Fetch) -> bool | None:
     stores = Stores(mirror)
     try:
         stores.bring(BRANCHES, BRANCHES, PATIENCE, fetch)
-    except TooMuch:
+    except FetchTooMuch:
         return None
     with stores.held(BRANCHES, PATIENCE) as folder:
         if folder is None:

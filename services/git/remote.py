@@ -44,12 +44,12 @@ class TokenUnknown(Forbidden):
     """GitHub answers 401: it does not accept this token, or no longer."""
 
 
-class TooMuch(Exception):
+class FetchTooMuch(Exception):
     """A fetch took more time or brought more bytes than it may."""
 
 
 @dataclass(frozen=True)
-class Remote:
+class GitRemote:
     """A repository's address and the token for it. No argument and no address ever holds the token."""
 
     page: str  # https://github.example/owner/name
@@ -67,15 +67,15 @@ class Remote:
     def fetch(self, mirror: Path, names: list[str], seconds: float = FETCH_TIME, most: int = 0) -> list[str]:
         """Bring refs or SHAs into the mirror and return their SHAs.
 
-        Raises NotFound where one of them is absent, and TooMuch where the fetch brings more than `most` bytes (0: no
-        limit) or, with a limit, takes longer than `seconds`.
+        Raises NotFound where one of them is absent, and FetchTooMuch where the fetch brings more than `most` bytes
+        (0: no limit) or, with a limit, takes longer than `seconds`.
         """
         arguments = ["--quiet", "--no-tags", "--no-recurse-submodules", "--", self.url, *names]
         self._fetch(mirror, ", ".join(names), arguments, seconds, most)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
     def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
-        """Bring the commits of all branches, without any files. Raises TooMuch as `fetch` does."""
+        """Bring the commits of all branches, without any files. Raises FetchTooMuch as `fetch` does."""
         options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
         arguments = [*options, "--filter=tree:0", "--", self.url, "+refs/heads/*:refs/heads/*"]
         self._fetch(folder, "all branches", arguments, seconds, most)
@@ -102,7 +102,7 @@ class Remote:
             self._git(folder, "fetch", arguments, seconds, most)
         except (GitFailed, GitTimedOut) as trouble:
             if most and (isinstance(trouble, GitTimedOut) or _OVER.search(trouble.stderr)):
-                raise TooMuch from trouble
+                raise FetchTooMuch from trouble
             self._explain(f"fetch {what}", trouble)
 
     def _push(self, mirror: Path, expected: Mapping[str, str], sha: str, *options: str) -> None:

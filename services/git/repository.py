@@ -15,7 +15,7 @@ from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from services.git import bundles, commits, forks, trees
 from services.git.mirror import PATIENCE, Mirror, hexadecimal, mirror_in
-from services.git.remote import Remote, TokenUnknown
+from services.git.remote import GitRemote, TokenUnknown
 from services.git.stores import Stores, all_below
 
 _T = TypeVar("_T")
@@ -228,24 +228,24 @@ class Mirrors:
         """Return those of these commits that must be fetched into the mirror."""
         return self._mirror(repository).missing(shas)
 
-    def _reading(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
+    def _reading(self, repository: Repository, work: Callable[[GitRemote], _T]) -> _T:
         return self._with_token(repository, self._read_token, work)
 
-    def _writing(self, repository: Repository, work: Callable[[Remote], _T]) -> _T:
+    def _writing(self, repository: Repository, work: Callable[[GitRemote], _T]) -> _T:
         return self._with_token(repository, self._write_token, work)
 
     def _with_token(
-        self, repository: Repository, token_for: Callable[[Repository], str], work: Callable[[Remote], _T]
+        self, repository: Repository, token_for: Callable[[Repository], str], work: Callable[[GitRemote], _T]
     ) -> _T:
         """Do work with a token. GitHub may revoke it early: after a 401, try once more with a new one."""
         if repository.url.startswith("file:"):
-            return work(Remote(repository.url))
+            return work(GitRemote(repository.url))
         token = token_for(repository)
         try:
-            return work(Remote(repository.url, repository.host.git_login, token))
+            return work(GitRemote(repository.url, repository.host.git_login, token))
         except TokenUnknown:
             self._forget_token(token)
-            return work(Remote(repository.url, repository.host.git_login, token_for(repository)))
+            return work(GitRemote(repository.url, repository.host.git_login, token_for(repository)))
 
 
 class _OfFork(Mirrors):

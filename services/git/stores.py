@@ -17,7 +17,7 @@ from time import monotonic, sleep, time
 from bot.errors import TryLater
 from services.git.command import GitFailed
 from services.git.mirror import Mirror, is_ready, new_repository
-from services.git.remote import TooMuch
+from services.git.remote import FetchTooMuch
 
 LARGEST = 300_000_000  # bytes of the pack that one fetch brings; its two lists of objects may each be as large
 SECONDS = 60.0  # of one fetch
@@ -58,13 +58,13 @@ class Stores:
     def bring(self, name: str, wanted: str, patience: float, fetch: Fetch) -> None:
         """Fetch something into a store. `wanted` names it, as a part of a file's name.
 
-        Raises TooMuch where it is more than may be fetched, or was so within the last hour, and TryLater where the
+        Raises FetchTooMuch where it is more than may be fetched, or was so within the last hour, and TryLater where the
         store is busy for `patience` seconds or there is no room.
         """
         refused, store = self.folder / f"{wanted}.refused", self._named(name)
         with suppress(FileNotFoundError):
             if time() - refused.stat().st_mtime < REMEMBERED:
-                raise TooMuch
+                raise FetchTooMuch
         store.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(store, fcntl.LOCK_EX, patience) as there:
             if there and not _is_full(store):
@@ -82,9 +82,9 @@ class Stores:
         (store / "objects" / "info" / "alternates").write_text(f"{borrowed}\n")
         try:
             fetch(store, SECONDS, LARGEST)
-        except (TooMuch, GitFailed) as trouble:
+        except (FetchTooMuch, GitFailed) as trouble:
             _delete(store)  # whatever is wrong with it
-            if isinstance(trouble, TooMuch):
+            if isinstance(trouble, FetchTooMuch):
                 refused.touch()
             raise
 

@@ -15,7 +15,7 @@ GITS_OWN = {".gitmodules", ".gitattributes"}  # in any folder: they change how G
 
 
 @dataclass(frozen=True)
-class Change:
+class PathChange:
     """One path that differs. Modes are Git's; NOTHING where the path does not exist."""
 
     path: str  # bytes that are not UTF-8 are written as `\\xff`
@@ -24,7 +24,7 @@ class Change:
     utf8: bool = True
 
 
-def changes(repository: Path, before: str, after: str) -> list[Change]:
+def changes(repository: Path, before: str, after: str) -> list[PathChange]:
     """Return every path that differs between two commits; a rename is a deletion and an addition."""
     arguments = ["-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--no-textconv", before, after]
     # :100644 100755 <sha> <sha> M\0path\0
@@ -33,7 +33,7 @@ def changes(repository: Path, before: str, after: str) -> list[Change]:
     return [_change(state, path) for state, path in zip(fields[::2], fields[1::2], strict=True)]
 
 
-def refusal(change: Change, allowed: Sequence[str]) -> str:
+def refusal(change: PathChange, allowed: Sequence[str]) -> str:
     """Return why a change may not reach a branch; empty where it may.
 
     `allowed` has files, and folders with all below.
@@ -56,15 +56,15 @@ def refusal(change: Change, allowed: Sequence[str]) -> str:
     return ""
 
 
-def _change(state: bytes, name: bytes) -> Change:
+def _change(state: bytes, name: bytes) -> PathChange:
     before, after = state.decode().removeprefix(":").split(" ")[:2]
     try:
-        return Change(name.decode(), before, after)
+        return PathChange(name.decode(), before, after)
     except UnicodeDecodeError:
-        return Change(name.decode(errors="backslashreplace"), before, after, utf8=False)
+        return PathChange(name.decode(errors="backslashreplace"), before, after, utf8=False)
 
 
-def _covers(entry: str, change: Change) -> bool:
+def _covers(entry: str, change: PathChange) -> bool:
     entry, path = posixpath.normpath(entry), change.path
     if path != entry and not path.startswith(entry + "/"):
         return False

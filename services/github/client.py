@@ -11,7 +11,7 @@ import httpx
 
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports.git_host import BranchRules, Check, Permission, PullRequest, Push, Status
-from bot.redelivery import Attempt
+from bot.redelivery import DeliveryAttempt
 from experiments.experiment import PullRef, Repository
 from experiments.hosts import GITHUB
 from services.github import contents
@@ -218,11 +218,13 @@ class GitHubApp:
         except gidgethub.BadRequest as refused:
             raise Rejected(reason(refused)) from None
 
-    def attempts(self, since: float) -> Sequence[Attempt]:
+    def attempts(self, since: float) -> Sequence[DeliveryAttempt]:
         """Return the attempts to deliver since a time (in seconds since the epoch), newest first, repeated ones too."""
         sent = self._github.each(f"/app/hook/deliveries?per_page={PAGE}", {}, jwt=self._tokens.jwt())
         attempts = (
-            Attempt(each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"], each["redelivery"])
+            DeliveryAttempt(
+                each["id"], each["guid"], seconds(each["delivered_at"]), each["status_code"], each["redelivery"]
+            )
             for each in sent
         )
         return tuple(islice(takewhile(lambda attempt: attempt.at >= since, attempts), MOST_ATTEMPTS))

@@ -16,7 +16,7 @@ _METADATA = {"metadata": "read"}
 
 
 @dataclass(frozen=True)
-class App:
+class RegisteredApp:
     """The App's registration, as its settings page on GitHub shows it."""
 
     slug: str
@@ -37,7 +37,7 @@ class Hook:
 
 
 @dataclass(frozen=True)
-class Installed:
+class AppInstallation:
     """An installation of the App on one account's repositories."""
 
     id: int
@@ -74,12 +74,12 @@ class Registration:
         self._github = GitHubConnection(api_url, client, clock, pause)
         self._tokens = AppTokens(self._github, app_id, private_key, clock)
 
-    def app(self) -> App:
+    def app(self) -> RegisteredApp:
         """Return the App's own registration."""
         told = self._ask("/app")
         owner = told["owner"]
         organisation = owner.get("type") == "Organization"
-        return App(told["slug"], owner["login"], organisation, told["permissions"], frozenset(told["events"]))
+        return RegisteredApp(told["slug"], owner["login"], organisation, told["permissions"], frozenset(told["events"]))
 
     def hook(self) -> Hook:
         """Return the App's webhook: where GitHub sends events, and how."""
@@ -87,10 +87,10 @@ class Registration:
         verifies = str(told.get("insecure_ssl", "0")) == "0"
         return Hook(told.get("url") or "", told.get("content_type", "form"), verifies, bool(told.get("secret")))
 
-    def installations(self) -> tuple[Installed, ...]:
+    def installations(self) -> tuple[AppInstallation, ...]:
         """Return all installations, suspended ones too."""
         return tuple(
-            Installed(
+            AppInstallation(
                 id=one["id"],
                 account=one["account"]["login"],
                 permissions=one["permissions"],

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from experiments.experiment import PullRef, Repository
 from experiments.limits import JOB_MARGIN
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from experiments.run import Run
 from services.redis.heartbeat import LIFE
 from services.redis.lanes import ASIDE, EVENTS, QUEUES, REPORTS, Lanes
@@ -105,7 +105,7 @@ class RunQueue:
         if self._paused():
             self._short("jobs.launch", run.id)  # that job waits, and says so
             return
-        queue = self._runs.get(place.runner if place.kind is Kind.RQ else "")
+        queue = self._runs.get(place.runner if place.kind is EngineKind.RQ else "")
         if queue is None:  # the operator has removed this runner: the bot's own machine says so
             queue = self._runs[""]
         job_id = f"train-{run.id}-{run.attempt}"

@@ -15,7 +15,7 @@ from services.redis.queue import REPOSITORY, RunQueue, lane_here
 log = logging.getLogger(__name__)
 
 
-class Wired(Protocol):
+class JobParts(Protocol):
     """The parts with which a job is done."""
 
     @property
@@ -26,7 +26,7 @@ class Wired(Protocol):
     def lanes(self) -> Lanes: ...
 
 
-def patient(wired: Callable[[], Wired]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+def patient(wired: Callable[[], JobParts]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
     """Return a decorator that does a job again after TryLater: a limit of GitHub, or a lock of another worker.
 
     Doing it again uses up no try, and the job then reads the state of that moment.
@@ -48,7 +48,7 @@ def patient(wired: Callable[[], Wired]) -> Callable[[Callable[[str], None]], Cal
     return made
 
 
-def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def in_turn(wired: Callable[[], JobParts]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that counts a job for its repository, and sets it aside where the share is used up by now.
 
     Many jobs may have been queued before that. A job's first argument is a repository's fields or a run's id.
@@ -72,7 +72,7 @@ def in_turn(wired: Callable[[], Wired]) -> Callable[[Callable[..., None]], Calla
     return made
 
 
-def _whose(here: Wired, what: dict[str, Any] | str) -> Repository | None:
+def _whose(here: JobParts, what: dict[str, Any] | str) -> Repository | None:
     if isinstance(what, dict):
         return REPOSITORY.validate_python(what)
     run = here.ports.store.get(what)

@@ -10,7 +10,7 @@ import pytest
 from demo.environment import clean_environment
 from demo.hub import Hub
 from demo.own import TRY, Own, asked_for, publish
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 from sandbox import gitfolder
 from sandbox.seeding import read, seed
 from sandbox.server import Sandbox
@@ -133,12 +133,12 @@ def test_a_repository_called_as_one_of_the_demos_gets_a_place_and_a_fork_of_its_
 
 def test_what_cannot_be_shown_says_what_to_type(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
     assert asked_for({}, env) is None
-    with pytest.raises(Trouble, match="is no Git repository"):
+    with pytest.raises(DemoTrouble, match="is no Git repository"):
         own(tmp_path, env)
-    with pytest.raises(Trouble, match="has no branch wide: there are master"):
+    with pytest.raises(DemoTrouble, match="has no branch wide: there are master"):
         own(mine, env, "wide")
     git(mine, "branch", "same")
-    with pytest.raises(Trouble, match="same has no commit that master has not"):
+    with pytest.raises(DemoTrouble, match="same has no commit that master has not"):
         own(mine, env, "same")
 
 
@@ -161,5 +161,5 @@ def test_a_repository_that_lacks_objects_is_told_so_in_a_sentence(
     blob = git(mine, "rev-parse", "HEAD:params.yaml")
     (mine / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     hub, _ = published
-    with pytest.raises(Trouble, match=r"lacks objects of its own history.*Clone it anew"):
+    with pytest.raises(DemoTrouble, match=r"lacks objects of its own history.*Clone it anew"):
         publish(own(mine, env), hub, env)

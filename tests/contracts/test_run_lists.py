@@ -10,14 +10,15 @@ from redis import Redis
 
 from experiments.data.delivered import Data, Delivered
 from experiments.outline import outline
-from experiments.placement import Rented
-from experiments.run import Ended, Environment, Moved, Run, State, observe
+from experiments.placement import Lease
+from experiments.run import Ended, Environment, QueueMove, Run, observe
+from experiments.run_state import RunState
 from services.redis.run_lists import outline_key
 from services.redis.store import RUN, RedisStore
 from tests.units.sample_run import EXPERIMENT
 
 RECORDED = Path(__file__).parents[1] / "recordings" / "v0.1.0"
-HELD = Run("held-0001", EXPERIMENT, 1.0, state=State.HELD)
+HELD = Run("held-0001", EXPERIMENT, 1.0, state=RunState.HELD)
 
 
 @pytest.fixture
@@ -49,9 +50,9 @@ def on(store: RedisStore) -> set[str]:
 def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     assert on(store) == {"active", "asked by", "names"}
-    store.update(HELD.id, lambda run: observe(run, Moved(State.WAITING), 2.0))
+    store.update(HELD.id, lambda run: observe(run, QueueMove(RunState.WAITING), 2.0))
     assert on(store) == {"active", "asked by", "names", "moving"}
-    store.update(HELD.id, lambda run: observe(run, Ended(State.FAILED), 3.0))
+    store.update(HELD.id, lambda run: observe(run, Ended(RunState.FAILED), 3.0))
     assert on(store) == {"active", "asked by", "names", "moving"}
     store.update(HELD.id, lambda run: replace(run, unreported=True))
     assert on(store) == {"unreported"}
@@ -61,9 +62,9 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
 
 
 def test_data_that_waits_for_its_remote_is_found(store: RedisStore) -> None:
-    store.create(replace(HELD, state=State.QUEUED))
+    store.create(replace(HELD, state=RunState.QUEUED))
     tried = Delivered(Data.NOT_PUSHED, "storage", "It is away.", tries=1, tried=time())
-    ended = replace(HELD, state=State.SUCCEEDED, report=7, commit="c" * 40, delivered=tried)
+    ended = replace(HELD, state=RunState.SUCCEEDED, report=7, commit="c" * 40, delivered=tried)
     store.update(HELD.id, lambda _: ended)
     assert on(store) == {"unpushed"}
     assert store.unpushed()[0].delivered.cause == "It is away."
@@ -76,7 +77,7 @@ def test_what_was_not_begun_after_all_is_on_no_list(store: RedisStore, redis: Re
 
 
 def test_a_held_run_whose_machine_may_be_there_is_looked_after(store: RedisStore) -> None:
-    rent = Rented("studio-1", 1, 1.0, 2.0, id="i-1")
+    rent = Lease("studio-1", 1, 1.0, 2.0, id="i-1")
     store.create_all([replace(HELD, machines=(rent,))])
     assert "moving" in on(store)
     store.update(HELD.id, lambda run: replace(run, machines=(replace(rent, ended=2.0),)))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from experiments.data.delivered import Data
 from experiments.limits import LIMITS
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from reports.run.check_run import check
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
@@ -107,9 +108,9 @@ def call(world: World, method: str, place: str, body: bytes, token: str = TOKEN)
 
 
 @tried(120)
-@given(st.sampled_from([State.QUEUED, State.PREPARING, State.TRAINING, State.UPLOADING]), CALLS)
+@given(st.sampled_from([RunState.QUEUED, RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING]), CALLS)
 def test_whatever_an_agent_sends_it_is_answered_and_its_run_can_be_shown(
-    world: World, waiting: Run, state: State, calls: list[tuple[str, str, bytes]]
+    world: World, waiting: Run, state: RunState, calls: list[tuple[str, str, bytes]]
 ) -> None:
     store, files = world.wired.ports.store, world.wired.ports.files
     store.update(waiting.id, lambda _: replace(waiting, state=state))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from bot.errors import UserError
 from experiments.settings.declared import Declared
 from runners.agent import checkpoints
-from runners.agent.checkpoints import Wanted
+from runners.agent.checkpoints import WantedCheckpoints
 from runners.agent.errors import Trouble
 from runners.agent.files import Below
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.results import returned
 from services.dvc.extract.tree import Tree
 from tests.attacks.machine.test_hands import put, state, trees
@@ -45,7 +45,7 @@ def test_results_of_a_tar_are_declared_new_and_no_larger_than_it(tar: bytes) -> 
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)
         archive.write_bytes(tar)
-        problems = Problems(root)
+        problems = ProblemList(root)
         with within(SECONDS):
             returned.unpack(Tree(root, root, problems, Declared()), archive, DECLARED)
         there = below(root)
@@ -71,7 +71,7 @@ def test_a_checkpoint_is_put_where_outputs_are_and_nowhere_else(tar: bytes, left
             with suppress(OSError):
                 put(root / name, way, outside)
         archive.write_bytes(tar)
-        wanted = Wanted(("plots", "model.bin"), 1, 10**9, len(tar), hashlib.sha256(tar).hexdigest())
+        wanted = WantedCheckpoints(("plots", "model.bin"), 1, 10**9, len(tar), hashlib.sha256(tar).hexdigest())
         before, others = state(outside), {path for path in root.rglob("*") if not _is_output(root, path)}
         with within(SECONDS), suppress(Trouble):
             checkpoints.unpack(archive, wanted, Below(root))

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from sandbox import lfs
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from tests.world.project import git
 
 CLEAN = """import hashlib, sys
@@ -24,7 +24,7 @@ def install(tree: Path) -> None:
     git(tree, "config", "filter.lfs.required", "true")
 
 
-def fetch(tree: Path, repository: Repository) -> None:
+def fetch(tree: Path, repository: HostedRepository) -> None:
     """Bring all content of a repository to where git-lfs keeps it."""
     for content in lfs.place(repository, "").glob("*"):
         oid = content.name

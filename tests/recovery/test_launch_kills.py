@@ -10,7 +10,7 @@ import pytest
 
 from experiments.fleet.reaping import LATE
 from experiments.limits import MARGIN
-from operate.reap import Wanted, reap
+from operate.reap import ReapArguments, reap
 from runners.agent.agent_folder import Home
 from runners.agent.isolation import bubblewrap
 from services.files.audit import AuditLog
@@ -76,7 +76,7 @@ def test_a_bot_that_does_not_come_back_leaves_what_the_command_ends(
     assert machine.name in said and "left): stays" in said
     audit = AuditLog(Path(town.env["DATA_DIR"]) / "audit")
     late = time.time() + HOUR + MARGIN + LATE + 60
-    assert reap("ec2", lambda: sky.stand.engine, Wanted(everything=False, really=True), audit, late)
+    assert reap("ec2", lambda: sky.stand.engine, ReapArguments(everything=False, really=True), audit, late)
     assert "past its limit): ended" in capsys.readouterr().out
     assert not sky.stand.engine.list_owned()
     # Should it come back after all, nothing is lost.

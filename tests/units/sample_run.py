@@ -5,7 +5,8 @@ from typing import Any
 
 from experiments.data.delivered import Data, Delivered
 from experiments.experiment import Experiment, Override, Repository
-from experiments.run import Environment, Run, State
+from experiments.run import Environment, Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 from reports.run.report import Report, of_run
@@ -22,7 +23,7 @@ EXPERIMENT = Experiment(
     overrides=(Override("params.yaml", "train.lr", 0.01, 0.1, "train.lr=0.01"),),
 )
 RUN = Run(
-    "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=State.SUCCEEDED, commit="deadbeef" * 5, landed=True,
+    "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=RunState.SUCCEEDED, commit="deadbeef" * 5, landed=True,
     delivered=Delivered(Data.PUSHED, "storage"),
     environment=Environment("3.11.7", "3.67.1", ("numpy==2.0", "dvc==3.67.1"), "Linux, 2 cores"),
 )  # fmt: skip
@@ -47,5 +48,5 @@ def report(
     return of_run(run, before, after, config or RepoConfig(), rest.pop("log", ""), **rest)
 
 
-def ended(state: State, **fields: Any) -> Run:
+def ended(state: RunState, **fields: Any) -> Run:
     return dataclasses.replace(RUN, state=state, commit="", landed=False, **fields)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sandbox import installations
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from tests.world.project import git, write
 from tests.world.world import PullRequest, World
 
@@ -12,7 +12,7 @@ NETWORK = "RATE = 0.25  # known to few\n"
 
 def library(
     world: World, name: str = "grace/lib", readers: tuple[str, ...] = ("ada",), installed: bool = True
-) -> tuple[Repository, str]:
+) -> tuple[HostedRepository, str]:
     """A private repository of the same host, and its only commit."""
     bare = world.sandbox.add_repository(name, private=True, collaborators=dict.fromkeys(readers, "read"))
     tree = world.folder / name.replace("/", "-")

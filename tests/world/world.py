@@ -22,7 +22,7 @@ from app import create_app
 from bot.events import EVENTS, Event, parse
 from bot.ports.engines import Engine
 from bot.settings import read_settings
-from experiments.fleet.ledger import Entry, account
+from experiments.fleet.ledger import AuditEntry, account
 from experiments.fleet.reading import read_fleet
 from sandbox.keys import new_key
 from sandbox.records import Delivery, Fault
@@ -219,7 +219,7 @@ class World:
         self.work()
 
     @property
-    def audit(self) -> Sequence[Entry]:
+    def audit(self) -> Sequence[AuditEntry]:
         """What the log of machines has of this month."""
         return self.wired.ports.runners.audit.month(time())
 

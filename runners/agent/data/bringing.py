@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..agent_folder import Home
 from ..client import Client
-from ..isolation.command_runner import Room
+from ..isolation.command_runner import CommandRunner
 from ..output.log import Journal
 from ..specification import Specification
 from . import lfs, submodules
@@ -14,7 +14,7 @@ from . import lfs, submodules
 def bring(
     specification: Specification,
     outer: Mapping[str, str],
-    room: Room,
+    room: CommandRunner,
     client: Client,
     home: Home,
     tree: Path,
@@ -27,6 +27,6 @@ def bring(
     """
     for each in specification.submodules:
         journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
-    submodules.Bringer(room, client, tree, place, outer).bring(specification.submodules)
+    submodules.SubmoduleFetcher(room, client, tree, place, outer).bring(specification.submodules)
     kept = home.lfs(specification.repository)
-    return lfs.Bringer(specification, kept, tree, journal, room.why_stop).bring()
+    return lfs.LfsFetcher(specification, kept, tree, journal, room.why_stop).bring()

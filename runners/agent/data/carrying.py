@@ -12,9 +12,9 @@ from pathlib import Path
 from .. import env_vars
 from ..errors import Trouble
 from ..isolation import bubblewrap
-from ..isolation.command_runner import Output, Room
-from ..isolation.process import Outcome
-from .remote import Remote
+from ..isolation.command_runner import CommandRunner, Output
+from ..isolation.process import ProcessEnd
+from .remote import DvcRemote
 
 NAME = "studio"  # the remote's name in our own configuration
 KNOWN_HOSTS = "known_hosts"  # a file in the project's folder
@@ -39,8 +39,8 @@ sys.exit(main(sys.argv[1:]))
 class Carrier:
     """Runs our own DVC in a project of ours, in a closed room, with the credentials for one direction."""
 
-    room: Room
-    remote: Remote  # its address is absolute
+    room: CommandRunner
+    remote: DvcRemote  # its address is absolute
     tool: Path  # an environment with DVC and the plugin
     folder: Path  # made by `run`
     cache: Path
@@ -48,7 +48,7 @@ class Carrier:
 
     def run(
         self, verb: str, objects: Iterable[str], credentials: Mapping[str, str], seconds: float
-    ) -> tuple[Outcome, str]:
+    ) -> tuple[ProcessEnd, str]:
         """Push or fetch these objects (`hash-name:hash`); `verb` is `push` or `fetch`.
 
         Return how the command ended, and the end of what DVC printed. `seconds` is its time limit.

@@ -36,7 +36,7 @@ _MENDS = (
 
 
 @dataclass(frozen=True)
-class Delivered:
+class PushReport:
     """The outcome of a push as the bot is told it (docs/runs-api.md)."""
 
     data: str
@@ -47,17 +47,17 @@ class Delivered:
 
 def judged(
     said: str, code: int, name: str, address: str, damaged: Collection[str], older: Collection[str] = ()
-) -> Delivered:
+) -> PushReport:
     """Return the outcome by what DVC printed: DVC ends with 0 even where it found none of the objects.
 
     `damaged` are objects that were deleted before the push. `older` are those that the project named before the run.
     """
     if code != 0:
-        return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
+        return PushReport(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
     return told(Added(gone=MISSING.findall(said)), name, damaged, older)
 
 
-def told(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> Delivered:
+def told(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> PushReport:
     """Return the outcome by what was added to the remote and what was not; `damaged` and `older` as in `judged`.
 
     Missing older objects are not this run's fault: they are mentioned, and do not make the push fail.
@@ -76,13 +76,13 @@ def told(added: Added, name: str, damaged: Collection[str], older: Collection[st
     if before:
         parts.append(f"{_some(before)} that the project had before this run is in no place that was looked at.")
     if not (broken or gone or added.other):
-        return Delivered(PUSHED, name, " ".join(parts))
-    return Delivered(NOT_PUSHED, name, " ".join(parts), lost=bool(broken or gone))
+        return PushReport(PUSHED, name, " ".join(parts))
+    return PushReport(NOT_PUSHED, name, " ".join(parts), lost=bool(broken or gone))
 
 
-def refused(error: OSError, name: str, address: str) -> Delivered:
+def refused(error: OSError, name: str, address: str) -> PushReport:
     """Return the outcome where a folder refused the objects."""
-    return Delivered(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_mended(str(error.strerror))}")
+    return PushReport(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_mended(str(error.strerror))}")
 
 
 def not_local(name: str, folder: str) -> str:

@@ -13,7 +13,7 @@ from ..agent_folder import Home
 from ..errors import Gone, Stopped, Trouble, sentence
 from ..files import Below, open_regular
 from ..isolation import bubblewrap
-from ..isolation.command_runner import Output, Room
+from ..isolation.command_runner import CommandRunner, Output
 from ..output.log import tail
 from ..packages.environment import Installer
 from ..packages.tooling import own_dvc
@@ -22,8 +22,8 @@ from ..tree import MINE, point_cache
 from . import dvc_cache
 from .adding import Shelf
 from .carrying import Carrier
-from .delivered import NO_REMOTE, NOT_PUSHED, Delivered, judged, not_local, refused, told, too_long
-from .remote import Remote
+from .delivered import NO_REMOTE, NOT_PUSHED, PushReport, judged, not_local, refused, told, too_long
+from .remote import DvcRemote
 
 PUSHING = 1800.0  # seconds
 NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what DVC hashes today has such a name
@@ -47,16 +47,16 @@ RESULT = "refs/heads/result"
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DataPush:
     """One run's push.
 
     What to push is read in a room without network, from the baseline's tree with the experiment's dvc.lock files and
     nothing else that training made. Then only hashes go on, to an address that the bot gave.
     """
 
-    room: Room
+    room: CommandRunner
     specification: Specification
-    remote: Remote
+    remote: DvcRemote
     home: Home
     mirror: Path
     bundle: Path | None  # None: the commit is the experiment's own, and its kept objects are hashed again
@@ -65,35 +65,35 @@ class Delivery:
     remotes: Sequence[Path]  # folders of the machine that are the repository's DVC remotes
     outer: Mapping[str, str]
 
-    def push(self, installer: Installer) -> Delivered:
+    def push(self, installer: Installer) -> PushReport:
         """Push, and return the outcome. Raises Gone and Stopped only: a failed push does no harm to the result."""
         try:
             return self._push(installer)
         except (Gone, Stopped):
             raise
         except Trouble as trouble:
-            return Delivered(NOT_PUSHED, self.remote.name, str(trouble))
+            return PushReport(NOT_PUSHED, self.remote.name, str(trouble))
         except Exception as error:  # the operator gets the place in the code, and no foreign words
             sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
-            return Delivered(NOT_PUSHED, self.remote.name, sentence(error, "pushing"))
+            return PushReport(NOT_PUSHED, self.remote.name, sentence(error, "pushing"))
 
-    def _push(self, installer: Installer) -> Delivered:
+    def _push(self, installer: Installer) -> PushReport:
         self.folder.mkdir()
         (self.folder / "tree").mkdir()
         self.cache.mkdir(parents=True, exist_ok=True)  # missing where nothing was ever kept on this machine
         below, name = Below(self.folder / "tree", self.specification.project), self.remote.name
         trouble, older = self._check_out(below)
         if trouble:
-            return Delivered(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
+            return PushReport(NOT_PUSHED, cause=f"Its commit could not be read where it was trained: {trouble}")
         project = below.path
         remote = self.remote.where(project)
         if not point_cache(below, self.cache, apart=True):
-            return Delivered(NO_REMOTE)
+            return PushReport(NO_REMOTE)
         root = next((folder for folder in self.remotes if Path(remote.url).is_relative_to(folder)), None)
         if not remote.scheme and root is None:
-            return Delivered(NOT_PUSHED, name, not_local(name, remote.url))
+            return PushReport(NOT_PUSHED, name, not_local(name, remote.url))
         if remote.push is None:
-            return Delivered(NOT_PUSHED, name, remote.unnamed)
+            return PushReport(NOT_PUSHED, name, remote.unnamed)
         why_stop = self.room.why_stop
         damaged = set() if self.bundle else dvc_cache.damaged(self.cache, dvc_cache.named(below), why_stop)
         tool = own_dvc(installer, self.home, self.specification.requirement, remote)
@@ -105,12 +105,12 @@ class Delivery:
         outcome, said = carrier.run("push", names, remote.push, PUSHING)
         dvc_cache.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to read them
         if outcome.cut:
-            return Delivered(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
+            return PushReport(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
         return judged(said, outcome.code, name, remote.url, damaged, dvc_cache.with_listed(self.cache, older))
 
     def _add(
-        self, names: Sequence[str], remote: Remote, root: Path, damaged: Collection[str], older: Collection[str]
-    ) -> Delivered:
+        self, names: Sequence[str], remote: DvcRemote, root: Path, damaged: Collection[str], older: Collection[str]
+    ) -> PushReport:
         """Add the objects to a folder without DVC, which would trust the folder's content and follow links in it."""
         real = root.resolve()
         shelf = Shelf(real, real / Path(remote.url).relative_to(root), self.cache)

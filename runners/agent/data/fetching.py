@@ -5,15 +5,15 @@ from pathlib import Path
 
 from ..agent_folder import Home
 from ..errors import Trouble
-from ..isolation.command_runner import Room
-from ..isolation.process import Outcome
+from ..isolation.command_runner import CommandRunner
+from ..isolation.process import ProcessEnd
 from ..output.log import Journal, tail
 from ..packages.environment import Installer
 from ..packages.tooling import own_dvc
 from ..specification import Specification
 from . import dvc_cache
 from .carrying import Carrier
-from .remote import Remote
+from .remote import DvcRemote
 
 PULLING = 1800.0  # seconds
 ABSENT = "neither locally nor on remote"  # DVC 3 says this of what the remote lacks
@@ -26,12 +26,12 @@ class Fetcher:
     def __init__(
         self,
         specification: Specification,
-        room: Room,
+        room: CommandRunner,
         home: Home,
         place: Path,
         outer: Mapping[str, str],
         journal: Journal,
-        inside: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[Outcome, str]],
+        inside: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[ProcessEnd, str]],
     ) -> None:
         """`place` is the attempt's folder. `inside` runs a command in the project's folder, as training is run.
 
@@ -100,7 +100,7 @@ class Fetcher:
         self,
         env: Mapping[str, str],
         installer: Installer,
-        remote: Remote,
+        remote: DvcRemote,
         credentials: Mapping[str, str],
         paths: tuple[str, ...],
     ) -> str:

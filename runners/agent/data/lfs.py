@@ -22,7 +22,7 @@ from ..client import ANSWER, Stay
 from ..errors import Stopped, Trouble
 from ..files import Below, regular_size
 from ..output.log import Journal
-from ..specification import LargeFile, Specification
+from ..specification import LfsFile, Specification
 from .addresses import refused
 
 KIND = "application/vnd.git-lfs+json"
@@ -35,7 +35,7 @@ OID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Bringer:
+class LfsFetcher:
     """Keeps a repository's objects, each under its hash, and puts copies into an attempt's tree."""
 
     specification: Specification
@@ -72,7 +72,7 @@ class Bringer:
                 self.journal.say(f"{said} What reads it reads its pointer.")
         return {each.path: self._put(each) for each in wanted if each.oid not in missing}
 
-    def _fetch(self, absent: Sequence[LargeFile]) -> Mapping[str, str]:
+    def _fetch(self, absent: Sequence[LfsFile]) -> Mapping[str, str]:
         """Fetch objects. Return hash -> why it could not be fetched, for those that were not."""
         asked = {"operation": "download", "transfers": ["basic"], "hash_algo": "sha256"}
         objects = [{"oid": each.oid, "size": each.size} for each in absent]
@@ -100,7 +100,7 @@ class Bringer:
                 found[each.oid] = str(trouble)
         return found
 
-    def _download(self, wanted: LargeFile, told: Any) -> None:
+    def _download(self, wanted: LfsFile, told: Any) -> None:
         try:
             if "error" in told:
                 raise Trouble(f"the host says {str(told['error'].get('message'))[:200]!r}")
@@ -124,13 +124,13 @@ class Bringer:
         finally:
             part.unlink(missing_ok=True)
 
-    def _keep(self, answer: BinaryIO, wanted: LargeFile, part: Path) -> None:
+    def _keep(self, answer: BinaryIO, wanted: LfsFile, part: Path) -> None:
         with part.open("wb") as file:
             size, sha256, _ = self._copy(answer, file, wanted.size)
         if (size, sha256) != (wanted.size, wanted.oid):
             raise Trouble("what the host gives is not what the pointer names")
 
-    def _put(self, wanted: LargeFile) -> str:
+    def _put(self, wanted: LfsFile) -> str:
         """Put content in place of one pointer. Return the SHA-1 of the content, as git computes it."""
         tree = Below(self.tree)
         found = tree.look(wanted.path)

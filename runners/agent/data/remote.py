@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Remote:
+class DvcRemote:
     """The default DVC remote of a project."""
 
     name: str  # the name in the commit's `.dvc/config`
@@ -33,19 +33,19 @@ class Remote:
         values = [*(self.read or {}).values(), *(self.push or {}).values()]
         return tuple(dict.fromkeys(part for value in values for part in (value, *value.splitlines())))
 
-    def where(self, project: Path) -> "Remote":
+    def where(self, project: Path) -> "DvcRemote":
         """Return the remote with an absolute path in place of a relative one."""
         if self.scheme:
             return self
         return replace(self, url=os.path.normpath((project / ".dvc" / self.url).absolute()))
 
 
-def read(data: Any) -> Remote | None:
+def read(data: Any) -> DvcRemote | None:
     """Read the remote from a specification. Raises KeyError, TypeError or AttributeError where it is something else."""
     if data is None:
         return None
     plugin = data["plugin"] or {"name": "", "requirements": ""}
-    return Remote(
+    return DvcRemote(
         name=str(data["name"]),
         url=str(data["url"]),
         plugin=str(plugin["name"]),

@@ -8,7 +8,7 @@ from .. import env_vars
 from ..client import Client
 from ..errors import Trouble
 from ..files import Below
-from ..isolation.command_runner import Output, Room
+from ..isolation.command_runner import CommandRunner, Output
 from ..output.log import tail
 from ..specification import Module
 
@@ -16,10 +16,10 @@ WRITING = 600.0  # seconds
 
 
 @dataclass(frozen=True)
-class Bringer:
+class SubmoduleFetcher:
     """Puts submodules into one attempt's tree, as plain files without a repository of their own."""
 
-    room: Room
+    room: CommandRunner
     client: Client
     tree: Path
     place: Path  # the attempt's own folder

@@ -29,7 +29,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Room:
+class CommandRunner:
     """Runs commands, and ends them when the run is to stop."""
 
     isolated: bool
@@ -46,7 +46,7 @@ class Room:
         read: Sequence[Path] = (),
         write: Sequence[Path] = (),
         network: bool = False,
-    ) -> process.Outcome:
+    ) -> process.ProcessEnd:
         """Run a command in `folder`, in a closed room where `isolated`; it then sees only `read` and `write`.
 
         `seconds` is its time limit. Raises Stopped when the run is stopped meanwhile.
@@ -65,7 +65,7 @@ class Room:
         folder: Path,
         sink: Callable[[bytes], object],
         seconds: float,
-    ) -> process.Outcome:
+    ) -> process.ProcessEnd:
         """Run one of our own commands on our own files, outside of any room. Raises Stopped as `run` does."""
         return self._run(argv, env, folder, sink, seconds)
 
@@ -78,7 +78,7 @@ class Room:
         seconds: float,
         within: bool = False,
         keep: Sequence[int] = (),
-    ) -> process.Outcome:
+    ) -> process.ProcessEnd:
         outcome = process.run(
             argv,
             env=env,

@@ -18,7 +18,7 @@ SUBREAPER, DEATH_SIGNAL = 36, 1  # PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG of l
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProcessEnd:
     """How a command ended: exit code (128 + signal where one ended it), and what cut it short: "", "time", "stop"."""
 
     code: int
@@ -46,7 +46,7 @@ def run(
     within: bool = False,
     grace: float = GRACE,
     keep: Sequence[int] = (),
-) -> Outcome:
+) -> ProcessEnd:
     """Run a command in a session of its own, hand its output to `sink` as it comes, and return how it ended.
 
     After `seconds`, or when `stop()` is true, the process group gets SIGINT, and SIGKILL `grace` seconds later. The
@@ -68,7 +68,7 @@ def run(
         )
     except OSError as error:
         sink(f"{argv[0]}: {error.strerror}\n".encode())
-        return Outcome(127)
+        return ProcessEnd(127)
     assert process.stdout is not None  # noqa: S101  # nosec B101 # for the type checker: it is a PIPE
     cut, closed = "", False
     end = time.monotonic() + seconds
@@ -91,7 +91,7 @@ def run(
     while _pass_on(process.stdout.fileno(), sink, 0):
         pass
     process.stdout.close()
-    return Outcome(process.returncode if process.returncode >= 0 else 128 - process.returncode, cut)
+    return ProcessEnd(process.returncode if process.returncode >= 0 else 128 - process.returncode, cut)
 
 
 def end_within(folder: Path) -> None:

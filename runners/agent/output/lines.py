@@ -4,7 +4,7 @@ REPEATS = 3  # repetitions of a line that are shown; more are only counted
 MARK = 120  # bytes of the line that says what was left out
 
 
-class Repeats:
+class RepeatedLines:
     """Shows a line that comes many times in a row once, with the number of repetitions."""
 
     def __init__(self) -> None:

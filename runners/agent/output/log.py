@@ -5,8 +5,8 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 
-from ..limits import Limits
-from .lines import Clipped, Repeats
+from ..limits import AttemptLimits
+from .lines import Clipped, RepeatedLines
 from .scrubbing import Scrubber
 from .terminal import Terminal
 
@@ -20,11 +20,11 @@ class Journal:
     The run writes it, and the heartbeat reads it. Offsets count the UTF-8 bytes that the bot has.
     """
 
-    def __init__(self, secrets: Sequence[str], limits: Limits) -> None:
+    def __init__(self, secrets: Sequence[str], limits: AttemptLimits) -> None:
         self._limits = limits
         self._scrubber = Scrubber(secrets)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._terminal, self._repeats = Terminal(), Repeats()
+        self._terminal, self._repeats = Terminal(), RepeatedLines()
         self._clipped = Clipped(limits.log // BEFORE)
         self._lock = threading.Lock()
         self._paths: list[tuple[str, str]] = []
@@ -114,7 +114,7 @@ class Journal:
         self._add([*self._terminal.feed(rest), *self._terminal.close()])
         self._terminal = Terminal()
         self._take(self._repeats.flush())
-        self._repeats = Repeats()  # the next line does not repeat one from before
+        self._repeats = RepeatedLines()  # the next line does not repeat one from before
         self._send(self._clipped.close())
 
     def _add(self, lines: Sequence[str]) -> None:

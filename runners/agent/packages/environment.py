@@ -16,11 +16,11 @@ from ..agent_folder import locked as alone
 from ..errors import Trouble
 from ..files import remove
 from ..isolation import bubblewrap
-from ..isolation.command_runner import Output, Room
+from ..isolation.command_runner import CommandRunner, Output
 from ..output.log import Journal
 from ..tree import key
 from . import pythons
-from .index import Index
+from .index import PackageIndex
 from .installing import why
 from .pythons import Python
 
@@ -30,7 +30,7 @@ DVC = re.compile(r"dvc(?:==|\s*@\s*)(\S+)")
 
 
 @dataclass(frozen=True)
-class Environment:
+class PreparedEnvironment:
     """An installed environment: a folder with `bin/`, its Python's version, and its packages."""
 
     folder: Path
@@ -54,7 +54,7 @@ def find_uv(path: str) -> Path:
     return Path(found).resolve()
 
 
-def check_dvc(environment: Environment, minimum: str, requirement: str) -> None:
+def check_dvc(environment: PreparedEnvironment, minimum: str, requirement: str) -> None:
     """Check the project's own DVC. Raises Trouble where it is missing or older than `minimum`."""
     if not environment.dvc:
         raise Trouble(f"No DVC was found after installing `{requirement}`; add it to requirements.txt.")
@@ -74,7 +74,7 @@ def numbers(version: str) -> tuple[int, ...]:
 class Installer:
     """Makes environments in the agent's folder. Each belongs to one owner: a repository, or the agent itself."""
 
-    def __init__(self, room: Room, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
+    def __init__(self, room: CommandRunner, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
         self._room = room
         self._home = home
         self._outer = outer
@@ -88,8 +88,8 @@ class Installer:
         wanted: tuple[str, str] = ("", ""),
         *,
         locked: bool = False,
-        index: Index | None = None,
-    ) -> Environment:
+        index: PackageIndex | None = None,
+    ) -> PreparedEnvironment:
         """Return the kept environment for these requirement files; make it where there is none.
 
         `files` maps paths to texts; the first includes the others. Where they bring no DVC, `requirement` is installed,
@@ -112,7 +112,7 @@ class Installer:
             if facts.exists():
                 known = json.loads(facts.read_text())
                 if known.get("at") == str(folder) and self._works(folder, bool(requirement)):
-                    return Environment(folder, known["python"], tuple(known["packages"]))
+                    return PreparedEnvironment(folder, known["python"], tuple(known["packages"]))
                 self._journal.say("The kept environment does not work where it is now, so it is made again.")
                 facts.unlink()
             self._journal.say("Installing the environment; it is kept for the next runs.")
@@ -167,7 +167,7 @@ class Installer:
         requirement: str,
         locked: bool,
         outer: Mapping[str, str],
-    ) -> Environment:
+    ) -> PreparedEnvironment:
         remove(folder)
         folder.mkdir()
         cache = self._home.uv(owner)
@@ -185,7 +185,7 @@ class Installer:
             inside = ("--python", str(folder / "bin" / "python"))
             if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
                 uv("pip", "install", *inside, *only, "-r", next(iter(files)))
-            made = Environment(folder, python.number, _packages(uv("pip", "freeze", *inside)))
+            made = PreparedEnvironment(folder, python.number, _packages(uv("pip", "freeze", *inside)))
             if requirement and not made.dvc:
                 uv("pip", "install", *inside, "--", requirement)
                 made = replace(made, packages=_packages(uv("pip", "freeze", *inside)))

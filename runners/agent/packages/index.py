@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 
 @dataclass(frozen=True)
-class Index:
+class PackageIndex:
     """A package index that takes the place of all that the machine knows."""
 
     url: str
@@ -25,11 +25,11 @@ class Index:
         return self.password, quote(self.password, safe="")
 
 
-def read(data: Any) -> Index | None:
+def read(data: Any) -> PackageIndex | None:
     """Read the index from a specification. Raises KeyError, TypeError or ValueError where it is something else."""
     if data is None:
         return None
-    found = Index(str(data["url"]), str(data["username"]), str(data["password"]))
+    found = PackageIndex(str(data["url"]), str(data["username"]), str(data["password"]))
     if not found.url.startswith(("http://", "https://")):
         raise ValueError("index")
     return found

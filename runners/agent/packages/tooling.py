@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 from ..agent_folder import Home
-from ..data.remote import Remote
+from ..data.remote import DvcRemote
 from ..errors import Trouble
 from .environment import Installer
 
 
-def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote | None) -> Path:
+def own_dvc(installer: Installer, home: Home, requirement: str, remote: DvcRemote | None) -> Path:
     """Return an environment with our own DVC. The project's DVC would run the project's code with our credentials.
 
     It serves every repository of this machine, so it is never made from the package index of one. Hashes would not
@@ -32,7 +32,7 @@ def own_dvc(installer: Installer, home: Home, requirement: str, remote: Remote |
     return installer.prepare("agent", {}, requirement).folder
 
 
-def no_plugin(remote: Remote, by_hand: Path, why: str) -> str:
+def no_plugin(remote: DvcRemote, by_hand: Path, why: str) -> str:
     """Return what is missing, and how the operator installs it."""
     last = why.strip().splitlines()[-1] if why.strip() else ""
     return (

@@ -22,7 +22,7 @@ from services.dvc.extract.chosen import several
 from services.dvc.extract.declarations import PARAMS_LIMIT
 from services.dvc.extract.documents import Unreadable, admit, reason
 from services.dvc.extract.presence import is_file
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.project import configuration
 
 FILES = 2_000  # that a configuration folder may hold
@@ -39,7 +39,7 @@ def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tup
     `project` is its folder in the tree. A composition that failed holds the problem.
     """
     root = tree / project
-    problems = Problems(root, tree)
+    problems = ProblemList(root, tree)
     try:
         folder, name = _source(root, configuration(root, problems).get(HYDRA, {}))
         for sentence in _set_aside(root, folder):
@@ -57,14 +57,14 @@ def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tup
     return tuple(Composition(problem=" ".join(problems.told)) for _ in trials)
 
 
-def _told(problem: str, root: Folder, tree: Folder, others: Problems) -> str:
+def _told(problem: str, root: Folder, tree: Folder, others: ProblemList) -> str:
     """Return the problem as a sentence, followed by what was left out, which is most often its cause.
 
     Empty where there is no problem.
     """
     if not problem:
         return ""
-    first = Problems(root, tree)
+    first = ProblemList(root, tree)
     first.add(f"{problem.strip().rstrip('.')}.")
     return " ".join((*first.told, *others.told))
 

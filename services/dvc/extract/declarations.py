@@ -13,7 +13,7 @@ from dvc.utils.strictyaml import YAMLValidationError
 from services.dvc.extract.documents import Unreadable, line_of, reason
 from services.dvc.extract.documents import load as load_document
 from services.dvc.extract.presence import is_file
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 
 PARAMS_LIMIT = 1_000_000  # bytes of a parameter file
 DEFAULT_PARAMS = "params.yaml"
@@ -25,7 +25,7 @@ OF_DVC_1 = (
 
 
 @dataclass
-class Loaded:
+class Declarations:
     """What all files of a project declare. The lists hold (folder of the dvc.yaml from the root, its entry)."""
 
     stages: list[Any] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Loaded:
     drawn_on: set[str] = field(default_factory=set)  # parameter files, from the root, that `vars:` names
 
 
-def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
+def load(repo: Any, path: str, loaded: Declarations, problems: ProblemList) -> None:
     """Add what one file declares to `loaded`, and what is wrong in it to `problems`."""
     file = Path(repo.root_dir, path)
     text = file.read_text("utf-8")
@@ -88,7 +88,7 @@ def load(repo: Any, path: str, loaded: Loaded, problems: Problems) -> None:
         loaded.plots += [(folder, said) for said in attempt(lambda: dvcfile.plots, "plots") or ()]
 
 
-def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Loaded, problems: Problems) -> None:
+def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Declarations, problems: ProblemList) -> None:
     """Remove unreadable parameter files that templates use: for one of them DVC rejects the whole dvc.yaml."""
     stages = (contents.get("stages") or {}).values()
     blocks = [contents.get("vars")] + [stage.get("vars") for stage in stages if isinstance(stage, dict)]

@@ -14,7 +14,7 @@ from services.dvc.extract.declarations import PARAMS_LIMIT
 from services.dvc.extract.documents import Unreadable, load
 from services.dvc.extract.presence import is_file, is_folder
 from services.dvc.extract.tree import Tree
-from services.dvc.extract.values import NAME, Unfit, plain
+from services.dvc.extract.values import NAME, Unshowable, plain
 
 COUNT = 20_000  # parameters of one file
 
@@ -103,7 +103,7 @@ def _of_file(project: Tree, path: str, content: Any, uses: Uses) -> list[Param]:
             continue
         try:
             params.append(Param(path, key, plain(document.plain(value)), _users(key, uses)))
-        except Unfit as why:
+        except Unshowable as why:
             project.problems.add(f"{path}: {key} was left out: {why}.")
     return params
 

@@ -11,7 +11,7 @@ from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
 from experiments.projects import rooted
-from experiments.readiness.prerequisites import Missing, Prerequisites
+from experiments.readiness.prerequisites import MissingFile, Prerequisites
 from services.dvc.extract import git_files
 from services.dvc.extract.project import Project
 from services.dvc.extract.tree import Tree
@@ -34,11 +34,11 @@ def unseen(found: Prerequisites, project: str, private: Path) -> tuple[str, ...]
     return (*(each.place for each in found.submodules), *pointers, *_left_out(private)["large"])
 
 
-def missing(project: Tree) -> tuple[Missing, ...]:
+def missing(project: Tree) -> tuple[MissingFile, ...]:
     """Return what stages read that no stage makes and that is not in the tree."""
     if not isinstance(project, Project):
         return ()
-    found: dict[str, Missing] = {}
+    found: dict[str, MissingFile] = {}
     for stage in project.stages:
         if not isinstance(stage, PipelineStage) or stage.frozen:
             continue
@@ -46,7 +46,7 @@ def missing(project: Tree) -> tuple[Missing, ...]:
             each = None if isinstance(dep, ParamsDependency) else _missing(project, dep)
             if each is not None and (each.path in found or len(found) < MISSING):
                 before = found.get(each.path, each).stages
-                found[each.path] = Missing(each.path, (*before, stage.addressing), each.tracked, each.remote)
+                found[each.path] = MissingFile(each.path, (*before, stage.addressing), each.tracked, each.remote)
     return tuple(found.values())
 
 
@@ -56,7 +56,7 @@ def remotes(project: Tree) -> tuple[str, ...]:
     return () if known.get("") else tuple(filter(None, known))
 
 
-def _missing(project: Project, dep: Any) -> Missing | None:
+def _missing(project: Project, dep: Any) -> MissingFile | None:
     """Return one missing dependency.
 
     None where it is in the tree, a stage makes it, it has an address, or the commit has it in another way.
@@ -65,16 +65,16 @@ def _missing(project: Project, dep: Any) -> Missing | None:
         return None
     place = posixpath.normpath(str(dep.fs_path))
     if not Path(place).is_relative_to(project.tree):
-        return Missing(str(dep.def_path), ())
+        return MissingFile(str(dep.def_path), ())
     path = project.path_of(dep)
     around = project.covering(path) if path else None
     below = [out for name, out in project.outs.items() if path and name.startswith(f"{path}/")]
     makers = [out for out in (around, *below) if out is not None]
     if not makers:
-        return None if os.path.lexists(place) else Missing(path or str(dep.def_path), ())
+        return None if os.path.lexists(place) else MissingFile(path or str(dep.def_path), ())
     if any(out.stage.cmd or out.stage.deps or not out.use_cache for out in makers):
         return None  # a stage makes it, or it is imported: DVC gets it in another way than from the remote
-    return Missing(path or str(dep.def_path), (), True, project.remotes.get(str(makers[0].remote or ""), ""))
+    return MissingFile(path or str(dep.def_path), (), True, project.remotes.get(str(makers[0].remote or ""), ""))
 
 
 def _left_out(private: Path) -> Mapping[str, Any]:

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from experiments.readiness.prerequisites import Conflict
+from experiments.readiness.prerequisites import UnmergedFile
 from services.dvc.extract.documents import Conflicted, Unreadable
 
 LENGTH = 400  # characters of a sentence
 COUNT = 50  # sentences
 
 
-class Problems:
+class ProblemList:
     """The sentences of one reading. The snapshot keeps `told` and `conflicts`."""
 
     def __init__(self, *roots: Path) -> None:
         self._roots = [str(root) for root in roots]  # innermost first
         self._sentences: dict[str, None] = {}
-        self.conflicts: list[Conflict] = []
+        self.conflicts: list[UnmergedFile] = []
 
     def unread(self, path: str | Path, why: Unreadable) -> None:
         """Keep why a file was left out. `path` is in the project, or a path from its root."""
@@ -24,7 +24,7 @@ class Problems:
             return
         name = self._shortened(str(path))
         if all(each.path != name for each in self.conflicts):
-            self.conflicts.append(Conflict(name, why.line))
+            self.conflicts.append(UnmergedFile(name, why.line))
             self.add(self.conflicts[-1].sentence)
 
     def add(self, sentence: str) -> str:

@@ -18,7 +18,7 @@ from experiments.wording import quoted
 from services.dvc.extract.declarations import DEFAULT_PARAMS, load
 from services.dvc.extract.documents import Unreadable, admit
 from services.dvc.extract.external import close_off
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.tree import Tree
 
 CONFIG_LIMIT = 100_000  # bytes of .dvc/config and .dvcignore
@@ -31,7 +31,7 @@ class Project(Tree):
 
     default_params = (DEFAULT_PARAMS,)
 
-    def __init__(self, tree: Path, root: Path, private: Path, problems: Problems) -> None:
+    def __init__(self, tree: Path, root: Path, private: Path, problems: ProblemList) -> None:
         """Open the project. `root` is the commit's `tree` or a folder in it, and holds `.dvc`.
 
         The tree is our own copy: broken files are removed from it, so that DVC can read the others.
@@ -102,7 +102,7 @@ def dvc_folders(root: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if name != ".dvc"]
 
 
-def configuration(root: Path, problems: Problems) -> dict[str, Any]:
+def configuration(root: Path, problems: ProblemList) -> dict[str, Any]:
     """Return the repository's own `.dvc/config`.
 
     Only a few of its settings are used, and none goes to DVC unchecked.

@@ -11,7 +11,7 @@ LIMIT = 10_000_000  # bytes of a metric or plot file
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """What was found of a file. Its bytes can be read only where `reading` is READ."""
 
     file: Path
@@ -20,19 +20,19 @@ class Found:
     cached: bool = False
 
 
-def find(project: Tree, path: str, limit: int = LIMIT) -> Found:
+def find(project: Tree, path: str, limit: int = LIMIT) -> FoundFile:
     """Return what exists of the declared `path` (from the root). `limit` is in bytes."""
     out = project.covering(path)
     cached = bool(out is not None and out.use_cache)
     file = project.root / path
     if is_folder(file):
-        return Found(file, Reading.UNREADABLE, "it is a folder, where a file was expected", cached)
+        return FoundFile(file, Reading.UNREADABLE, "it is a folder, where a file was expected", cached)
     if is_file(file):
         size = file.stat().st_size
         if size > limit:
             detail = f"it has {size:,} bytes, and at most {limit:,} are read"
-            return Found(file, Reading.UNREADABLE, detail, cached)
-        return Found(file, Reading.READ, "", cached)
+            return FoundFile(file, Reading.UNREADABLE, detail, cached)
+        return FoundFile(file, Reading.READ, "", cached)
     if out is not None and out.hash_info:
-        return Found(file, Reading.NOT_FETCHED, "", cached)
-    return Found(file, Reading.ABSENT, "", cached)
+        return FoundFile(file, Reading.NOT_FETCHED, "", cached)
+    return FoundFile(file, Reading.ABSENT, "", cached)

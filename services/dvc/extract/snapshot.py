@@ -14,7 +14,7 @@ from experiments.settings.declared import Declared
 from experiments.snapshot import Param, Snapshot, Stage
 from services.dvc.extract import installed, params, pipeline, prerequisites, staleness
 from services.dvc.extract.documents import reason
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.project import Project, dvc_folders
 from services.dvc.extract.results import metrics, plot_definitions, plots, records, returned
 from services.dvc.extract.results.plot_definitions import Definition
@@ -47,7 +47,7 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
     not use DVC. `tar` holds files that training returned.
     """
     root = tree / folder
-    problems = Problems(root, tree)
+    problems = ProblemList(root, tree)
     asked = installed.asked(tree, root)
     has_dvc = (root / ".dvc").is_dir()
     if not root.is_dir() or (not has_dvc and declared == Declared()):
@@ -96,9 +96,9 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
         wanted = part("plots", lambda: plot_definitions.definitions(project), no_plots)
     kept = part("records", lambda: records.records(project, metric_paths, wanted), no_records)
     found, files = part("parameters", lambda: params.read(project, kept), nothing)
-    stands = part("dependencies", lambda: staleness.standing(project), staleness.Standing())
+    stands = part("dependencies", lambda: staleness.standing(project), staleness.StageStanding())
     bare = tuple(Stage(name, "", stale=entries) for name, entries in stands.stale.items())
-    reader = plots.Plots(project)
+    reader = plots.PlotReader(project)
     return Snapshot(
         sha,
         folder,

@@ -14,7 +14,7 @@ from services.dvc.extract.tree import Tree
 
 
 @dataclass(frozen=True)
-class Standing:
+class StageStanding:
     """How the commit's files stand to its dvc.lock. Each field is a state of its own, with a sentence of its own."""
 
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stage -> what changed, as in `Stage.stale`
@@ -25,7 +25,7 @@ class Standing:
     altered: tuple[str, ...] = ()  # outputs that differ from dvc.lock, or that it does not record
 
 
-def standing(project: Tree) -> Standing:
+def standing(project: Tree) -> StageStanding:
     """Return how the commit's files stand to its dvc.lock.
 
     Data that DVC tracks and that is merely not in the tree says nothing, unless its stage or .dvc file records another
@@ -63,7 +63,9 @@ def standing(project: Tree) -> Standing:
                 project.problems.add(f"Whether {dep} changed since dvc.lock was written can't be told: {error}.")
         if changed:
             stale[stage.addressing] = tuple(changed)
-    return Standing(stale, tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run), tuple(altered))
+    return StageStanding(
+        stale, tuple(unknown.values()), tuple(external), tuple(equal), tuple(never_run), tuple(altered)
+    )
 
 
 def _altered(project: Tree, stage: PipelineStage) -> Iterator[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from experiments.judging.evaluation import is_inside
 from experiments.settings.declared import Declared
-from services.dvc.extract.declarations import Loaded
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.declarations import Declarations
+from services.dvc.extract.problems import ProblemList
 
 
 class Tree:
@@ -17,7 +17,7 @@ class Tree:
     refused = ""  # a sentence: why DVC refuses to work with it; empty where it does not
     default_params: tuple[str, ...] = ()  # parameter files that count even where nobody names them
 
-    def __init__(self, tree: Path, root: Path, problems: Problems, declared: Declared) -> None:
+    def __init__(self, tree: Path, root: Path, problems: ProblemList, declared: Declared) -> None:
         """`root` is the commit's `tree` or a folder in it. The tree is our own copy."""
         self.tree = tree
         self.root = root
@@ -27,7 +27,7 @@ class Tree:
         self.outs: dict[str, Any] = {}  # path -> the output that writes or tracks it
         self.remotes: dict[str, str] = {}  # name -> address of DVC remotes that the commit names; '' is the default one
         self.unseen: tuple[str, ...] = ()  # paths in the repository whose content is not in the tree
-        self.loaded = Loaded(
+        self.loaded = Declarations(
             metrics=[("", path) for path in declared.metrics],
             params=[("", path) for path in declared.params],
             plots=[("", {plot.path: dict(plot.properties)}) for plot in declared.plots],

@@ -11,32 +11,32 @@ TEXT = 10_000  # characters of one value
 BITS = 1024  # of an integer, which is also where floats end
 
 
-class Unfit(Exception):
+class Unshowable(Exception):
     """A value is unfit to be shown in a report. Holds the reason in a few words."""
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON has it. Lists keep their items, and dates become ISO text. Raises Unfit."""
+    """Return the value as JSON has it. Lists keep their items, and dates become ISO text. Raises Unshowable."""
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         if value.bit_length() > BITS:
-            raise Unfit(f"an integer of more than {int(BITS * math.log10(2))} digits")
+            raise Unshowable(f"an integer of more than {int(BITS * math.log10(2))} digits")
         return int(value)
     if isinstance(value, str):
         if len(value) > TEXT:
-            raise Unfit(f"a text of {len(value):,} characters; at most {TEXT:,} are read")
+            raise Unshowable(f"a text of {len(value):,} characters; at most {TEXT:,} are read")
         return str(value)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, list | tuple):
         items = [plain(item) for item in value]
         if sum(len(item) for item in items if isinstance(item, str)) > TEXT or len(items) > TEXT:
-            raise Unfit(f"a list of {len(items):,} items, too long to show")
+            raise Unshowable(f"a list of {len(items):,} items, too long to show")
         return items
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    raise Unfit(f"a value of the type {type(value).__name__}")
+    raise Unshowable(f"a value of the type {type(value).__name__}")
 
 
 def flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -46,16 +46,16 @@ def flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]
     stay small.
     """
     if len(name) > NAME:
-        yield name[:NAME] + "…", Unfit(f"a name of more than {NAME} characters")
+        yield name[:NAME] + "…", Unshowable(f"a name of more than {NAME} characters")
     elif depth > DEPTH:
-        yield name, Unfit(f"a value nested more than {DEPTH} deep")
+        yield name, Unshowable(f"a value nested more than {DEPTH} deep")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from flat(item, _joined(name, str(key)), depth + 1)
     elif not isinstance(value, list | tuple):
         try:
             yield name, plain(value)
-        except Unfit as reason:
+        except Unshowable as reason:
             yield name, reason
 
 

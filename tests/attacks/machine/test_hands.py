@@ -17,12 +17,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runners.agent import checkpoints, packing, tree
-from runners.agent.checkpoints import Wanted
+from runners.agent.checkpoints import WantedCheckpoints
 from runners.agent.data import dvc_cache, lfs
 from runners.agent.errors import Trouble
 from runners.agent.files import Below, remove
 from runners.agent.packages import requirements
-from runners.agent.specification import LargeFile
+from runners.agent.specification import LfsFile
 from runners.agent.tracing import Tracer
 
 SECRET = "what is of another repository"
@@ -96,8 +96,8 @@ def _lfs(place: Path, below: Below) -> object:
     kept = place.parent / "lfs"
     kept.mkdir(exist_ok=True)
     (kept / OID).write_bytes(CONTENT)
-    bringer = lfs.Bringer(None, kept, below.root, Journal(), str)  # type: ignore[arg-type]
-    wanted = [LargeFile(name, OID, len(CONTENT), True) for name in ("model.bin", "plots/a", "vision/model.bin")]
+    bringer = lfs.LfsFetcher(None, kept, below.root, Journal(), str)  # type: ignore[arg-type]
+    wanted = [LfsFile(name, OID, len(CONTENT), True) for name in ("model.bin", "plots/a", "vision/model.bin")]
     return [attempted(partial(bringer._put, each)) for each in wanted]
 
 
@@ -109,7 +109,7 @@ def _unpack(place: Path, below: Below) -> object:
             entry.size = 1
             made.addfile(entry, io.BytesIO(b"x"))
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    wanted = Wanted(("plots", "model.bin", *OUTSIDE), 1, 10**9, archive.stat().st_size, digest)
+    wanted = WantedCheckpoints(("plots", "model.bin", *OUTSIDE), 1, 10**9, archive.stat().st_size, digest)
     return checkpoints.unpack(archive, wanted, below)
 
 

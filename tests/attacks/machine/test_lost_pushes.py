@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from runners.agent.agent_folder import Home
-from runners.agent.data.delivered import NOT_PUSHED, Delivered
-from runners.agent.data.dvc_push import Delivery
-from runners.agent.data.remote import Remote
-from runners.agent.isolation.command_runner import Room
+from runners.agent.data.delivered import NOT_PUSHED, PushReport
+from runners.agent.data.dvc_push import DataPush
+from runners.agent.data.remote import DvcRemote
+from runners.agent.isolation.command_runner import CommandRunner
 from runners.agent.output.log import Journal
 from runners.agent.packages.environment import Installer
 from tests.contracts.agent.agent_bench import Bench, digest, project
@@ -66,11 +66,11 @@ def test_a_file_in_the_way_of_an_older_list_loses_no_training(machine: Bench, tm
 def test_what_nobody_foresaw_is_a_push_that_did_not_work(tmp_path: Path) -> None:
     """Here a disk of the machine, which has no room for the push's own folder."""
     (tmp_path / "file").write_text("")
-    room, home = Room(False, lambda: ""), Home(tmp_path / "home")
-    delivery = Delivery(
+    room, home = CommandRunner(False, lambda: ""), Home(tmp_path / "home")
+    delivery = DataPush(
         room=room,
         specification=SPECIFICATION,
-        remote=Remote("storage", "/srv/dvc", "", "", {}, "", None, {}, "", {}, ()),
+        remote=DvcRemote("storage", "/srv/dvc", "", "", {}, "", None, {}, "", {}, ()),
         home=home,
         mirror=tmp_path / "mirror",
         bundle=tmp_path / "bundle",
@@ -81,4 +81,4 @@ def test_what_nobody_foresaw_is_a_push_that_did_not_work(tmp_path: Path) -> None
     )
     told = delivery.push(Installer(room, home, {}, Journal([], LIMITS)))
     cause = "The agent could not go on while pushing (NotADirectoryError: Not a directory)."
-    assert told == Delivered(NOT_PUSHED, "storage", cause)
+    assert told == PushReport(NOT_PUSHED, "storage", cause)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports.engines import Order
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from runners.agent.isolation.root import PERMISSION, REFUSED, refused
 from runners.aws.request import USER, user_data
 from runners.package import AGENT
@@ -19,7 +19,7 @@ from tests.contracts.agent.agent_bench import TOKEN, Bench, project
 from tests.contracts.conftest import agent_home, machine
 
 __all__ = ["agent_home", "machine"]  # fixtures
-ORDER = Order("studio-tests-1-1", "1", 1, Place("ec2", Kind.AWS, machine="t3.micro"), "SCRIPT", 600, 9.0)
+ORDER = Order("studio-tests-1-1", "1", 1, Placement("ec2", EngineKind.AWS, machine="t3.micro"), "SCRIPT", 600, 9.0)
 # Of those that only root may do, what root would have done for somebody else; the rest is real.
 BY_NOBODY = {
     "chown": '#!/bin/sh\necho "chown $*"\n',

@@ -8,10 +8,10 @@ import pytest
 
 from experiments.settings.declared import Declared
 from runners.agent import checkpoints
-from runners.agent.checkpoints import Wanted
+from runners.agent.checkpoints import WantedCheckpoints
 from runners.agent.errors import Trouble
 from runners.agent.files import Below
-from services.dvc.extract.problems import Problems
+from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.results import returned
 from services.dvc.extract.tree import Tree
 
@@ -51,7 +51,7 @@ def tar(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_results_in_it_are_told_to_be_no_tar(tar: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     root.mkdir()
-    problems = Problems(root)
+    problems = ProblemList(root)
     returned.unpack(Tree(root, root, problems, Declared()), tar, ["plots"])
     assert not [path for path in root.rglob("*") if path.is_file() and path.stat().st_size]
     assert all("came back with the results" in each for each in problems.told)
@@ -60,7 +60,7 @@ def test_results_in_it_are_told_to_be_no_tar(tar: Path, tmp_path: Path) -> None:
 def test_a_checkpoint_in_it_ends_the_run_with_a_sentence(tar: Path, tmp_path: Path) -> None:
     root, data = tmp_path / "tree", tar.read_bytes()
     root.mkdir()
-    wanted = Wanted(("plots",), 1, 10**9, len(data), hashlib.sha256(data).hexdigest())
+    wanted = WantedCheckpoints(("plots",), 1, 10**9, len(data), hashlib.sha256(data).hexdigest())
     try:
         checkpoints.unpack(tar, wanted, Below(root))
     except Trouble as trouble:

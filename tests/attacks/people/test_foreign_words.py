@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.wording import for_shell, typed
 from reports.messages.landing import undeclared
 from reports.messages.queue import removed
@@ -82,7 +82,7 @@ def test_an_output_that_is_a_pattern_untracks_nothing(world: World, name: str) -
 
 @pytest.mark.parametrize("name", ["$(touch${IFS}owned)", "a;touch${IFS}owned", "-rf", "`x`"])
 def test_the_name_of_a_pushed_experiment_is_no_command(name: str) -> None:
-    kept = Kept(name, "1" * 40, "2" * 40, f"refs/exps/11/{'1' * 38}/{name}")
+    kept = ExperimentRef(name, "1" * 40, "2" * 40, f"refs/exps/11/{'1' * 38}/{name}")
     barred = Barred(["a.py (not declared as an output)"])
     lines = re.findall(r"^dvc exp pull origin (.*)$", undeclared(kept, "", barred), re.MULTILINE)
     lines += re.findall(r"`git push origin ([^`]*)`", removed([kept], []))

@@ -12,7 +12,8 @@ import pytest
 import clock
 from bot.effects import budget_check
 from experiments.experiment import Repository
-from experiments.run import Checkpoint, Run, State
+from experiments.run import Checkpoint, Run
+from experiments.run_state import RunState
 from handlers.jobs.old_files import AT_ONCE, BROKEN_OFF, KEPT, clear
 from tests.world.world import PullRequest, World
 from web import runs as door
@@ -32,7 +33,7 @@ def run(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     experiment = replace(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = replace(asked, experiment=experiment, state=State.TRAINING, token_hash=hashed, attempt=2)
+    training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed, attempt=2)
     return world.wired.ports.store.update(asked.id, lambda _: training)
 
 
@@ -55,7 +56,7 @@ def left(world: World) -> Sequence[str]:
     return sorted("/".join(parts[1:]) for parts in found if parts[0] != ".of")
 
 
-def end(world: World, run: Run, state: State) -> float:
+def end(world: World, run: Run, state: RunState) -> float:
     """It ended, and that was told; when."""
     now = time()
     world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=state, ended=now, report=7))
@@ -83,25 +84,25 @@ def sends(world: World, run: Run, what: str, size: int = 600, body: BytesIO | No
 
 def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> None:
     leave(world, run)
-    ended = end(world, run, State.FAILED)
+    ended = end(world, run, RunState.FAILED)
     clear(world.wired.ports, "", ended + KEPT - 60)
     assert left(world) == ["1/log", *LAST]
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert left(world) == ["1/log", "2/log"]
     assert world.wired.ports.store.get(run.id) == replace(
-        run, state=State.FAILED, ended=ended, report=7, checkpoints=()
+        run, state=RunState.FAILED, ended=ended, report=7, checkpoints=()
     ), "nobody is told to go on from what is gone"
 
 
 def test_what_was_taken_in_goes_at_once(world: World, run: Run) -> None:
     leave(world, run)
-    clear(world.wired.ports, "", end(world, run, State.SUCCEEDED) + 1)
+    clear(world.wired.ports, "", end(world, run, RunState.SUCCEEDED) + 1)
     assert left(world) == ["1/log", "2/baseline.tar", "2/log", "checkpoints/1.tar"]
 
 
 def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world: World, run: Run) -> None:
     leave(world, run)
-    for state in (State.TRAINING, State.FINISHING, State.FAILED):
+    for state in (RunState.TRAINING, RunState.FINISHING, RunState.FAILED):
         now = replace(run, state=state, ended=1.0)
         world.wired.ports.store.update(run.id, lambda _: now)  # noqa: B023 - called at once
         clear(world.wired.ports, "", time() + 2 * KEPT)

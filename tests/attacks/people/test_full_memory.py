@@ -5,7 +5,8 @@ from time import time
 import pytest
 
 from bot.effects import budget_check
-from experiments.run import Ended, State, observe
+from experiments.run import Ended, observe
+from experiments.run_state import RunState
 from services.redis import store
 from tests.world.project import PARAMS, files
 from tests.world.world import PullRequest, World
@@ -68,7 +69,7 @@ def test_what_ended_is_let_go(world: World, pull: PullRequest, monkeypatch: pyte
     weight = there.weight(run.experiment.repository, ())
     assert 5 * LONG < weight < 6 * LONG
     assert there.weight(run.experiment.repository, [run.id]) < weight - LONG
-    there.update(run.id, lambda now: observe(now, Ended(State.CANCELLED), time() - 60))
+    there.update(run.id, lambda now: observe(now, Ended(RunState.CANCELLED), time() - 60))
     assert 0 < redis.ttl(f"run:{run.id}") <= 1
     noted = redis.zscore(f"weights:{run.experiment.repository.id}", f"{run.id} {run.experiment.weight}")
     assert noted and noted < time() + 1

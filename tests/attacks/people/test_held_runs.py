@@ -7,7 +7,8 @@ import pytest
 
 import clock
 from experiments.experiment import Repository
-from experiments.run import Moved, Run, State, observe
+from experiments.run import QueueMove, Run, observe
+from experiments.run_state import RunState
 from services.redis import store
 from tests.units.sample_run import EXPERIMENT
 from tests.world.world import PullRequest, World
@@ -40,7 +41,7 @@ def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Co
     asked = [
         replace(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
     ]
-    runs = [Run(f"large-{n:04}", each, time(), state=State.HELD) for n, each in enumerate(asked)]
+    runs = [Run(f"large-{n:04}", each, time(), state=RunState.HELD) for n, each in enumerate(asked)]
     world.wired.ports.store.create_all(runs)
     counting = Counting()
     monkeypatch.setattr(store, "RUN", counting)
@@ -72,7 +73,7 @@ def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest,
 def test_of_what_trains_only_little_is_read(world: World, read: Counting) -> None:
     there = world.wired.ports.store
     for number in range(MANY):
-        there.update(f"large-{number:04}", lambda run: observe(run, Moved(State.WAITING), time()))
+        there.update(f"large-{number:04}", lambda run: observe(run, QueueMove(RunState.WAITING), time()))
     read.sizes.clear()
     assert len(there.moving()) == MANY
     assert len(read.sizes) == MANY and max(read.sizes) < 3000

@@ -8,7 +8,8 @@ import pytest
 
 from bot.effects import budget_check
 from experiments.provenance import Provenance
-from experiments.run import Environment, Run, State
+from experiments.run import Environment, Run
+from experiments.run_state import RunState
 from tests.world.world import PullRequest, World
 
 TOKEN = "the token of one attempt"
@@ -24,7 +25,7 @@ def begun(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     store = world.wired.ports.store
-    return store.update(asked.id, lambda run: replace(run, state=State.TRAINING, token_hash=hashed))
+    return store.update(asked.id, lambda run: replace(run, state=RunState.TRAINING, token_hash=hashed))
 
 
 def said(world: World, pull: PullRequest, asked: Run, words: dict[str, object]) -> Run:

@@ -7,7 +7,8 @@ import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from services.redis import lanes
 from tests.world.checkpoints import long_ago
 from tests.world.world import PullRequest, World
@@ -25,7 +26,7 @@ def run(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     experiment = replace(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = replace(asked, experiment=experiment, state=State.TRAINING, token_hash=hashed)
+    training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
     return world.wired.ports.store.update(asked.id, lambda _: training)
 
 

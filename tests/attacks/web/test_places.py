@@ -8,8 +8,8 @@ import pytest
 from werkzeug.exceptions import Gone
 
 from bot.errors import TryLater
-from web.patience import Kept
-from web.places import FAST, MANY, SETTLED, SHARE, Place, Places
+from web.patience import BufferedBody
+from web.places import FAST, MANY, SETTLED, SHARE, Places, TakenPlace
 from web.streams import LOOK, PIECE, pieces
 
 
@@ -21,7 +21,7 @@ class Clock:
         return self.now
 
 
-def full(places: Places) -> list[Place]:
+def full(places: Places) -> list[TakenPlace]:
     return [places.take(f"r{number}", number // SHARE) for number in range(MANY)]
 
 
@@ -87,7 +87,7 @@ def test_what_is_long_ends_soon_after_its_attempt() -> None:
 def test_what_came_fast_buys_no_time_to_stop() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        kept = Kept(SimpleNamespace(kept=io.BytesIO(), large=True, size=0, sock=ours), grace=0.2)  # type: ignore[arg-type]
+        kept = BufferedBody(SimpleNamespace(kept=io.BytesIO(), large=True, size=0, sock=ours), grace=0.2)  # type: ignore[arg-type]
         for _ in range(100):
             theirs.sendall(b"x" * 10_000)
             assert kept.chunk()

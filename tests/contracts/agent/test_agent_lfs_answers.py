@@ -16,12 +16,12 @@ from runners.agent.data.addresses import refused
 from runners.agent.env_vars import basic
 from runners.agent.errors import Stopped, Trouble
 from runners.agent.output.log import Journal
-from runners.agent.specification import LargeFile
+from runners.agent.specification import LfsFile
 from tests.units.agent.agent_samples import LIMITS, SPECIFICATION, limited
 
 DATA = b"1,2\n" * 1000
 OID = hashlib.sha256(DATA).hexdigest()
-FILE = LargeFile("data.csv", OID, len(DATA), True)
+FILE = LfsFile("data.csv", OID, len(DATA), True)
 
 
 class Host:
@@ -87,11 +87,13 @@ class Place:
         text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(DATA)}\n"
         (self.tree / "data.csv").write_text(text)
 
-    def bring(self, *files: LargeFile, **limits: int) -> Any:
+    def bring(self, *files: LfsFile, **limits: int) -> Any:
         known = limited(**limits) if limits else LIMITS
         asked = replace(SPECIFICATION, clone_url=f"{self.host.url}/o/r.git", lfs=files or (FILE,), limits=known)
         journal = Journal([asked.clone_token], known)
-        return lfs.Bringer(asked, self.folder / "kept", self.tree, journal, lambda: self.why, waits=(0.0, 0.0)).bring()
+        return lfs.LfsFetcher(
+            asked, self.folder / "kept", self.tree, journal, lambda: self.why, waits=(0.0, 0.0)
+        ).bring()
 
     @property
     def content(self) -> bytes:

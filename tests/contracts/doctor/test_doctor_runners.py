@@ -7,7 +7,7 @@ import pytest
 
 from bot.ports.engines import EngineError, Machine, NoRoom
 from doctor.examination import examine
-from doctor.finding import Check, Outcome
+from doctor.finding import DoctorCheck, Outcome
 from doctor.runners import checks
 from experiments.fleet.reading import read_fleet
 
@@ -17,7 +17,7 @@ runners:
   box: {type: rq}
   cluster: {type: slurm, home: /shared/studio}
 """)
-REDIS = Check("redis", "Redis answers", "", lambda: "yes")
+REDIS = DoctorCheck("redis", "Redis answers", "", lambda: "yes")
 
 
 @dataclass

@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from experiments.fleet.runners import Aws
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from runners.agent.isolation.root import PERMISSION
 from runners.aws.engine import AwsEngine
 from runners.aws.request import BECOME
@@ -89,8 +89,8 @@ class AwsStand:
 
     folder: Path
     runner: Aws = field(default_factory=lambda: runner())
-    place: Place = field(
-        default_factory=lambda: Place("ec2", Kind.AWS, region=REGION, machine="t3.micro", disk=20, price=0.1)
+    place: Placement = field(
+        default_factory=lambda: Placement("ec2", EngineKind.AWS, region=REGION, machine="t3.micro", disk=20, price=0.1)
     )
     shortest: int = 0
     home: Path | None = None  # HOME on each of them, with what its image brings; else each has an empty one
@@ -185,7 +185,7 @@ def runner(**changes: Any) -> Aws:
     client = boto3.client("ec2", region_name=REGION)
     subnets = [each["SubnetId"] for each in client.describe_subnets()["Subnets"]]
     entry = {
-        "type": Kind.AWS,
+        "type": EngineKind.AWS,
         "regions": ("us-west",),
         "machines": ("s", "t3.micro"),
         "images": {"us-west": _image()},

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from demo.ports import free_port
 from experiments.fleet.runners import Slurm
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from runners.slurm.engine import SlurmEngine
 
 PROGRAMS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "sbatch": "slurm-client"}
@@ -134,7 +134,7 @@ class SlurmStand:
     """The engine's stand."""
 
     runner: Slurm
-    place: Place = field(default_factory=lambda: Place("cluster", Kind.SLURM, region="cpu"))
+    place: Placement = field(default_factory=lambda: Placement("cluster", EngineKind.SLURM, region="cpu"))
     shortest: int = 60  # seconds: Slurm counts minutes
 
     @property

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.boot_script import machine_name
 from bot.ports.engines import Condition, Engine, Machine, Order
-from experiments.placement import Place
+from experiments.placement import Placement
 
 PATIENCE = 60.0  # seconds a real engine may take for one thing
 
@@ -17,7 +17,7 @@ PATIENCE = 60.0  # seconds a real engine may take for one thing
 class Stand(Protocol):
     """A real engine, or what answers as it does, with machines that really run what they are given."""
 
-    place: Place  # that it has
+    place: Placement  # that it has
     shortest: int  # seconds of the shortest limit it keeps by itself; 0: none, the machine's own timer does
 
     @property

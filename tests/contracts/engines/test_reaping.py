@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bot.ports.engines import Condition
-from experiments.fleet.ledger import Entry
+from experiments.fleet.ledger import AuditEntry
 from operate import reap, switch
 from services.files.audit import AuditLog
 from tests.contracts.engines.aws_cloud import AwsStand, cloud
@@ -55,7 +55,9 @@ def test_only_what_is_past_its_limit_goes_and_only_when_it_is_told_so(
 def test_what_is_ended_by_hand_is_paid_for(floor: Floor) -> None:
     machine, at = floor.launch(FOREVER), time.time()
     audit = AuditLog(floor.folder / "data" / "audit")
-    launch = Entry(at - 1800, "launch", machine.name, "ec2", machine.run, 1, "lab/digits", "ada", price=2.0, money=9.0)
+    launch = AuditEntry(
+        at - 1800, "launch", machine.name, "ec2", machine.run, 1, "lab/digits", "ada", price=2.0, money=9.0
+    )
     audit.reserve(launch, lambda _: "")
     assert reaped(floor, "--all", "--yes") == 0
     end = audit.month(at)[-1]
@@ -90,7 +92,7 @@ def test_without_a_place_to_look_it_says_what_is_missing(words: list[str], monke
 
 def test_pause_drain_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audit, at = AuditLog(tmp_path / "audit"), time.time()
-    launch = Entry(at - 60, "launch", "m-1", "ec2", "r1", 1, "lab/digits", "ada", 7, money=2.0)
+    launch = AuditEntry(at - 60, "launch", "m-1", "ec2", "r1", 1, "lab/digits", "ada", 7, money=2.0)
     assert audit.reserve(launch, lambda _: "") == ""
     where = ["--data-dir", str(tmp_path)]
     assert switch.main(["pause", "maintenance", *where], lambda: at) == 0
@@ -109,7 +111,7 @@ def test_pause_drain_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_the_log_is_lines_of_json_and_a_line_that_was_cut_in_two_stays_alone(tmp_path: Path) -> None:
     audit, at = AuditLog(tmp_path), time.time()
-    one = Entry(at, "launch", "m-1", "ec2", money=1.0)
+    one = AuditEntry(at, "launch", "m-1", "ec2", money=1.0)
     audit.reserve(one, lambda _: "")
     (path,) = tmp_path.glob("*.jsonl")
     path.write_bytes(path.read_bytes() + b'{"at": 1, "wha')

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ports.engines import Condition, EngineError, NoRoom
 from experiments.fleet.runners import Slurm
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from tests.contracts.engines.slurm_cluster import MISSING, Cluster, SlurmStand, cluster, wait
 from tests.contracts.engines.stand import Floor
 from tests.contracts.engines.stand import floor as floor_of
@@ -31,7 +31,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def floor(slurm: Cluster, tmp_path: Path) -> Iterator[Floor]:
-    runner = Slurm(type=Kind.SLURM, regions=("cpu",), home=str(tmp_path / "shared"))
+    runner = Slurm(type=EngineKind.SLURM, regions=("cpu",), home=str(tmp_path / "shared"))
     with floor_of(SlurmStand(runner), tmp_path) as made:
         yield made
 
@@ -146,7 +146,7 @@ def test_without_a_controller_there_is_no_room(slurm: Cluster, tmp_path: Path) -
     away = tmp_path / "slurm.conf"
     elsewhere = slurm.conf.read_text().replace("SlurmctldPort=", "MessageTimeout=2\nSlurmctldPort=1 # ")
     away.write_text(elsewhere)
-    engine = SlurmStand(Slurm(type=Kind.SLURM, home=str(tmp_path))).engine
+    engine = SlurmStand(Slurm(type=EngineKind.SLURM, home=str(tmp_path))).engine
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLURM_CONF", str(away))
         with pytest.raises(NoRoom, match="Slurm can't be reached"):
@@ -158,7 +158,7 @@ def test_over_ssh_every_word_is_quoted(slurm: Cluster, tmp_path: Path) -> None:
     ssh.parent.mkdir()
     ssh.write_text('#!/bin/sh\n[ "$4" = "studio@login" ] || exit 255\nexec sh -c "$5"\n')
     ssh.chmod(0o755)
-    runner = Slurm(type=Kind.SLURM, regions=("cpu",), home=str(tmp_path / "shared"), ssh="studio@login")
+    runner = Slurm(type=EngineKind.SLURM, regions=("cpu",), home=str(tmp_path / "shared"), ssh="studio@login")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{ssh.parent}:/usr/bin:/bin:/usr/sbin")
         with floor_of(SlurmStand(runner), tmp_path) as floor:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.git.command import GitFailed, GitTimedOut, git
-from services.git.remote import Remote
+from services.git.remote import GitRemote
 
 
 def stand_in(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_git_sees_nothing_of_our_environment_and_the_token_is_in_no_argument(
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'core.sshCommand'='canary'")
     stand_in(tmp_path / "bin", 'env > env.txt; printf "%s\\n" "$@" > arguments.txt', monkeypatch)
-    Remote("https://github.test/ada/models", "x-access-token", "ghs_secret").refs(tmp_path, "refs/exps/*")
+    GitRemote("https://github.test/ada/models", "x-access-token", "ghs_secret").refs(tmp_path, "refs/exps/*")
     seen, arguments = (tmp_path / "env.txt").read_text(), (tmp_path / "arguments.txt").read_text()
     assert "canary" not in seen
     assert "/elsewhere" not in seen

@@ -5,7 +5,7 @@ import time
 import pytest
 
 import clock
-from bot.redelivery import AT_ONCE, ATTEMPTS, KEPT, Attempt, decide
+from bot.redelivery import AT_ONCE, ATTEMPTS, KEPT, DeliveryAttempt, decide
 from tests.world.world import PullRequest, World
 
 
@@ -96,12 +96,12 @@ def test_a_comment_that_comes_a_day_late_is_not_acted_on(world: World, pull: Pul
 
 
 def test_a_delivery_that_is_never_taken_is_given_up_and_no_longer_looked_for() -> None:
-    attempts, now, asked = [Attempt(1, "a", 0.0)], 0.0, 0
+    attempts, now, asked = [DeliveryAttempt(1, "a", 0.0)], 0.0, 0
     while now < 3 * 24 * 3600:
         found = decide(attempts, set(), now)
         if found.ask:
             asked += 1
-            attempts.append(Attempt(len(attempts) + 1, "a", now))
+            attempts.append(DeliveryAttempt(len(attempts) + 1, "a", now))
         now += 300
     assert asked == ATTEMPTS - 1
     assert decide(attempts, set(), now).since == now - 600
@@ -109,14 +109,14 @@ def test_a_delivery_that_is_never_taken_is_given_up_and_no_longer_looked_for() -
 
 
 def test_what_was_given_up_does_not_begin_anew_when_its_first_attempt_is_out_of_sight() -> None:
-    attempts, now, since, asked = [Attempt(1, "a", 0.0)], 0.0, 0.0, 0
+    attempts, now, since, asked = [DeliveryAttempt(1, "a", 0.0)], 0.0, 0.0, 0
     while now < 5 * 24 * 3600:
         seen = [each for each in attempts if each.at >= max(since, now - KEPT)]
         found = decide(seen, set(), now)
         since, now = found.since, now + 300
         for _ in found.ask:
             asked += 1
-            attempts.append(Attempt(len(attempts) + 1, "a", now - 299, again=True))
+            attempts.append(DeliveryAttempt(len(attempts) + 1, "a", now - 299, again=True))
     assert asked == ATTEMPTS - 1
 
 
@@ -136,7 +136,7 @@ def test_one_that_github_does_not_have_any_more_keeps_no_other_back(world: World
 
 
 def test_many_are_asked_for_in_the_order_they_were_sent_and_the_rest_next_time() -> None:
-    attempts = [Attempt(number, f"guid {number}", float(number)) for number in range(150, 0, -1)]
+    attempts = [DeliveryAttempt(number, f"guid {number}", float(number)) for number in range(150, 0, -1)]
     found = decide(attempts, {"guid 1", "guid 2"}, 1000.0)
     assert found.ask == tuple(range(3, 3 + AT_ONCE))
     assert found.since == 3.0

@@ -9,9 +9,9 @@ import pytest
 
 from experiments.fleet.reaping import LATE, LEAVING, SILENT
 from experiments.limits import MARGIN
-from experiments.run import State
+from experiments.run_state import RunState
 from handlers.jobs.reconcile_machines import watch
-from operate.reap import Wanted, reap
+from operate.reap import ReapArguments, reap
 from services.files.audit import AuditLog
 from tests.contracts.engines import aws_cloud
 from tests.contracts.engines.aws_cloud import AwsStand, Instance
@@ -98,7 +98,7 @@ def test_where_nobody_hears_of_each_other_the_limit_ends_it_and_the_run_begins_a
     audit = AuditLog(bot.world.wired.settings.data_dir / "audit")
 
     def reaped(now: float) -> bool:
-        return reap("ec2", lambda: ec2.engine, Wanted(everything=False, really=True), audit, now)
+        return reap("ec2", lambda: ec2.engine, ReapArguments(everything=False, really=True), audit, now)
 
     limit = time() + HOUR + MARGIN
     assert reaped(limit - 60)
@@ -137,6 +137,6 @@ def test_a_network_that_stays_cut_ends_in_a_reason_and_no_machine(
         assert len(ec2.engine.list_owned()) == 1, "the one before is gone"
         watch(bot.world.wired.ports, time() + SILENT + 60)
     report = bot.report(pull, ec2.turn)
-    assert pull.runs[0].state is State.INTERRUPTED
+    assert pull.runs[0].state is RunState.INTERRUPTED
     assert "Interrupted: the machine of" in report and "/retry" in report
     assert nothing_left(ec2) and len(ec2.described()) == 3

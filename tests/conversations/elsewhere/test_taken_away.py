@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from experiments.run import State
+from experiments.run_state import RunState
 from tests.contracts.engines.aws_cloud import AwsStand
 from tests.contracts.engines.ec2_parts import ACTION, MetadataService, metadata
 from tests.world.elsewhere import CLOUD, Bot, Waiting
@@ -82,6 +82,6 @@ def test_what_it_had_learned_is_gone_on_with_on_another_machine(
     assert waiting.begun == 1
     assert bot.settled(ec2.engine, ec2.turn).count("launch") == 2
     (done,) = pull.runs
-    assert done.state is State.SUCCEEDED
+    assert done.state is RunState.SUCCEEDED
     assert ("GET", f"/api/runs/{run.id}/checkpoint") in [tuple(said.split()) for said, _ in bot.heard]
     assert not [status for path, status in service.asked if path.endswith(ACTION) and status not in (200, 404)]

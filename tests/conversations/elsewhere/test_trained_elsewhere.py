@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.fleet.runners import Slurm
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from runners.agent.env_vars import PASSED_ON
 from runners.agent.isolation.root import PERMISSION
 from runners.slurm.engine import SlurmEngine
@@ -46,7 +46,7 @@ def test_on_a_cluster_with_slurm(bot: Bot, tmp_path: Path, tmp_path_factory: pyt
     runners = f"runners: {{cluster: {{type: slurm, regions: [cpu], home: {home}}}}}"
     with cluster(tmp_path_factory.mktemp("slurm")) as slurm, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLURM_CONF", str(slurm.conf))
-        engine = SlurmEngine(Slurm(type=Kind.SLURM, regions=("cpu",), home=str(home)), "tests")
+        engine = SlurmEngine(Slurm(type=EngineKind.SLURM, regions=("cpu",), home=str(home)), "tests")
         report = bot.report(bot.asked(runners, PROJECT, engine))
         assert "No baseline" in report, report
         assert "trained on `cluster, cpu` in" in report

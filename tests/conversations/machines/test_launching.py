@@ -4,7 +4,7 @@ from time import time
 
 import pytest
 
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from handlers.jobs.fetch_results import _place
 from handlers.jobs.reconcile_machines import watch
 from tests.world.project import files
@@ -219,7 +219,7 @@ def test_numbers_of_a_remote_are_fetched_by_a_machine_that_is_there_or_not_at_al
     world.declare(only + "  box: {type: rq, people: [grace]}\n")
     assert _place(world.wired.ports, "grace/digits") is None, "nobody asked, so that nobody may use it"
     world.declare(only + "  box: {type: rq}\n")
-    assert _place(world.wired.ports, "grace/digits") == Place("box", Kind.RQ)
+    assert _place(world.wired.ports, "grace/digits") == Placement("box", EngineKind.RQ)
 
 
 def test_a_node_is_told_of_the_repositorys_own_remotes_only(world: World) -> None:

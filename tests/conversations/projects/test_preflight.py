@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from experiments.run import State
+from experiments.run_state import RunState
 from tests.world.project import PARAMS, PIPELINE, files
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
@@ -255,4 +255,4 @@ def test_what_the_configuration_makes_harmless_keeps_nothing_from_being_trained(
     assert "nothing was started" not in "".join(pull.new())
     world.runner.does(training({"accuracy": 0.95}))
     assert pull.new()
-    assert pull.runs[0].state is State.SUCCEEDED
+    assert pull.runs[0].state is RunState.SUCCEEDED

@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from experiments.run import State
+from experiments.run_state import RunState
 from sandbox import installations
-from sandbox.records import Repository
+from sandbox.records import HostedRepository
 from tests.conversations.commands.test_meanwhile import GOOD, meanwhile
 from tests.world.world import PullRequest, World
 
 
-def renamed(world: World) -> Repository:
+def renamed(world: World) -> HostedRepository:
     return installations.rename(world.sandbox.state, world.repository, "numbers", "grace")
 
 
-def transferred(world: World) -> Repository:
+def transferred(world: World) -> HostedRepository:
     """To an account that has the App, too."""
     world.sandbox.add_repository("lab/other")
     state = world.sandbox.state
@@ -35,7 +35,7 @@ def lose_tokens(world: World) -> None:
 @pytest.mark.parametrize("moves", [renamed, transferred])
 @pytest.mark.parametrize("when", ["queued", "training"])
 def test_a_run_follows_its_repository(
-    world: World, pull: PullRequest, moves: Callable[[World], Repository], when: str
+    world: World, pull: PullRequest, moves: Callable[[World], HostedRepository], when: str
 ) -> None:
     pull.comment("/run -S train.lr=0.01 -n careful")
     if when == "queued":
@@ -81,7 +81,7 @@ def test_a_transfer_to_where_the_app_is_not_ends_the_run(world: World, pull: Pul
     run = world.wired.ports.store.get(known.id)
     assert run is not None
     assert (run.state, run.reason) == (
-        State.FAILED,
+        RunState.FAILED,
         "GitHub did not let this bot in when it was through, so its result was not taken.",
     )
     assert world.wired.ports.store.active() == []
@@ -127,8 +127,8 @@ def test_without_the_app_nothing_trains_and_with_it_again_all_is_told(
     store = world.wired.ports.store
     assert store.active() == []
     assert {run.experiment.name: run.state for run in store.unreported()} == {
-        "slow": State.CANCELLED,
-        "next": State.CANCELLED,
+        "slow": RunState.CANCELLED,
+        "next": RunState.CANCELLED,
     }
     asked = len(world.requests)
     world.wait(1000)

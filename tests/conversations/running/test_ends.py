@@ -15,12 +15,13 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from experiments import limits as bot
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from runners.agent.client import Client
 from runners.agent.errors import Trouble
 from runners.agent.farewell import fitted
 from runners.agent.heartbeat import Pulse
-from runners.agent.limits import Limits, read_limits
+from runners.agent.limits import AttemptLimits, read_limits
 from runners.agent.output.log import Journal
 from runners.agent.output.terminal import ROWS
 from runners.agent.specification import Bootstrap
@@ -66,7 +67,7 @@ class Door:
 
         def anew(seen: Run) -> Run:
             hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-            attempt = replace(seen, attempt=seen.attempt + 1, state=State.PREPARING, token_hash=hashed, ended=None)
+            attempt = replace(seen, attempt=seen.attempt + 1, state=RunState.PREPARING, token_hash=hashed, ended=None)
             return replace(attempt, heartbeat=time(), logged_before=0)
 
         run = self.world.wired.ports.store.update(self.run, anew)
@@ -111,7 +112,7 @@ def lines(size: int) -> bytes:
     return text + (b"x" * (rest - 1) + b"\n" if rest else b"")
 
 
-def talk(door: Door, limits: Limits, before: int, after: int) -> tuple[Journal, Counting]:
+def talk(door: Door, limits: AttemptLimits, before: int, after: int) -> tuple[Journal, Counting]:
     """A whole attempt prints so much before its training and in it; returns when the heartbeat has ended."""
     client = door.attempt()
     journal = Journal((), limits)
@@ -196,8 +197,8 @@ def test_a_bot_that_refuses_the_log_does_not_end_the_run(door: Door) -> None:
     journal, client = talk(door, limits, 0, LIMITS.body + (ROWS + 5) * WIDTH)
     assert journal.refused and client.beats < 20
     last_word(client, 0, "", {"python": "", "dvc": "", "packages": [], "machine": ""})
-    assert door.now.state is State.FINISHING
-    door.world.wired.ports.store.update(door.run, lambda seen: replace(seen, state=State.TRAINING))
+    assert door.now.state is RunState.FINISHING
+    door.world.wired.ports.store.update(door.run, lambda seen: replace(seen, state=RunState.TRAINING))
 
 
 @settings(patient, max_examples=25)
@@ -215,7 +216,7 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     said = {"python": "3" * line, "dvc": "3", "packages": ["é" * line] * packages, "machine": "L" * line}
     last_word(client, 1, "é" * reason, said)
     run = door.now
-    assert run.state is State.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
+    assert run.state is RunState.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
     told = run.environment.packages
     assert len(told) <= LIMITS.packages and max(map(len, told)) <= LIMITS.line
     left = packages - len(told) + 1
@@ -223,7 +224,7 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
 
 
 @pytest.mark.parametrize("limits", [replace(LIMITS, body=2000), replace(LIMITS, installed=1500)])
-def test_what_does_not_fit_into_one_body_is_cut_until_it_does(limits: Limits) -> None:
+def test_what_does_not_fit_into_one_body_is_cut_until_it_does(limits: AttemptLimits) -> None:
     environment = {"python": "", "dvc": "", "packages": [f"package-{number}==1.0" for number in range(900)]}
     environment["machine"] = ""
     said = fitted({"exit_code": 0, "reason": "", "environment": environment}, limits)

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 import wiring
 from bot.ports.store import Store
 from experiments.experiment import PullRef
-from experiments.run import State
+from experiments.run_state import RunState
 from services.redis.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.wording import settled
@@ -56,7 +56,7 @@ def test_a_queue_waits_until_it_is_started_and_so_many_train_at_once(world: Worl
 class _Watching(RunQueue):
     """Notes in which states runs are when they are to be shown."""
 
-    states: ClassVar[list[set[State]]] = []
+    states: ClassVar[list[set[RunState]]] = []
     store: ClassVar[Store]
 
     def show(self, where: PullRef, sweep: str, after: float = 0.0) -> None:
@@ -71,7 +71,7 @@ def test_what_begins_at_once_is_never_shown_as_waiting_for_start(world: World, p
     wiring.use(replace(world.wired, queue=queue, ports=replace(ports, queue=queue)))
     pull.comment("/run -S train.lr=0.05,0.04 -n two")
     assert "2 of 2" not in pull.reply
-    assert _Watching.states and not any(State.HELD in states for states in _Watching.states)
+    assert _Watching.states and not any(RunState.HELD in states for states in _Watching.states)
 
 
 def test_the_number_at_once_outlives_a_worker(world: World, pull: PullRequest) -> None:
@@ -85,8 +85,8 @@ def test_the_number_at_once_outlives_a_worker(world: World, pull: PullRequest) -
     world.runner.does(crash)
     assert states(world, pull) == ["failed", "queued", "waiting"]
     for run in world.wired.ports.store.active():  # its worker died before it gave the next one to a runner
-        if run.state is State.QUEUED:
-            world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=State.WAITING))
+        if run.state is RunState.QUEUED:
+            world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=RunState.WAITING))
     assert states(world, pull) == ["failed", "waiting", "waiting"]
     world.wait(10)
     assert states(world, pull) == ["failed", "queued", "waiting"]

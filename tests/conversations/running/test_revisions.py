@@ -6,7 +6,7 @@ from bot.commands import Problems, Word
 from bot.ports.git_host import Permission
 from bot.workspace import Workspace
 from experiments.experiment import PullRef, Repository
-from experiments.revisions import Kind
+from experiments.revisions import RevisionKind
 from handlers.lookup.revisions import base, head, resolve
 from tests.conversations.results.test_landing import exp_push, trained
 from tests.world.project import PARAMS, git
@@ -41,8 +41,18 @@ def test_experiments_branches_tags_and_commits_in_one_line(world: World, pull: P
     words = ("by-hand", f"{pull.head[:7]}/by-hand", "main", "v1.0", pull.head[:8], main.upper(), "HEAD", sha[:7])
     found = resolve(workspace, [Word.at(word, 0, 1) for word in words], "")
     assert [(each.kind, each.sha) for each in found] == [
-        *((Kind.EXPERIMENT, sha), (Kind.EXPERIMENT, sha), (Kind.BRANCH, main), (Kind.TAG, main)),
-        *((Kind.COMMIT, pull.head), (Kind.COMMIT, main), (Kind.HEAD, pull.head), (Kind.COMMIT, sha)),
+        *(
+            (RevisionKind.EXPERIMENT, sha),
+            (RevisionKind.EXPERIMENT, sha),
+            (RevisionKind.BRANCH, main),
+            (RevisionKind.TAG, main),
+        ),
+        *(
+            (RevisionKind.COMMIT, pull.head),
+            (RevisionKind.COMMIT, main),
+            (RevisionKind.HEAD, pull.head),
+            (RevisionKind.COMMIT, sha),
+        ),
     ]
     for each in found:
         assert workspace.ports.git.message(workspace.repository, each.sha), "it was fetched"
@@ -82,10 +92,10 @@ def test_base_and_best_are_understood_wherever_a_revision_is(world: World, pull:
     found = resolve(workspace, words, "")
     best = pull.experiments["wide-2"]
     assert [(each.kind, each.sha) for each in found] == [
-        (Kind.BASE, main),
-        (Kind.EXPERIMENT, best),
-        (Kind.HEAD, pull.head),
-        (Kind.HEAD, pull.head),
+        (RevisionKind.BASE, main),
+        (RevisionKind.EXPERIMENT, best),
+        (RevisionKind.HEAD, pull.head),
+        (RevisionKind.HEAD, pull.head),
     ]
     pull.comment("/diff base best")
     assert "`wide-2`" in pull.reply
@@ -108,4 +118,4 @@ def test_without_a_sweep_best_is_told_to_be_none(world: World, pull: PullRequest
 def test_what_is_called_base_or_best_goes_before_the_word(world: World, pull: PullRequest) -> None:
     git(pull.tree, "push", "--quiet", str(world.repository.folder), "HEAD:refs/heads/base", "HEAD:refs/heads/best")
     found = resolve(asked(world, pull), [Word.at("base", 0, 1), Word.at("best", 0, 1)], "")
-    assert [(each.kind, each.name) for each in found] == [(Kind.BRANCH, "base"), (Kind.BRANCH, "best")]
+    assert [(each.kind, each.name) for each in found] == [(RevisionKind.BRANCH, "base"), (RevisionKind.BRANCH, "best")]

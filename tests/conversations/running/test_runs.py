@@ -2,7 +2,8 @@
 
 import pytest
 
-from experiments.run import Done, State, observe
+from experiments.run import Done, observe
+from experiments.run_state import RunState
 from tests.conversations.results.test_landing import exp_push, trained
 from tests.world.project import PARAMS
 from tests.world.runner import Machine, training
@@ -166,7 +167,7 @@ def test_cancel_of_what_is_trained_already_leaves_the_result(world: World, pull:
     assert pull.reactions(comment) == ["eyes", "rocket"]
     kept = world.wired.ports.store.get(run.id)
     assert kept is not None
-    assert (kept.state, kept.cancelled) == (State.FINISHING, 0)
+    assert (kept.state, kept.cancelled) == (RunState.FINISHING, 0)
 
 
 def test_a_reader_may_not_cancel(world: World, pull: PullRequest) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import asdict, replace
 
 from experiments import limits as bot
-from runners.agent.limits import Limits, read_limits
+from runners.agent.limits import AttemptLimits, read_limits
 from runners.agent.specification import Specification
 
 LIMITS = read_limits(asdict(bot.LIMITS))
 
 
-def limited(**changes: int) -> Limits:
+def limited(**changes: int) -> AttemptLimits:
     """With other ones."""
     return replace(LIMITS, **changes)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.agent.checkpoints import Keeper, Wanted, signature, unpack, whole
+from runners.agent.checkpoints import Keeper, WantedCheckpoints, signature, unpack, whole
 from runners.agent.errors import Trouble
 from runners.agent.files import Below
 
@@ -27,7 +27,7 @@ class Training:
         self.packed, self.sent = "", list[str]()
         self.during: Callable[[], object] = lambda: None
         self.keeper = Keeper(
-            Wanted(("model.ckpt",), every, 100),
+            WantedCheckpoints(("model.ckpt",), every, 100),
             Below(folder),
             self._pack,
             lambda: self.sent.append(self.packed),
@@ -140,7 +140,9 @@ def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
     with (tmp_path / "model.ckpt").open("wb") as file:
         file.truncate(100_000_000)
     subprocess.run(["tar", "-C", tmp_path, "-cSf", archive, "model.ckpt"], check=True)
-    wanted = Wanted(("model.ckpt",), 1, 10**9, archive.stat().st_size, hashlib.sha256(archive.read_bytes()).hexdigest())
+    wanted = WantedCheckpoints(
+        ("model.ckpt",), 1, 10**9, archive.stat().st_size, hashlib.sha256(archive.read_bytes()).hexdigest()
+    )
     assert archive.stat().st_size < 100_000
     assert unpack(archive, wanted, Below(project)) == 0
     assert not list(project.iterdir())
@@ -150,4 +152,8 @@ def test_what_is_no_tar_is_said(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar"
     archive.write_bytes(b"x" * 2000)
     with pytest.raises(Trouble, match="cannot be unpacked"):
-        unpack(archive, Wanted(("model.ckpt",), 1, 9, 2000, hashlib.sha256(b"x" * 2000).hexdigest()), Below(tmp_path))
+        unpack(
+            archive,
+            WantedCheckpoints(("model.ckpt",), 1, 9, 2000, hashlib.sha256(b"x" * 2000).hexdigest()),
+            Below(tmp_path),
+        )

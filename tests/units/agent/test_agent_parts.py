@@ -230,7 +230,7 @@ def test_a_command_that_ignores_sigint_is_killed_after_the_grace(tmp_path: Path)
         stop=lambda: b"on" in output,
         grace=0.3,
     )
-    assert outcome == process.Outcome(128 + 9, "stop")
+    assert outcome == process.ProcessEnd(128 + 9, "stop")
 
 
 def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:

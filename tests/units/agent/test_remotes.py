@@ -16,9 +16,9 @@ from experiments.fleet.remotes import CREDENTIALS
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.agent.data.carrying import Carrier
-from runners.agent.data.remote import Remote, read
+from runners.agent.data.remote import DvcRemote, read
 from runners.agent.errors import Trouble
-from runners.agent.isolation.command_runner import Room
+from runners.agent.isolation.command_runner import CommandRunner
 from runners.plugins import FOLDER, plugins
 
 SECRETS = {"MODELS_WRITER": "writes-in-models", "MODELS_READER": "reads-models"}
@@ -236,10 +236,10 @@ def test_each_scheme_has_its_plugin_pinned_with_hashes_for_the_dvc_we_run(scheme
 
 def test_the_project_that_objects_travel_in_has_an_address_and_hashes_and_nothing_else(tmp_path: Path) -> None:
     said = read(told("s3://models/digits", Snapshot("a" * 40)))
-    assert isinstance(said, Remote)
+    assert isinstance(said, DvcRemote)
     assert "writes-in-models" in said.secrets and "writes-in-models" not in repr(said)
     (tmp_path / "cache").mkdir()
-    carrier = Carrier(Room(False, lambda: ""), said, tmp_path, tmp_path / "made", tmp_path / "cache", {})
+    carrier = Carrier(CommandRunner(False, lambda: ""), said, tmp_path, tmp_path / "made", tmp_path / "cache", {})
     carrier._make([f"md5:{'1' * 32}.dir", f"md5-dos2unix:{'2' * 32}"], {})
     config = (tmp_path / "made" / ".dvc" / "config").read_text()
     assert 'url = "s3://models/digits"' in config and 'region = "eu-central-1"' in config and "no_scm" in config
@@ -253,8 +253,8 @@ def test_the_project_that_objects_travel_in_has_an_address_and_hashes_and_nothin
 def test_what_no_configuration_can_hold_is_refused(tmp_path: Path) -> None:
     said = read(told("s3://models/digits"))
     assert said is not None
-    evil = Remote(**{**said.__dict__, "url": "/srv/x\n[core]\nremote = evil"})
-    carrier = Carrier(Room(False, lambda: ""), evil, tmp_path, tmp_path / "made", tmp_path, {})
+    evil = DvcRemote(**{**said.__dict__, "url": "/srv/x\n[core]\nremote = evil"})
+    carrier = Carrier(CommandRunner(False, lambda: ""), evil, tmp_path, tmp_path / "made", tmp_path, {})
     with pytest.raises(Trouble, match="characters that DVC's configuration cannot hold"):
         carrier._make([], {})
 

@@ -8,7 +8,7 @@ import pytest
 from demo.folder import Folder
 from demo.ports import chosen_port, free_port, wait_for
 from demo.processes import ProcessDied, Processes
-from demo.trouble import Trouble
+from demo.trouble import DemoTrouble
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_environments_and_the_trained_project_are_kept(folder: Folder) -> None:
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(folder: Folder) -> None:
-    with folder.alone(), pytest.raises(Trouble, match="A demo is running"), Folder(folder.root).alone():
+    with folder.alone(), pytest.raises(DemoTrouble, match="A demo is running"), Folder(folder.root).alone():
         pass
     with folder.alone():
         pass
@@ -47,13 +47,13 @@ def test_a_second_demo_in_the_same_folder_is_refused(folder: Folder) -> None:
 def test_a_taken_port_is_said_with_what_to_type() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Trouble, match=f"Port {port} cannot be used .* PORT=9000 make demo"):
+        with pytest.raises(DemoTrouble, match=f"Port {port} cannot be used .* PORT=9000 make demo"):
             chosen_port(str(port))
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "http", "-1", "8000x", "٣٠٠٠"])
 def test_what_is_no_port_is_refused(text: str) -> None:
-    with pytest.raises(Trouble, match="is not a port"):
+    with pytest.raises(DemoTrouble, match="is not a port"):
         chosen_port(text)
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from demo.hub import OTHERS
-from demo.kinds import KINDS, TEMPLATES, Kind
+from demo.kinds import KINDS, TEMPLATES, DemoProject
 from experiments.settings import config
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_its_pull_request_changes_one_line_and_its_settings_are_understood(kind: Kind) -> None:
+def test_its_pull_request_changes_one_line_and_its_settings_are_understood(kind: DemoProject) -> None:
     path, text, other = kind.change
     assert (TEMPLATES / kind.name / path).read_text().count(text) == 1
     assert text != other

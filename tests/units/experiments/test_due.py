@@ -6,11 +6,12 @@ import pytest
 
 from bot.effects.train_here import NO_MACHINE, UNFIT, left, taken
 from experiments.liveness import SILENT, Due, due
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from tests.units.sample_run import EXPERIMENT
 
 WAITS = Run("r1", EXPERIMENT, created=1000.0)
-TRAINS = replace(WAITS, state=State.TRAINING, token_hash="its key", heartbeat=1000.0)
+TRAINS = replace(WAITS, state=RunState.TRAINING, token_hash="its key", heartbeat=1000.0)
 LATE = 1000.0 + SILENT + 1
 
 
@@ -18,10 +19,10 @@ LATE = 1000.0 + SILENT + 1
     ("run", "wanted"),
     [
         (WAITS, Due.TRAIN),
-        (replace(WAITS, state=State.HELD), Due.NOTHING),
+        (replace(WAITS, state=RunState.HELD), Due.NOTHING),
         (TRAINS, Due.GIVE_UP),
-        (replace(TRAINS, state=State.FINISHING), Due.REPORT),
-        (replace(TRAINS, state=State.FAILED, ended=1000.0), Due.REPORT),
+        (replace(TRAINS, state=RunState.FINISHING), Due.REPORT),
+        (replace(TRAINS, state=RunState.FAILED, ended=1000.0), Due.REPORT),
     ],
     ids=["never taken", "held", "silent", "not looked at", "not reported"],
 )
@@ -48,15 +49,15 @@ def test_an_attempt_is_taken_once() -> None:
 )
 def test_an_attempt_whose_agent_left_begins_again_and_tells_why(code: int | None, said: str) -> None:
     again = left(TRAINS, "its key", code, LATE)
-    assert (again.state, again.attempt, again.interruptions) == (State.QUEUED, 2, (said,))
+    assert (again.state, again.attempt, again.interruptions) == (RunState.QUEUED, 2, (said,))
 
 
 def test_an_agent_that_cannot_train_here_ends_the_run() -> None:
     ended = left(TRAINS, "its key", NO_MACHINE, LATE)
-    assert (ended.state, ended.reason) == (State.FAILED, UNFIT)
+    assert (ended.state, ended.reason) == (RunState.FAILED, UNFIT)
 
 
 def test_who_left_late_changes_nothing() -> None:
     assert left(TRAINS, "an older key", 9, LATE) == TRAINS
-    finishing = replace(TRAINS, state=State.FINISHING)
+    finishing = replace(TRAINS, state=RunState.FINISHING)
     assert left(finishing, "its key", 9, LATE) == finishing

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import params
-from experiments.dvclive import Entry, NotTaken, added, holds, with_entries
+from experiments.dvclive import DvcliveEntry, NotTaken, added, holds, with_entries
 from experiments.params import ParamsError
 from tests.world.dvclive import DECLARED
 
@@ -226,7 +226,7 @@ def test_entries_of_people_stay_and_nothing_is_there_twice_or_without_end() -> N
 )
 def test_a_file_that_cannot_take_an_entry_alone_is_left_as_it_is(before: str) -> None:
     with pytest.raises(NotTaken):
-        with_entries(FILE, before, [Entry("metrics", "dvclive/metrics.json")])
+        with_entries(FILE, before, [DvcliveEntry("metrics", "dvclive/metrics.json")])
 
 
 NAMES = st.sampled_from(

@@ -10,7 +10,7 @@ import yaml
 from experiments.fleet.choosing import OutOfBounds, both, choose, usable
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.runners import Fleet
-from experiments.placement import Kind, Place, Wish
+from experiments.placement import EngineKind, Placement, Wish
 
 HOUR = 3600
 CLOUD = {
@@ -35,7 +35,7 @@ def fleet(**runners: Mapping[str, Any]) -> Fleet:
     )
 
 
-def asked(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> Place:
+def asked(wish: Wish, timeout: int = 2 * HOUR, **runners: Mapping[str, Any]) -> Placement:
     return choose(fleet(**runners), wish, "lab/digits", "ada", timeout)[0]
 
 
@@ -52,7 +52,7 @@ def wrong(text: str) -> list[str]:
 
 
 def test_without_a_file_the_machine_of_the_bot_trains_for_everybody() -> None:
-    assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == (Place("local", Kind.LOCAL), HOUR)
+    assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == (Placement("local", EngineKind.LOCAL), HOUR)
 
 
 def test_all_that_is_wrong_is_said_at_once_with_what_was_probably_meant() -> None:
@@ -116,8 +116,8 @@ def test_what_is_no_file_of_runners_is_no_traceback(text: str) -> None:
 
 
 def test_what_nobody_asks_for_is_the_first_of_each() -> None:
-    assert asked(Wish(runner="ec2")) == Place(
-        "ec2", Kind.AWS, region="us-west-1", machine="m5.2xlarge", disk=50, price=1, cap=3
+    assert asked(Wish(runner="ec2")) == Placement(
+        "ec2", EngineKind.AWS, region="us-west-1", machine="m5.2xlarge", disk=50, price=1, cap=3
     )
 
 

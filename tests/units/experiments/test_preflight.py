@@ -5,7 +5,7 @@ import time
 import pytest
 
 from experiments.readiness.preflight import obstacles
-from experiments.readiness.prerequisites import Missing, Prerequisites
+from experiments.readiness.prerequisites import MissingFile, Prerequisites
 from experiments.readiness.trial import Trial
 from experiments.snapshot import Snapshot, Stage
 
@@ -14,7 +14,7 @@ from experiments.snapshot import Snapshot, Stage
 def test_a_stage_that_never_ran_is_executed_so_that_it_needs_what_is_missing(
     never_run: tuple[str, ...], blocks: bool
 ) -> None:
-    prerequisites = Prerequisites(missing=(Missing("data.csv", ("train",)),))
+    prerequisites = Prerequisites(missing=(MissingFile("data.csv", ("train",)),))
     stages = (Stage("train", "python train.py", deps=("data.csv",)),)
     snapshot = Snapshot("a" * 40, stages=stages, prerequisites=prerequisites, never_run=never_run)
     (found,) = obstacles(snapshot, Trial())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.revisions import Kind, meant, names, prefix, refused, several, tips
+from experiments.revisions import RevisionKind, meant, names, prefix, refused, several, tips
 
 ONE, TWO, THREE, FOUR = ("1" * 40, "2" * 40, "3" * 40, "4" * 40)
 REFS = {
@@ -23,17 +23,17 @@ REFS = {
 @pytest.mark.parametrize(
     ("word", "kind", "sha"),
     [
-        ("puffy-daks", Kind.EXPERIMENT, TWO),
-        ("1111111/puffy-daks", Kind.EXPERIMENT, TWO),
-        ("plain", Kind.EXPERIMENT, THREE),
-        ("2222/twice", Kind.EXPERIMENT, THREE),
-        ("feature/wide", Kind.BRANCH, TWO),
-        ("refs/tags/main", Kind.TAG, TWO),
-        ("refs/heads/main", Kind.BRANCH, ONE),
-        ("v1.0", Kind.BRANCH, ONE),  # the tag is the same commit
+        ("puffy-daks", RevisionKind.EXPERIMENT, TWO),
+        ("1111111/puffy-daks", RevisionKind.EXPERIMENT, TWO),
+        ("plain", RevisionKind.EXPERIMENT, THREE),
+        ("2222/twice", RevisionKind.EXPERIMENT, THREE),
+        ("feature/wide", RevisionKind.BRANCH, TWO),
+        ("refs/tags/main", RevisionKind.TAG, TWO),
+        ("refs/heads/main", RevisionKind.BRANCH, ONE),
+        ("v1.0", RevisionKind.BRANCH, ONE),  # the tag is the same commit
     ],
 )
-def test_a_name_means_an_experiment_a_branch_or_a_tag(word: str, kind: Kind, sha: str) -> None:
+def test_a_name_means_an_experiment_a_branch_or_a_tag(word: str, kind: RevisionKind, sha: str) -> None:
     (found,) = meant(word, REFS)
     assert (found.kind, found.sha) == (kind, sha)
 

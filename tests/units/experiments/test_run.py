@@ -5,38 +5,39 @@ from dataclasses import replace
 import pytest
 
 from experiments.liveness import unheard
-from experiments.placement import Kind, Place
-from experiments.run import ATTEMPTS, Checkpoint, Done, Run, State, observe
+from experiments.placement import EngineKind, Placement
+from experiments.run import ATTEMPTS, Checkpoint, Done, Run, observe
+from experiments.run_state import RunState
 from tests.units.sample_run import EXPERIMENT
 
 QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
 
 
-@pytest.mark.parametrize("state", [State.PREPARING, State.TRAINING, State.UPLOADING])
-def test_a_run_whose_agent_is_gone_begins_again_and_tells_why(state: State) -> None:
+@pytest.mark.parametrize("state", [RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING])
+def test_a_run_whose_agent_is_gone_begins_again_and_tells_why(state: RunState) -> None:
     working = replace(QUEUED, state=state, started=110, trained=140)
     assert unheard(working, 90, 189) == working
     again = unheard(working, 90, 200)
-    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (State.QUEUED, 2, "", None)
+    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (RunState.QUEUED, 2, "", None)
     assert (again.started, again.trained) == (None, None)
     assert again.interruptions == ("Nothing was heard from its agent for 90 seconds.",)
 
 
 def test_after_three_attempts_it_has_vanished() -> None:
-    last = unheard(replace(QUEUED, state=State.TRAINING, attempt=ATTEMPTS), 90, 200)
-    assert (last.state, last.ended, last.attempt) == (State.VANISHED, 200, ATTEMPTS)
+    last = unheard(replace(QUEUED, state=RunState.TRAINING, attempt=ATTEMPTS), 90, 200)
+    assert (last.state, last.ended, last.attempt) == (RunState.VANISHED, 200, ATTEMPTS)
     assert last.reason == "Nothing was heard from its agent for 90 seconds."
 
 
 def test_a_training_that_ended_badly_by_itself_is_not_begun_again() -> None:
-    training = replace(QUEUED, state=State.TRAINING)
-    assert observe(training, Done(137, "It was ended by SIGKILL."), 200).state is State.FAILED
-    assert observe(training, Done(124, "Out of time.", timed_out=True), 200).state is State.TIMED_OUT
+    training = replace(QUEUED, state=RunState.TRAINING)
+    assert observe(training, Done(137, "It was ended by SIGKILL."), 200).state is RunState.FAILED
+    assert observe(training, Done(124, "Out of time.", timed_out=True), 200).state is RunState.TIMED_OUT
 
 
 def test_a_run_that_no_agent_claimed_is_queued_again_and_its_old_token_is_void() -> None:
     again = unheard(QUEUED, 90, 200)
-    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (State.QUEUED, 2, "", None)
+    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (RunState.QUEUED, 2, "", None)
 
 
 def test_it_is_not_queued_again_for_ever() -> None:
@@ -44,16 +45,16 @@ def test_it_is_not_queued_again_for_ever() -> None:
     for _ in range(ATTEMPTS):
         now += 100
         run = unheard(replace(run, heartbeat=now - 91), 90, now)
-    assert run.state is State.VANISHED
+    assert run.state is RunState.VANISHED
 
 
 @pytest.mark.parametrize(
     "waiting",
     [
         replace(QUEUED, heartbeat=None),  # in the queue, behind others
-        replace(QUEUED, state=State.FINISHING),
-        replace(QUEUED, state=State.SUCCEEDED),
-        replace(QUEUED, state=State.TRAINING, heartbeat=150),  # it was heard meanwhile
+        replace(QUEUED, state=RunState.FINISHING),
+        replace(QUEUED, state=RunState.SUCCEEDED),
+        replace(QUEUED, state=RunState.TRAINING, heartbeat=150),  # it was heard meanwhile
     ],
 )
 def test_nobody_else_is_missed(waiting: Run) -> None:
@@ -61,22 +62,22 @@ def test_nobody_else_is_missed(waiting: Run) -> None:
 
 
 def test_one_of_which_a_checkpoint_is_kept_says_from_which_it_went_on() -> None:
-    again = unheard(replace(QUEUED, state=State.TRAINING, checkpoints=(Checkpoint(1, 50, 10, "ab"),)), 90, 200)
+    again = unheard(replace(QUEUED, state=RunState.TRAINING, checkpoints=(Checkpoint(1, 50, 10, "ab"),)), 90, 200)
     assert again.interruptions[-1].endswith("It went on from checkpoint 1.")
 
 
 def test_one_that_was_interrupted_is_tried_again_a_few_times() -> None:
-    training = replace(QUEUED, state=State.TRAINING)
+    training = replace(QUEUED, state=RunState.TRAINING)
     stopped = Done(130, "The runner was stopped.", interrupted=True)
     again = observe(training, stopped, 200)
-    assert (again.state, again.attempt, again.interruptions) == (State.QUEUED, 2, ("The runner was stopped.",))
-    assert observe(replace(training, attempt=ATTEMPTS), stopped, 200).state is State.INTERRUPTED
-    assert observe(replace(training, state=State.CANCELLED), stopped, 200).state is State.CANCELLED
+    assert (again.state, again.attempt, again.interruptions) == (RunState.QUEUED, 2, ("The runner was stopped.",))
+    assert observe(replace(training, attempt=ATTEMPTS), stopped, 200).state is RunState.INTERRUPTED
+    assert observe(replace(training, state=RunState.CANCELLED), stopped, 200).state is RunState.CANCELLED
 
 
 def test_a_launched_machine_that_is_gone_is_nothing_unusual() -> None:
-    launched = replace(QUEUED.experiment, place=Place("ec2", Kind.AWS))
-    again = unheard(replace(QUEUED, experiment=launched, state=State.TRAINING), 90, 200)
-    assert (again.state, again.attempt) == (State.QUEUED, 2)
-    last = replace(again, state=State.TRAINING, attempt=ATTEMPTS, heartbeat=1)
-    assert unheard(last, 90, 200).state is State.INTERRUPTED
+    launched = replace(QUEUED.experiment, place=Placement("ec2", EngineKind.AWS))
+    again = unheard(replace(QUEUED, experiment=launched, state=RunState.TRAINING), 90, 200)
+    assert (again.state, again.attempt) == (RunState.QUEUED, 2)
+    last = replace(again, state=RunState.TRAINING, attempt=ATTEMPTS, heartbeat=1)
+    assert unheard(last, 90, 200).state is RunState.INTERRUPTED

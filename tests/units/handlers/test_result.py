@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from bot.ports.git_host import PullRequest
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from experiments.experiment import Input
 from experiments.provenance import Provenance
 from experiments.snapshot import TOO_MUCH, DataFile, Made, Stage
@@ -31,7 +31,7 @@ class _Ports:
     git = _Git()
 
 
-PORTS = cast(Reading, _Ports())
+PORTS = cast(ReadingPorts, _Ports())
 EDITED = replace(RUN.experiment, edits={"params.yaml": "train: {lr: 0.01}\n"})
 GOOD = Result(replace(RUN, experiment=EDITED), BEFORE, "e" * 40, AFTER, Taken(("params.yaml",), ()), None)
 DATA = Input("data.csv", "main", "data.csv.dvc", "a" * 32, "b" * 32)
@@ -69,7 +69,7 @@ def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
     ids=["unreadable", "parameters", "data", "edits"],
 )
 def test_a_result_that_is_something_else_is_refused_by_one_check(
-    check: Callable[[Reading, Result], str], found: Result, said: str
+    check: Callable[[ReadingPorts, Result], str], found: Result, said: str
 ) -> None:
     refused = refusals(found)
     assert [*refused] == [check.__name__]

@@ -14,9 +14,10 @@ from bot.ports.git_host import Permission, PullRequest
 from bot.workspace import Workspace
 from experiments.experiment import PullRef, Repository
 from experiments.fleet.runners import Fleet
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from experiments.refs import PATTERN
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.declared import Declared
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
 from handlers.checks import names, preflight
@@ -38,7 +39,7 @@ RUN = Run(
     "r1",
     replace(EXPERIMENT, repository=REPOSITORY, pull=3, baseline=HEAD, name="puffy-daks", sweep="", overrides=()),
     created=1.0,
-    state=State.SUCCEEDED,
+    state=RunState.SUCCEEDED,
     commit=KEPT,
 )
 
@@ -167,7 +168,7 @@ def test_a_run_is_planned_as_far_as_it_goes_without_asking_for_it(workspace: Wor
     assert not plan.problems and plan.edits == {"params.yaml": PARAMS.replace("0.1 ", "0.05 ")}
     assert names.taken(workspace) >= {"puffy-daks", "at-work"}
     place, timeout = placed(workspace, here.config, RunArgs())
-    assert (place, timeout) == (Place("local", Kind.LOCAL), 7200)
+    assert (place, timeout) == (Placement("local", EngineKind.LOCAL), 7200)
     planned = varied(replace(RUN.experiment, name="trial", edits={}, message=""), 0, Member(plan))
     assert planned.message == "Set train.lr=0.05"
     assert preflight.looked_ahead(here, [planned], by_name.runs(workspace)) == ()

@@ -7,7 +7,7 @@ from typing import get_type_hints
 import pytest
 
 from bot.ports import Ports
-from bot.ports.reading import Reading
+from bot.ports.reading import ReadingPorts
 from handlers import REGISTRY
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
@@ -38,7 +38,7 @@ def members(protocol: type) -> set[str]:
 
 def view(port: str) -> type:
     """The type that `Reading` gives to a port."""
-    found = get_type_hints(vars(Reading)[port].fget)["return"]
+    found = get_type_hints(vars(ReadingPorts)[port].fget)["return"]
     assert isinstance(found, type)
     return found
 
@@ -53,9 +53,9 @@ def test_the_log_of_machines_can_only_be_read() -> None:
 
 
 def test_every_port_has_a_view() -> None:
-    assert members(Reading) == {*READS, "random_name", "monotonic"}
+    assert members(ReadingPorts) == {*READS, "random_name", "monotonic"}
     hints = get_type_hints(Ports)
-    assert {*hints} == members(Reading)
+    assert {*hints} == members(ReadingPorts)
     for port in ACTING:
         assert members(view(port)) < members(hints[port]), f"{port} is for jobs, too"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from experiments.judging.listing import Row, arrange, metric_names
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 
@@ -15,7 +15,7 @@ CONFIG = RepoConfig(primary="accuracy")
 def row(sha: str, parent: str = "", accuracy: object = 0.9, lr: object = 0.1, message: str = "", name: str = "") -> Row:
     metrics = (MetricFile("m.json", Reading.READ, {"accuracy": accuracy, "step": 3}),)
     snapshot = Snapshot(sha, params=(Param("params.yaml", "lr", lr), Param("params.yaml", "seed", 7)), metrics=metrics)
-    kept = Kept(name, parent, sha, f"refs/exps/x/{name}") if name else None
+    kept = ExperimentRef(name, parent, sha, f"refs/exps/x/{name}") if name else None
     return Row(sha, parent, 0.0, message, snapshot, kept, is_base=sha == "base")
 
 

@@ -8,7 +8,8 @@ from experiments.estimate import estimate
 from experiments.experiment import Override
 from experiments.judging.comparison import compare
 from experiments.judging.ranking import Measured, rank
-from experiments.run import Ended, Moved, Phase, Run, State, observe
+from experiments.run import Ended, Phase, QueueMove, Run, observe
+from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from experiments.sweep import counts, due, entries, how, last_words, sweeps
@@ -16,7 +17,7 @@ from tests.units.judging.outdated import outdated
 from tests.units.sample_run import RUN
 
 
-def member(number: int, state: State = State.WAITING, **more: object) -> Run:
+def member(number: int, state: RunState = RunState.WAITING, **more: object) -> Run:
     override = Override("params.yaml", "train.lr", number / 10, 0.1, f"train.lr={number / 10}")
     named = {"name": f"wide-{number}", "sweep": "wide", "number": number, "queue": True, "overrides": (override,)}
     experiment = replace(RUN.experiment, **named)  # type: ignore[arg-type]
@@ -44,28 +45,28 @@ def measured(name: str, before: Snapshot, after: Snapshot, config: RepoConfig) -
     ],
 )
 def test_whose_turn_it_is(states: str, jobs: int, expected: list[str]) -> None:
-    runs = [member(number, State(state.replace("-", " "))) for number, state in enumerate(states.split(), 1)]
+    runs = [member(number, RunState(state.replace("-", " "))) for number, state in enumerate(states.split(), 1)]
     assert [run.id for run in due(runs, jobs)] == expected
 
 
 def test_a_run_moves_on_in_the_queue_and_back_only_before_a_runner_has_it() -> None:
-    held = member(1, State.HELD, heartbeat=None)
-    assert observe(held, Moved(State.QUEUED), 5.0) == held
-    waiting = observe(held, Moved(State.WAITING), 5.0)
-    assert (waiting.state, waiting.heartbeat) == (State.WAITING, None)  # nobody took it yet
-    assert observe(waiting, Moved(State.HELD), 5.0) == held
-    queued = observe(waiting, Moved(State.QUEUED), 5.0)
-    assert observe(queued, Moved(State.HELD), 5.0) == held  # its job finds nothing to do
+    held = member(1, RunState.HELD, heartbeat=None)
+    assert observe(held, QueueMove(RunState.QUEUED), 5.0) == held
+    waiting = observe(held, QueueMove(RunState.WAITING), 5.0)
+    assert (waiting.state, waiting.heartbeat) == (RunState.WAITING, None)  # nobody took it yet
+    assert observe(waiting, QueueMove(RunState.HELD), 5.0) == held
+    queued = observe(waiting, QueueMove(RunState.QUEUED), 5.0)
+    assert observe(queued, QueueMove(RunState.HELD), 5.0) == held  # its job finds nothing to do
     claimed = replace(queued, token_hash="abc")
-    assert observe(claimed, Moved(State.HELD), 5.0) == claimed
-    assert observe(queued, Phase(State.PREPARING), 6.0).state is State.PREPARING
-    assert observe(held, Ended(State.CANCELLED), 6.0).state is State.CANCELLED
+    assert observe(claimed, QueueMove(RunState.HELD), 5.0) == claimed
+    assert observe(queued, Phase(RunState.PREPARING), 6.0).state is RunState.PREPARING
+    assert observe(held, Ended(RunState.CANCELLED), 6.0).state is RunState.CANCELLED
 
 
 def test_a_sweep_is_its_newest_runs_in_the_order_of_their_numbers() -> None:
-    again = replace(member(1, State.SUCCEEDED), id="again")
+    again = replace(member(1, RunState.SUCCEEDED), id="again")
     single = replace(RUN, id="single")
-    runs = [member(2), member(1, State.FAILED), single, again]
+    runs = [member(2), member(1, RunState.FAILED), single, again]
     (sweep,) = sweeps(runs)
     assert [run.id for run in sweep.runs] == ["again", "run2"]
     assert sweep.failed == ()
@@ -75,27 +76,27 @@ def test_a_sweep_is_its_newest_runs_in_the_order_of_their_numbers() -> None:
 
 
 def test_the_first_three_that_ended_are_suspects_if_none_worked_and_some_wait() -> None:
-    def ended(number: int, state: State, at: float) -> Run:
+    def ended(number: int, state: RunState, at: float) -> Run:
         return member(number, state, ended=at)
 
-    failed = [ended(1, State.FAILED, 3.0), ended(2, State.TIMED_OUT, 1.0), ended(3, State.FAILED, 2.0)]
+    failed = [ended(1, RunState.FAILED, 3.0), ended(2, RunState.TIMED_OUT, 1.0), ended(3, RunState.FAILED, 2.0)]
     assert [run.id for run in sweeps([*failed, member(4)])[0].suspects()] == ["run2", "run3", "run1"]
     assert sweeps(failed)[0].suspects() == ()
     assert sweeps([*failed[:2], member(4)])[0].suspects() == ()
-    assert sweeps([*failed, member(4), ended(5, State.SUCCEEDED, 2.5)])[0].suspects() == ()
-    assert len(sweeps([*failed, member(4), ended(5, State.SUCCEEDED, 9.0)])[0].suspects()) == 3
-    assert sweeps([*failed[:2], ended(3, State.CANCELLED, 0.5), member(4)])[0].suspects() == ()
+    assert sweeps([*failed, member(4), ended(5, RunState.SUCCEEDED, 2.5)])[0].suspects() == ()
+    assert len(sweeps([*failed, member(4), ended(5, RunState.SUCCEEDED, 9.0)])[0].suspects()) == 3
+    assert sweeps([*failed[:2], ended(3, RunState.CANCELLED, 0.5), member(4)])[0].suspects() == ()
 
 
 def test_two_fail_alike_whatever_numbers_they_tell_and_whatever_dvc_adds() -> None:
     dvc = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with 1"
-    one = member(1, State.FAILED, exit_code=1)
+    one = member(1, RunState.FAILED, exit_code=1)
     log = f"epoch 1\nValueError: lr 0.1 is too large\n{dvc}\n"
     assert last_words(one, log) == "ValueError: lr 0.1 is too large"
-    assert how(one, log) == how(member(2, State.FAILED, exit_code=1), log.replace("0.1", "2e-3"))
+    assert how(one, log) == how(member(2, RunState.FAILED, exit_code=1), log.replace("0.1", "2e-3"))
     assert how(one, log) != how(one, log.replace("ValueError", "KeyError"))
     assert how(one, log) != how(replace(one, exit_code=2), log)
-    assert how(one, log) != how(replace(one, state=State.TIMED_OUT), log)
+    assert how(one, log) != how(replace(one, state=RunState.TIMED_OUT), log)
     assert last_words(one, f"{dvc}\n") == dvc
     missing = "ERROR: failed to reproduce 'train': dependency 'mid.csv' does not exist"
     assert last_words(one, f"Stage 'prepare' didn't change, skipping\n{missing}\n    Try something else.\n") == missing

@@ -10,8 +10,8 @@ from experiments.judging.delta import Verdict
 from experiments.judging.listing import Row, arrange
 from experiments.judging.ranking import rank
 from experiments.params.merging import GONE
-from experiments.refs import Kept
-from experiments.run import State
+from experiments.refs import ExperimentRef
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Made, MetricFile, Param, Reading, Snapshot
 from experiments.sweep import Sweep
@@ -20,7 +20,7 @@ from reports.run.report import unread
 from reports.sweep.comment import over
 from reports.sweep.report import SweepReport
 from reports.text import tables
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from services.dvc.extract.documents import Unreadable
 from services.dvc.extract.results.metric_tables import values
 from tests.units.judging.outdated import outdated
@@ -84,15 +84,15 @@ def test_rows_agree_with_the_headline_where_both_sides_are_stale() -> None:
     before, after = (outdated(side, "train.py") for side in (BEFORE, BEFORE))
     compared = compare(before, after, NONE)
     assert {delta.verdict for delta in compared.deltas} == {compared.verdict} == {Verdict.NOT_COMPARABLE}
-    assert "unchanged" not in tables.metrics(compared, Room())
+    assert "unchanged" not in tables.metrics(compared, SizeLimits())
     without = compare(*(outdated(snapshot(width=3.0), "train.py"),) * 2, NONE)
-    assert "differs" not in tables.metrics(without, Room())
+    assert "differs" not in tables.metrics(without, SizeLimits())
 
 
 def test_a_sweep_that_measured_nothing_shows_no_difference_and_ends_with_what_to_do() -> None:
     made = replace(BEFORE, sha="b" * 40, origins={"metrics.json": Made.SKIPPED})
     found = [one(f"wide-{number}", BEFORE, made, NONE) for number in (1, 2)]
-    runs = tuple(member(number, State.SUCCEEDED) for number in (1, 2))
+    runs = tuple(member(number, RunState.SUCCEEDED) for number in (1, 2))
     swept = SweepReport(Sweep("wide", runs), NONE, {each.name: each for each in found}, rank(found, NONE))
     words = over(swept, "")
     assert "| ? not comparable |" in words
@@ -105,7 +105,7 @@ def test_a_sweep_says_how_many_metrics_have_no_column_and_names_files_of_keys_th
     shared = (Param("params.yaml", "train.lr", 0.1), Param("x/params.yaml", "train.lr", 0.1))
     before = replace(snapshot(files=contents), params=shared)
     found = [one(f"wide-{number}", before, before, NONE) for number in (1, 2)]
-    runs = tuple(member(number, State.SUCCEEDED) for number in (1, 2))
+    runs = tuple(member(number, RunState.SUCCEEDED) for number in (1, 2))
     swept = SweepReport(Sweep("wide", runs), NONE, {each.name: each for each in found}, rank(found, NONE))
     words = over(swept, "")
     assert "2 more metrics of theirs: `/show` has all that differ." in words
@@ -116,13 +116,13 @@ def test_a_sweep_says_how_many_metrics_have_no_column_and_names_files_of_keys_th
 def test_a_parameter_is_told_with_its_file_where_several_have_it() -> None:
     shared = (Param("x/params.yaml", "train.lr", 0.5),)
     before, after = replace(BEFORE, params=BEFORE.params + shared), replace(AFTER, params=AFTER.params + shared)
-    changed = tables.params(compare(before, after, NONE).params, Room())
+    changed = tables.params(compare(before, after, NONE).params, SizeLimits())
     assert "| `train.lr` | `0.1` | `0.01` | `params.yaml` |" in changed
-    assert "params.yaml" not in tables.params(compare(BEFORE, AFTER, NONE).params, Room())
+    assert "params.yaml" not in tables.params(compare(BEFORE, AFTER, NONE).params, SizeLimits())
 
 
 def row(sha: str, parent: str, taken: Snapshot, name: str = "", **sets: object) -> Row:
-    kept = Kept(name, parent, sha, f"refs/exps/x/{name}") if name else None
+    kept = ExperimentRef(name, parent, sha, f"refs/exps/x/{name}") if name else None
     asked = {("params.yaml", key): value for key, value in sets.items()}
     return Row(sha, parent, 0.0, "", replace(taken, sha=sha), kept, sha == "base", asked)
 

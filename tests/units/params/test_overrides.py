@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.overrides import MAX_OVERRIDES, Plan, Problem, plan, spelled
-from experiments.overrides.grammar import Unreadable, parse
+from experiments.overrides import MAX_OVERRIDES, EditProblem, Plan, plan, spelled
+from experiments.overrides.grammar import NotHydra, parse
 from experiments.params import same
 from experiments.snapshot import Snapshot
 
@@ -39,7 +39,7 @@ def planned(*tokens: str) -> Plan:
     return plan(tokens, SNAPSHOT, TEXTS)
 
 
-def problem(token: str) -> Problem:
+def problem(token: str) -> EditProblem:
     result = planned(token)
     assert len(result.problems) == 1
     assert not result.edits
@@ -276,7 +276,7 @@ def test_spelled(value: Any, text: str) -> None:
 
 
 def test_a_number_of_too_many_digits_is_not_read() -> None:
-    assert parse("9" * 5000) == Unreadable("it is a number of too many digits")
+    assert parse("9" * 5000) == NotHydra("it is a number of too many digits")
 
 
 def test_a_list_is_one_parameter_of_those_that_are_there() -> None:

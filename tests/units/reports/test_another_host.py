@@ -11,14 +11,15 @@ from bot.ports.git_host import Check, PullRequest
 from experiments.experiment import PullRef, Repository
 from experiments.hosts import GITHUB, Host
 from experiments.judging.comparison import compare
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.check import Proposal
 from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
 from experiments.sweep import Sweep
 from reports.overview import comment
 from reports.overview.commit_status import of_refusal, of_runs
-from reports.overview.rows import Line, SweepLine
+from reports.overview.rows import RunRow, SweepLine
 from reports.run.check_run import check
 from reports.run.comment import render
 from reports.run.report import Picture
@@ -48,7 +49,7 @@ THERE = dataclasses.replace(EXPERIMENT, repository=REPOSITORY)
 LANDED = dataclasses.replace(RUN, experiment=THERE)
 OPENED = dataclasses.replace(LANDED, landed=False, opened=12, experiment=dataclasses.replace(THERE, new_branch="wide"))
 ASIDE = dataclasses.replace(LANDED, landed=False, experiment=dataclasses.replace(THERE, temp=True))
-FAILED = dataclasses.replace(ASIDE, state=State.FAILED, commit="", reason="It ended.", exit_code=1)
+FAILED = dataclasses.replace(ASIDE, state=RunState.FAILED, commit="", reason="It ended.", exit_code=1)
 CURVES = tuple(
     Picture(f"loss {number}", "A curve", f"https://studio.example/{number}.png", str(number), number == 0)
     for number in range(3)
@@ -72,7 +73,7 @@ def unlike_github(words: str) -> str:
 def overview(state: str, *runs: Run) -> str:
     pull = PullRequest(3, state, "e" * 40, "try-less", "f" * 40, "main", False, "main", REPOSITORY)
     measured = compare(BEFORE, snapshot(0.01, accuracy=0.97, loss=0.2), RepoConfig())
-    lines = [Line(dataclasses.replace(run, id=f"r{number}"), measured) for number, run in enumerate(runs)]
+    lines = [RunRow(dataclasses.replace(run, id=f"r{number}"), measured) for number, run in enumerate(runs)]
     swept = dataclasses.replace(ASIDE, experiment=dataclasses.replace(THERE, sweep="wide", number=1))
     table = SweepLine(Sweep("wide", (swept,)), "", 77)
     config = RepoConfig(closed="remove")
@@ -120,7 +121,7 @@ def test_texts_are_as_long_as_their_host_takes_them() -> None:
     assert len(overview("open", *[ASIDE] * 60)) <= ELSEWHERE.comment_limit
     assert len(check(FAILED, long, "").summary.encode()) <= ELSEWHERE.check_limit
     assert len(of_refusal("Too much. " * 20, "", ELSEWHERE).description) == ELSEWHERE.status_limit
-    status = of_runs([Line(FAILED, None, failing=("a gate with a name that is long enough to be cut",))], "", [""])
+    status = of_runs([RunRow(FAILED, None, failing=("a gate with a name that is long enough to be cut",))], "", [""])
     assert status and len(status.description) == ELSEWHERE.status_limit
 
 

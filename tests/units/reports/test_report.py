@@ -10,7 +10,8 @@ import pytest
 from experiments.experiment import Override
 from experiments.provenance import Provenance
 from experiments.readiness.prerequisites import Installs, Prerequisites
-from experiments.run import Environment, State
+from experiments.run import Environment
+from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.run.comment import marker, render
@@ -170,7 +171,7 @@ def test_which_python_was_asked_for_stands_beside_the_one_that_was_there() -> No
     asking = dataclasses.replace(AFTER, prerequisites=Prerequisites(installs=installs))
     shown = "Environment: Python 3.11.7 (src/.python-version asks for ==3.8.*), DVC 3.67.1, 2 packages</summary>"
     assert shown in unescape(said(after=asking))
-    assert shown in unescape(said(run=ended(State.FAILED, exit_code=1), before=asking, after=None))
+    assert shown in unescape(said(run=ended(RunState.FAILED, exit_code=1), before=asking, after=None))
 
 
 def test_one_package_is_no_packages() -> None:
@@ -240,49 +241,49 @@ RUN_AGAIN = "/run -S train.lr=0.01"
     ("state", "fields", "bold", "command"),
     [
         (
-            State.FAILED,
+            RunState.FAILED,
             {"exit_code": 255},
             "✕ Failed: `puffy-daks` ended with exit code 255 after 12 s.",
             "/run --from puffy-daks",
         ),
-        (State.FAILED, {}, "✕ Failed: `puffy-daks` did not get to its end.", "/retry puffy-daks"),
-        (State.REFUSED, {}, "✕ Refused: `puffy-daks` trained, and its result was not taken.", "/retry puffy-daks"),
+        (RunState.FAILED, {}, "✕ Failed: `puffy-daks` did not get to its end.", "/retry puffy-daks"),
+        (RunState.REFUSED, {}, "✕ Refused: `puffy-daks` trained, and its result was not taken.", "/retry puffy-daks"),
         (
-            State.TIMED_OUT,
+            RunState.TIMED_OUT,
             {},
             "✕ Timed out: `puffy-daks` was stopped at its limit of 2 h.",
             f"{RUN_AGAIN} --timeout 14400s",
         ),
         (
-            State.VANISHED,
+            RunState.VANISHED,
             {},
             "✕ Vanished: nothing was heard any more of the machine that trained `puffy-daks`.",
             "/retry puffy-daks",
         ),
         (
-            State.CANCELLED,
+            RunState.CANCELLED,
             {"token_hash": "ab"},
             "✕ Cancelled: `puffy-daks` was stopped after 12 s.",
             "/retry puffy-daks",
         ),
-        (State.REUSED, {}, "= Reused: `1a2b3c4` has the results of exactly this already.", f"{RUN_AGAIN} -f"),
+        (RunState.REUSED, {}, "= Reused: `1a2b3c4` has the results of exactly this already.", f"{RUN_AGAIN} -f"),
     ],
 )
 def test_every_other_end_has_its_line_and_the_command_to_type_next(
-    state: State, fields: dict[str, int], bold: str, command: str
+    state: RunState, fields: dict[str, int], bold: str, command: str
 ) -> None:
     run = ended(state, reason="The stage `train` failed: @ada.", **fields)
     words = said(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
     assert f"**{bold}" in words
     assert "The stage `train` failed: @&#8288;ada." in words
     assert command in words.rpartition("**Next:**")[2]
-    assert ("```text\none\nMemoryError\n```" in words) == (run.state is not State.REUSED)
+    assert ("```text\none\nMemoryError\n```" in words) == (run.state is not RunState.REUSED)
     assert "The branch is as it was." in words
 
 
 @pytest.mark.parametrize("asked", [{"force": True}, {"script": "python train.py"}])
 def test_what_ran_and_made_the_same_was_not_reused(asked: dict[str, Any]) -> None:
-    again = ended(State.REUSED)
+    again = ended(RunState.REUSED)
     again = dataclasses.replace(again, experiment=dataclasses.replace(again.experiment, **asked))
     assert "**= Same result: `puffy-daks` was trained again and every output came out identical." in said(
         run=again, after=None

@@ -23,7 +23,7 @@ from reports.run.gallery import gallery
 from reports.run.report import Picture
 from reports.text import values
 from reports.text.shortened import apart, ending
-from reports.text.size_limits import Room
+from reports.text.size_limits import SizeLimits
 from reports.text.tables import metrics
 from tests.units.reports.test_plots import curve, image, picture
 from tests.units.reports.test_plots import snapshot as drawn_from
@@ -43,7 +43,7 @@ NAMES = [f"m{n:02}" for n in range(20)]
 def test_what_is_the_same_did_not_change_though_it_is_not_comparable() -> None:
     before = dataclasses.replace(snapshot(files={"m.json": dict.fromkeys(NAMES, 1.0)}), changed_since=("train.py",))
     after = snapshot(files={"m.json": {name: 1.0 + (name < "m17") for name in NAMES}})
-    words = metrics(compare(before, after, RepoConfig()), Room())
+    words = metrics(compare(before, after, RepoConfig()), SizeLimits())
     assert "<summary>2 more metrics</summary>" in words
     assert "<summary>3 metrics did not change</summary>" in words
     assert "that changed" not in words
@@ -87,7 +87,9 @@ def test_a_leading_metric_that_did_not_change_hides_none_that_did() -> None:
     before, after = (
         snapshot(files={"m.json": {"accuracy": 0.9, **each}}) for each in (losses, dict.fromkeys(losses, 2.0))
     )
-    shown, _, rest = metrics(compare(before, after, RepoConfig(primary="accuracy")), Room()).partition("<details>")
+    shown, _, rest = metrics(compare(before, after, RepoConfig(primary="accuracy")), SizeLimits()).partition(
+        "<details>"
+    )
     assert all(name in shown and name not in rest for name in losses)
     assert "<summary>1 metric did not change</summary>" in rest and "`accuracy`" in rest
 
@@ -246,12 +248,14 @@ def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> N
 
 def test_no_row_of_pictures_before_the_last_is_half_empty() -> None:
     shown = [Picture(name, name, f"https://e.x/{name}.png", name, wide=name in "WX") for name in "aWbcX"]
-    assert re.findall(r'alt="(.)"', gallery(shown, Room())) == [*"abWXc"]
+    assert re.findall(r'alt="(.)"', gallery(shown, SizeLimits())) == [*"abWXc"]
 
 
 def test_of_several_projects_each_shows_fewer_pictures_and_folds_the_others() -> None:
     shown = [Picture(name, name, f"https://e.x/{name}.png", name) for name in "abc"]
-    lead, _, rest = gallery(shown, Room(), 2).partition("\n\n<details>\n<summary>1 more plot that differs</summary>")
+    lead, _, rest = gallery(shown, SizeLimits(), 2).partition(
+        "\n\n<details>\n<summary>1 more plot that differs</summary>"
+    )
     assert (lead.count("<img"), rest.count("<img")) == (2, 1)
 
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from experiments.run import RETRYABLE, State
+from experiments.run_state import RETRYABLE, RunState
 from reports.run.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check, experiment_in
 from reports.text.logs import tail
 from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
@@ -17,10 +17,10 @@ def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown(
 
 
 def test_the_check_run_follows_the_run() -> None:
-    waiting = check(dataclasses.replace(RUN, state=State.QUEUED), None, "")
+    waiting = check(dataclasses.replace(RUN, state=RunState.QUEUED), None, "")
     assert waiting.buttons == ()
     assert (waiting.status, waiting.conclusion, waiting.sha) == ("queued", "", EXPERIMENT.baseline)
-    training = check(dataclasses.replace(RUN, state=State.TRAINING), None, "epoch 1\nepoch 2\n")
+    training = check(dataclasses.replace(RUN, state=RunState.TRAINING), None, "epoch 1\nepoch 2\n")
     assert (training.status, training.title) == ("in_progress", "Training")
     assert "```text\nepoch 1\nepoch 2\n```" in training.text
     done = check(RUN, report(), "")
@@ -29,10 +29,10 @@ def test_the_check_run_follows_the_run() -> None:
 
 
 def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> None:
-    assert set(CONCLUSIONS) == {state for state in State if state.ended}
-    assert [state for state, conclusion in CONCLUSIONS.items() if conclusion == "success"] == [State.SUCCEEDED]
+    assert set(CONCLUSIONS) == {state for state in RunState if state.ended}
+    assert [state for state, conclusion in CONCLUSIONS.items() if conclusion == "success"] == [RunState.SUCCEEDED]
     assert check(RUN, report(after=snapshot(accuracy=0.1)), "").conclusion == "success"
-    failed = ended(State.FAILED, exit_code=3)
+    failed = ended(RunState.FAILED, exit_code=3)
     assert check(failed, report(run=failed, after=None), "").title == "Failed with exit code 3"
 
 
@@ -43,7 +43,7 @@ def test_what_can_be_done_about_an_ended_run_has_a_button_within_githubs_limits(
         told = report(run=aside, after=snapshot(accuracy=accuracy, loss=0.2))
         assert check(aside, told, "").buttons == offered, "what is no better is not offered"
     for state in CONCLUSIONS:
-        wanted = (RETRY,) if state in RETRYABLE else (APPLY,) if state is State.SUCCEEDED else ()
+        wanted = (RETRY,) if state in RETRYABLE else (APPLY,) if state is RunState.SUCCEEDED else ()
         assert buttons(dataclasses.replace(aside, state=state)) == wanted
     for each in (APPLY, RETRY):
         assert len(each.label) <= 20 and len(each.identifier) <= 20 and len(each.description) <= 40

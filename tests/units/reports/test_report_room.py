@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 
 from experiments.experiment import Override
 from experiments.hosts import GITHUB
-from experiments.run import Environment, State
+from experiments.run import Environment
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
 from reports.run.check_run import check
@@ -45,8 +46,8 @@ TEXT = st.lists(NASTY, max_size=8).map("".join) | st.builds(lambda each, n: each
 
 
 @settings(max_examples=40)
-@given(TEXT, TEXT, st.sampled_from([state for state in State if state.ended]), st.integers(1, 60))
-def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, state: State, count: int) -> None:
+@given(TEXT, TEXT, st.sampled_from([state for state in RunState if state.ended]), st.integers(1, 60))
+def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, state: RunState, count: int) -> None:
     """Fences and details are closed, and there is one marker, whatever names, values, paths and logs hold."""
     words = [f"{one}{number}{two}" for number in range(count)]
     override = Override(one, two, one, text=two)

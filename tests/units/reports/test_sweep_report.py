@@ -5,7 +5,8 @@ from dataclasses import replace
 from experiments.experiment import Override
 from experiments.hosts import GITHUB
 from experiments.judging.ranking import rank
-from experiments.run import Run, State
+from experiments.run import Run
+from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
 from experiments.snapshot import Snapshot
@@ -26,14 +27,14 @@ def report(runs: list[Run], config: RepoConfig, **scores: float) -> SweepReport:
         for name, value in scores.items()
         if f"wide-{name[1:]}" in names
     ]
-    failed = {run.experiment.name: "ValueError: | no </details> @grace" for run in runs if run.state is State.FAILED}
+    failed = {run.experiment.name: "ValueError: | no </details> @grace" for run in runs if run.state is RunState.FAILED}
     return SweepReport(
         Sweep("wide", tuple(runs)), config, {each.name: each for each in found}, rank(found, config), failed
     )
 
 
 def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
-    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED), member(3, State.FAILED, exit_code=1)]
+    runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED), member(3, RunState.FAILED, exit_code=1)]
     words = over(report(runs, RepoConfig(), n1=0.7, n2=0.9), "<!-- mark -->")
     assert words.startswith("<!-- mark -->\n\n**★ Sweep `wide`: `wide-2` is best of 2, unconfirmed: `accuracy` 0.9")
     assert "chance may have its part" in words
@@ -44,7 +45,7 @@ def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
 
 
 def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one() -> None:
-    runs, nothing = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)], Snapshot("a" * 40)
+    runs, nothing = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)], Snapshot("a" * 40)
     found = [measured(run.experiment.name, nothing, nothing, RepoConfig()) for run in runs]
     order = rank(found, RepoConfig())
     words = over(SweepReport(Sweep("wide", tuple(runs)), RepoConfig(), {each.name: each for each in found}, order), "")
@@ -53,7 +54,7 @@ def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one()
 
 
 def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
-    found = [replace(member(number, State.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
+    found = [replace(member(number, RunState.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
     runs = [replace(run, experiment=replace(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
     words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
     assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words
@@ -62,7 +63,7 @@ def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
 
 def test_a_gate_is_that_of_the_best() -> None:
     config = RepoConfig(gate=(Gate("accuracy", at_least=0.8),))
-    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)]
+    runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)]
     passed = check(report(runs, config, n1=0.7, n2=0.9))
     assert passed
     assert passed.conclusion == "success"
@@ -76,7 +77,7 @@ def test_a_gate_is_that_of_the_best() -> None:
 
 def test_without_a_direction_none_is_marked() -> None:
     config = RepoConfig(primary="strangeness")
-    runs = [member(1, State.SUCCEEDED), member(2, State.SUCCEEDED)]
+    runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)]
     words = over(report(runs, config, n1=0.7, n2=0.9), "")
     assert "★" not in words
     assert "none is best" in words
@@ -84,18 +85,18 @@ def test_without_a_direction_none_is_marked() -> None:
 
 
 def test_a_check_run_begins_with_the_first_start_and_tells_how_all_of_it_went() -> None:
-    held = [member(1, State.HELD), member(2, State.HELD)]
+    held = [member(1, RunState.HELD), member(2, RunState.HELD)]
     assert check(report(held, RepoConfig())) is None
-    waiting = check(report([member(1, State.WAITING), member(2, State.HELD)], RepoConfig()))
+    waiting = check(report([member(1, RunState.WAITING), member(2, RunState.HELD)], RepoConfig()))
     assert waiting
     assert (waiting.status, waiting.name) == ("in_progress", "studio: wide")
-    cancelled = check(report([member(1, State.CANCELLED), member(2, State.CANCELLED)], RepoConfig()))
+    cancelled = check(report([member(1, RunState.CANCELLED), member(2, RunState.CANCELLED)], RepoConfig()))
     assert cancelled
     assert cancelled.conclusion == "cancelled"
 
 
 def test_failures_alike_are_told_once() -> None:
-    runs = [*(member(number, State.FAILED, exit_code=1) for number in range(1, 9)), member(9, State.HELD)]
+    runs = [*(member(number, RunState.FAILED, exit_code=1) for number in range(1, 9)), member(9, RunState.HELD)]
     words = ended_early(report(runs, RepoConfig()), "")
     assert "The first 8 experiments of the sweep `wide` failed alike" in words
     assert "The rest is held back, 1 of them." in words
@@ -105,7 +106,7 @@ def test_failures_alike_are_told_once() -> None:
 
 def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
     def long(number: int) -> Run:
-        run = member(number, State.SUCCEEDED)
+        run = member(number, RunState.SUCCEEDED)
         texts = [Override("params.yaml", f"group.key{place}", f"{number} " + "|`<" * 300) for place in range(9)]
         return replace(run, experiment=replace(run.experiment, overrides=tuple(texts)))
 
@@ -116,7 +117,7 @@ def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
         assert "more are not shown" in words
         assert "3 more parameters differ" in words
     assert "`wide-500`" in over(found, "")  # the best, whatever is left out
-    short = report([member(number, State.WAITING) for number in range(1, 301)], RepoConfig())
+    short = report([member(number, RunState.WAITING) for number in range(1, 301)], RepoConfig())
     assert "`wide-300`" in table(short)
 
 

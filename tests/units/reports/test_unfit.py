@@ -1,6 +1,6 @@
 """What helps where no branch gets a file: declaring what can be declared, and nothing else."""
 
-from experiments.refs import Kept
+from experiments.refs import ExperimentRef
 from reports.messages.landing import undeclared
 from reports.run.unfit import Barred, helps
 
@@ -29,7 +29,7 @@ def test_several_files_are_them() -> None:
 
 
 def test_what_only_became_executable_is_not_called_undeclared() -> None:
-    kept = Kept("aside", "b" * 40, "c" * 40, f"refs/exps/bb/{'b' * 38}/aside")
+    kept = ExperimentRef("aside", "b" * 40, "c" * 40, f"refs/exps/bb/{'b' * 38}/aside")
     said = undeclared(kept, "", Barred([NEVER]))
     assert said.startswith("`aside` changes files that no branch may get from it, so it does not go onto a branch:")
     assert "- `run.sh (made executable)`" in said and "declared" not in said

@@ -5,13 +5,13 @@ import dataclasses
 from bot.ports.git_host import PullRequest
 from experiments.experiment import Override
 from experiments.judging.comparison import compare
-from experiments.revisions import Kind, Revision
-from experiments.run import State
+from experiments.revisions import Revision, RevisionKind
+from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import Param
 from reports.compare import diff
 from reports.overview import comment
-from reports.overview.rows import Line
+from reports.overview.rows import RunRow
 from reports.run.comment import render
 from reports.run.report import Picture, Report
 from reports.sweep.comment import over
@@ -137,7 +137,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
 
 
 def test_a_sweep_whose_best_is_better() -> None:
-    runs = [member(number, State.SUCCEEDED) for number in (1, 2, 3)]
+    runs = [member(number, RunState.SUCCEEDED) for number in (1, 2, 3)]
     assert (
         over(sweep_report(runs, RepoConfig(), n1=0.6, n2=0.7, n3=0.4), "<!-- mark -->")
         == """\
@@ -156,7 +156,7 @@ def test_a_sweep_whose_best_is_better() -> None:
 
 
 def test_a_sweep_whose_best_ties_and_is_worse_than_the_baseline() -> None:
-    runs = [member(number, State.SUCCEEDED) for number in (1, 2, 3)]
+    runs = [member(number, RunState.SUCCEEDED) for number in (1, 2, 3)]
     assert (
         over(sweep_report(runs, RepoConfig(), n1=0.4, n2=0.3, n3=0.4), "<!-- mark -->")
         == """\
@@ -176,7 +176,7 @@ def test_a_sweep_whose_best_ties_and_is_worse_than_the_baseline() -> None:
 
 def test_a_sweep_whose_best_may_be_chance() -> None:
     config = RepoConfig(metrics={"accuracy": MetricRule(noise=0.3)})
-    runs = [member(number, State.SUCCEEDED) for number in (1, 2)]
+    runs = [member(number, RunState.SUCCEEDED) for number in (1, 2)]
     assert (
         over(sweep_report(runs, config, n1=0.6, n2=0.7), "<!-- mark -->")
         == """\
@@ -200,7 +200,7 @@ def test_an_overview_of_a_pull_request() -> None:
         experiment = dataclasses.replace(EXPERIMENT, name=f"try-{number}", temp=True)
         run = dataclasses.replace(ASIDE, id=f"r{number}", experiment=experiment, report=90 + number)
         after = snapshot(0.01, accuracy=0.95 + number / 500, loss=0.2)
-        lines.append(Line(run, compare(BEFORE, after, RepoConfig())))
+        lines.append(RunRow(run, compare(BEFORE, after, RepoConfig())))
     config = RepoConfig()
     section = comment.Section("", AFTER, compare(BEFORE, AFTER, config, comment.SIDES), tuple(lines))
     assert (
@@ -248,7 +248,7 @@ Head [`eeeeeee`](https://github.example/ada/cancer/commit/eeeeeeeeeeeeeeeeeeeeee
 def test_two_revisions_beside_each_other() -> None:
     before = dataclasses.replace(BEFORE, params=(Param("params.yaml", "name", "0.1"), Param("params.yaml", "on", True)))
     after = dataclasses.replace(BEFORE, params=(Param("params.yaml", "name", 0.1), Param("params.yaml", "on", None)))
-    sides = Revision("main", Kind.BRANCH, "1" * 40), Revision("head", Kind.HEAD, "2" * 40)
+    sides = Revision("main", RevisionKind.BRANCH, "1" * 40), Revision("head", RevisionKind.HEAD, "2" * 40)
     found = diff.Difference(EXPERIMENT.repository, *sides, compare(before, after, RepoConfig()))
     assert (
         diff.comment(found, "")

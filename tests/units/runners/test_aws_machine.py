@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.ports.engines import EngineError, Order
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from runners.aws.request import LARGEST, request, user_data
 
-ORDER = Order("studio-tests-1-1", "1", 1, Place("ec2", Kind.AWS, machine="t3.micro", disk=20), "echo\n", 600, 9.0)
+ORDER = Order(
+    "studio-tests-1-1", "1", 1, Placement("ec2", EngineKind.AWS, machine="t3.micro", disk=20), "echo\n", 600, 9.0
+)
 IMAGE = {"ImageId": "ami-1", "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": []}
 ROOT = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 50, "DeleteOnTermination": False}}
 DATA = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 9, "DeleteOnTermination": False}}

@@ -11,7 +11,7 @@ from services.dvc.extract.readings import LIMIT, find
 from services.dvc.extract.results import metric_tables
 from services.dvc.extract.results.series import SEPARATORS
 from services.dvc.extract.tree import Tree
-from services.dvc.extract.values import Unfit, flat
+from services.dvc.extract.values import Unshowable, flat
 
 FILES = 200
 VALUES = 5_000  # of one file
@@ -63,7 +63,7 @@ def _values(content: Any) -> tuple[dict[str, Any], str]:
     values: dict[str, Any] = {}
     detail = ""
     for name, value in flat(content):
-        if isinstance(value, Unfit):
+        if isinstance(value, Unshowable):
             detail = f"{name} was left out: {value}"
         elif isinstance(value, bool | int | float | str):
             if len(values) == VALUES:

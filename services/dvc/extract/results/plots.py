@@ -4,7 +4,7 @@ from typing import Any
 
 from experiments.snapshot import Plot, Reading
 from services.dvc.extract.documents import Unreadable
-from services.dvc.extract.readings import Found, find
+from services.dvc.extract.readings import FoundFile, find
 from services.dvc.extract.results import pictures
 from services.dvc.extract.results.plot_definitions import Definition
 from services.dvc.extract.results.series import Tables, series
@@ -21,7 +21,7 @@ MAGIC = {
 }
 
 
-class Plots:
+class PlotReader:
     """Reads one plot after the other, within the limits of one commit."""
 
     def __init__(self, project: Tree) -> None:
@@ -38,7 +38,7 @@ class Plots:
         path = definition.paths[0]
         if path.lower().endswith(".svg"):
             detail = "svg pictures are not shown, because they can hold programs: save it as png"
-            return self._plot(definition, Found(self._project.root / path, Reading.UNREADABLE, detail))
+            return self._plot(definition, FoundFile(self._project.root / path, Reading.UNREADABLE, detail))
         suffix = "." + path.lower().rpartition(".")[2]
         if suffix in MAGIC:
             return self._picture(definition, find(self._project, path, PICTURE), MAGIC[suffix])
@@ -46,7 +46,7 @@ class Plots:
         missing = next((one for one in found if one.reading is not Reading.READ), None)
         return self._plot(definition, missing) if missing else self._series(definition, found[0])
 
-    def _series(self, definition: Definition, found: Found) -> Plot:
+    def _series(self, definition: Definition, found: FoundFile) -> Plot:
         try:
             x, ys, rows, detail = series(self._tables, definition)
             cells = len(rows) * (len(ys) + 1)
@@ -54,11 +54,11 @@ class Plots:
                 raise Unreadable(f"the plots of this commit hold more than {CELLS:,} values together")
         except (Unreadable, RecursionError) as why:
             detail = "it is nested too deep" if isinstance(why, RecursionError) else str(why)
-            return self._plot(definition, Found(found.file, Reading.UNREADABLE, detail, found.cached))
+            return self._plot(definition, FoundFile(found.file, Reading.UNREADABLE, detail, found.cached))
         self._cells -= cells
         return self._plot(definition, found, x=x, ys=ys, rows=rows, detail=detail)
 
-    def _picture(self, definition: Definition, found: Found, magic: tuple[bytes, ...]) -> Plot:
+    def _picture(self, definition: Definition, found: FoundFile, magic: tuple[bytes, ...]) -> Plot:
         if found.reading is not Reading.READ:
             return self._plot(definition, found, kind="image")
         data = found.file.read_bytes()
@@ -69,13 +69,13 @@ class Plots:
             if len(image) > self._characters:
                 raise Unreadable(f"the pictures of this commit take more than {PICTURES:,} bytes together")
         except Unreadable as why:
-            refused = Found(found.file, Reading.UNREADABLE, str(why), found.cached)
+            refused = FoundFile(found.file, Reading.UNREADABLE, str(why), found.cached)
             return self._plot(definition, refused, kind="image")
         self._characters -= len(image)
         return self._plot(definition, found, kind="image", image=image)
 
     @staticmethod
-    def _plot(definition: Definition, found: Found, **read: Any) -> Plot:
+    def _plot(definition: Definition, found: FoundFile, **read: Any) -> Plot:
         props = definition.props
         kind = read.pop("kind", "series")
         values = {"detail": found.detail, **read}

@@ -15,7 +15,7 @@ from dvc.render.converter.vega import get_datapoints
 from services.dvc.extract.documents import Unreadable, load
 from services.dvc.extract.readings import LIMIT
 from services.dvc.extract.results.plot_definitions import Definition
-from services.dvc.extract.values import Unfit, plain
+from services.dvc.extract.values import Unshowable, plain
 
 ROWS = 20_000
 COLUMNS = 200
@@ -96,7 +96,7 @@ def _cell(value: Any) -> Any:
         return str(value)[:CELL]
     try:
         return plain(value)
-    except Unfit:
+    except Unshowable:
         return math.nan
 
 

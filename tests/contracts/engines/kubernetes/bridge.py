@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.ports.engines import Engine, Machine, Order
 from experiments.fleet.runners import Kubernetes
-from experiments.placement import Place
+from experiments.placement import Placement
 from runners.kubernetes.engine import KubernetesEngine
 
 _LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)
@@ -70,7 +70,7 @@ class RealStand:
     kubeconfig: str
     runner: Kubernetes
     folder: Path
-    place: Place
+    place: Placement
     shortest: int = 2
     engine: Engine = field(init=False)
 

@@ -10,14 +10,14 @@ import yaml
 
 from bot.ports.engines import Engine, Machine
 from experiments.fleet.runners import Kubernetes
-from experiments.placement import Kind, Place
+from experiments.placement import EngineKind, Placement
 from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes
 
 PAGE = Path(__file__).parents[4] / "docs/runners/kubernetes.md"
-PLACE = Place("cluster", Kind.KUBERNETES, "training", "0.1/64Mi")
-RUNNER = Kubernetes(type=Kind.KUBERNETES, image="training:1", regions=["training", "others"])
+PLACE = Placement("cluster", EngineKind.KUBERNETES, "training", "0.1/64Mi")
+RUNNER = Kubernetes(type=EngineKind.KUBERNETES, image="training:1", regions=["training", "others"])
 FOREVER = "while :; do sleep 0.1; done"
 
 
@@ -29,7 +29,7 @@ class KubeStand:
     kubeconfig: str
     engine: Engine
     runner: Kubernetes = RUNNER
-    place: Place = PLACE
+    place: Placement = PLACE
     shortest: int = 2
 
     def of(self, owner: str) -> KubernetesEngine:

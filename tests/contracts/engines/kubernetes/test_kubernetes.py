@@ -14,7 +14,7 @@ from kubernetes import client
 from bot.ports.engines import Condition, EngineError, Machine
 from experiments.fleet.reading import read_fleet
 from experiments.fleet.runners import Kubernetes
-from experiments.placement import Kind
+from experiments.placement import EngineKind
 from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.bridge import RealStand
 from tests.contracts.engines.kubernetes.stand import FOREVER, PAGE, PLACE, RUNNER, KubeStand, documented
@@ -40,7 +40,7 @@ class TestRealKubernetes(EngineSuite):
                 "cluster that has the Role of docs/runners/kubernetes.md"
             )
         image = os.environ.get("STUDIO_TEST_IMAGE", "busybox:stable")
-        runner = Kubernetes(type=Kind.KUBERNETES, image=image, regions=[namespace])
+        runner = Kubernetes(type=EngineKind.KUBERNETES, image=image, regions=[namespace])
         stand = RealStand(kubeconfig, runner, tmp_path, replace(PLACE, region=namespace))
         with floor(stand, tmp_path) as made:
             yield made

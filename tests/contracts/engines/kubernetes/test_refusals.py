@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports.engines import EngineError, NoRoom
-from experiments.placement import Place
+from experiments.placement import Placement
 from runners.kubernetes.engine import KubernetesEngine
 from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("kubernetes")
         (replace(PLACE, region="nowhere"), "The Kubernetes cluster has no namespace `nowhere`"),
     ],
 )
-def test_a_place_that_there_is_not_is_refused_in_a_sentence(floor: Floor, place: Place, sentence: str) -> None:
+def test_a_place_that_there_is_not_is_refused_in_a_sentence(floor: Floor, place: Placement, sentence: str) -> None:
     with pytest.raises(EngineError, match=sentence):
         floor.engine.launch(replace(floor.order("true"), place=place))
 
