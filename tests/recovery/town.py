@@ -154,8 +154,9 @@ class Town:
         child with the job, `agent` the agent, `machine` all three."""
         pids = [pid for victim in victims for pid in self._pids(victim)]
         assert pids, f"nobody to kill as {victims}"
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        for sent in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none sees another one die, and tells of it
+            for pid in pids:
+                os.kill(pid, sent)
         for name, process in self.running.items():
             if process.pid in pids:
                 process.wait()
