@@ -31,7 +31,7 @@ from handlers.jobs import overview
 from handlers.jobs import sweep as sweep_jobs
 from handlers.jobs.checkpoints import tell
 from handlers.jobs.fetch_results import again as fetch_again
-from handlers.jobs.finish_run import abandon, put_off, shut_out
+from handlers.jobs.finish_run import fail_forbidden, fail_internal, put_off
 from handlers.jobs.finish_run import finish as finish_run
 from handlers.jobs.launch_machine import launch as launch_machine
 from handlers.jobs.reconcile_machines import watch as watch_machines
@@ -160,7 +160,7 @@ def finish(run_id: str) -> None:
         raise
     except (Forbidden, NotFound) as refused:
         log.warning("run %s ended, and GitHub refuses what its report needs: %s", run_id, refused, exc_info=True)
-        shut_out(here.ports, run_id, str(refused), time())
+        fail_forbidden(here.ports, run_id, str(refused), time())
     except Exception as error:
         if not _last_try() and not isinstance(error, Deadly):
             raise
@@ -169,7 +169,7 @@ def finish(run_id: str) -> None:
             return
         reference = secrets.token_hex(4)
         log.exception("reference %s: run %s", reference, run_id)
-        abandon(here.ports, run_id, reference, time())
+        fail_internal(here.ports, run_id, reference, time())
 
 
 def _finish(run_id: str) -> None:

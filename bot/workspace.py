@@ -26,7 +26,7 @@ class Workspace:
 
     ports: ReadingPorts
     pull: PullRequest
-    person: str  # login of who looks; which runners there are, and what of submodules, depends on it
+    person: str  # login of whoever looks: runners and submodules may be open to some people only
     permission: Permission  # that this person has in the repository
     now: float  # seconds since the epoch
 

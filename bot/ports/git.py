@@ -20,108 +20,126 @@ class Bundle:
     sha: str  # the one commit
     message: str
     changed: tuple[str, ...]  # paths that differ from the baseline's tree
-    refused: tuple[
-        str, ...
-    ]  # those of them that may not reach a branch, each with its reason: `.github/w.yml (workflow)`
-    created: frozenset[str] = frozenset()  # those of them that the baseline does not have
+    # Changed paths that may not reach a branch, each with its reason: `.github/w.yml (workflow)`.
+    refused: tuple[str, ...]
+    created: frozenset[str] = frozenset()  # changed paths that the baseline does not have
 
     @property
     def dangerous(self) -> tuple[str, ...]:
-        """Those that must not even be kept as an experiment, for somebody applies it some day."""
+        """The refused paths that must not even be kept as an experiment, because somebody may apply it later."""
         return tuple(path for path in self.refused if not path.endswith(UNDECLARED))
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a commit has and a checkout of ours has not. Paths are from the repository's root."""
+    """What a commit has and our checkout of it lacks. Paths start at the repository's root."""
 
     submodules: Mapping[str, str]  # path -> SHA of the commit in the other repository
-    large: tuple[str, ...]  # files of more bytes than are laid out
+    large: tuple[str, ...]  # paths of files that are too large to check out
 
 
 class Checkouts(Protocol):
     """Part of the Git port: what reading a commit needs of it."""
 
     def tree(self, repository: Repository, sha: str) -> str:
-        """The SHA of a fetched commit's tree."""
+        """Return the SHA of a fetched commit's tree. Raises NotFound."""
         ...
 
     def checkout(self, repository: Repository, sha: str, folder: Path) -> LeftOut:
-        """Write a commit's tree into an empty folder: symlinks as plain files, no filters; what is left out of it."""
+        """Write a commit's tree into an empty folder and return what is left out.
+
+        Symlinks become plain files; no filters run.
+        """
         ...
 
     def room(self, repository: Repository, sha: str) -> int:
-        """Bytes of a disk that a checkout of the commit fills."""
+        """Return the bytes of disk that a checkout of the commit fills. Raises NotFound and UserError."""
         ...
 
 
 class ReadGit(Commits, Trees, Checkouts, Protocol):
-    """Kept mirrors of repositories, without work trees. Nothing in them is ever run, and nobody sees what is brought or
-    made there until it is pushed."""
+    """Mirrors of repositories, without work trees. Nothing in them is ever run, and nobody sees what is fetched or made
+    there until it is pushed."""
 
     def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
-        """Bring refs or SHAs into the mirror. NotFound where the remote has none of that name. TryLater while others
-        bring something, at once without `waits`."""
+        """Fetch refs or SHAs into the mirror.
+
+        Raises NotFound where the remote has none of that name, and TryLater where another process has been fetching
+        for too long (without `waits`: where one is fetching at all).
+        """
         ...
 
     def fetch_pull(self, pull: PullRequest) -> None:
-        """Bring both sides of a pull request; of a fork's, into what `reading` gave. UserError where that is too
-        much."""
+        """Fetch head and base of a pull request; a fork's go into the store that `reading` gave.
+
+        Raises UserError where they are too large.
+        """
         ...
 
     def read(self, repository: Repository, sha: str, path: str, limit: int = 1_000_000) -> bytes | None:
-        """A file's bytes at a commit, None where it is absent (or a symlink, or a folder). UserError past the limit."""
+        """Return a file's bytes at a commit, None where it is absent, a symlink or a folder.
+
+        Raises UserError where the file has more than `limit` bytes.
+        """
         ...
 
     def holds(self, repository: Repository, sha: str, path: str) -> bool:
-        """Whether a fetched commit has anything of this name: a file, a folder or something else."""
+        """Return whether a fetched commit has a file, a folder or something else at this path."""
         ...
 
     def merge_base(self, repository: Repository, one: str, other: str) -> str:
-        """The newest commit from which both came; empty where they share none. Both were fetched."""
+        """Return the SHA of the newest common ancestor of two fetched commits, empty where they have none."""
         ...
 
     def message(self, repository: Repository, sha: str) -> str:
-        """Of a commit that was fetched."""
+        """Return the message of a fetched commit. Raises NotFound."""
         ...
 
     def commits(self, repository: Repository, begins: str, tips: Sequence[str]) -> Sequence[str]:
-        """Commits whose SHA begins so (4 characters at least), or that a tag whose SHA does points to, of those that
-        the fetched `tips` reach: what else lies in the mirror is not told."""
+        """Return the SHAs that begin with `begins` (at least 4 characters); for a tag object, that of its commit.
+
+        Only commits that the fetched `tips` reach count: others in the mirror may be nobody's to see.
+        """
         ...
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
-        """Refs of the remote that match, `refs/exps/*` say, with their SHAs."""
+        """Return the remote's refs that match a pattern, such as `refs/exps/*`, with their SHAs."""
         ...
 
     def verify(self, repository: Repository, bundle: Path, ref: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-        """Look into a bundle without trusting it; its commit is in the mirror afterwards. UserError with the reason:
-        more or another ref, more than one commit, another parent, too large, fsck. Paths outside `allowed`, symlinks,
-        submodules, workflows and `.dvc/config` are named in `refused`."""
+        """Check a bundle without trusting it. Its commit is in the mirror afterwards.
+
+        Paths outside `allowed`, symlinks, submodules, workflows and `.dvc/config` are named in `refused`. Raises
+        UserError with the reason: another ref or several, more than one commit, another parent, too large, or fsck.
+        """
         ...
 
     def look(self, repository: Repository, sha: str, baseline: str, allowed: Sequence[str]) -> Bundle:
-        """Look into a fetched commit as into a bundle. UserError unless it is one commit on `baseline`."""
+        """Check a fetched commit as `verify` checks a bundle. Raises UserError unless its parent is `baseline`."""
         ...
 
 
 class Git(ReadGit, Protocol):
-    """The same, and what others see of it."""
+    """The Git port: reading, and what changes the remote."""
 
     def reading(self, pull: PullRequest) -> AbstractContextManager["Git"]:
-        """The same, as one reads this pull request with it: what a fork's brings is nowhere else."""
+        """Return the port to read this pull request with. Objects of a fork stay in a store of their own."""
         ...
 
     def sweep(self) -> None:
-        """Take away what was fetched for pull requests of forks and is not in use any more."""
+        """Delete the stores of forks' pull requests that are not in use any more."""
         ...
 
     def push(self, repository: Repository, sha: str, ref: str, expected: str = "") -> None:
         """Set a ref of the remote, by fast-forward from `expected` (empty: it must not exist, or be `sha` already).
 
-        Rejected with the reason."""
+        Raises Rejected with the reason.
+        """
         ...
 
     def remove(self, repository: Repository, refs: Mapping[str, str]) -> None:
-        """Take refs of the remote away that are at these SHAs; none where one is not. Rejected with the reason."""
+        """Delete refs of the remote that are at these SHAs, or none of them where one is not.
+
+        Raises Rejected with the reason.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What looking at commits, and making them, needs of Git."""
+"""The parts of the Git port that look at commits and make them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from experiments.experiment import Repository
 
 @dataclass(frozen=True)
 class Described:
-    """What a commit says."""
+    """Parent, time and message of a commit."""
 
-    parent: str  # SHA of the first one; empty where there is none
-    when: float  # it was made, says who made it
+    parent: str  # SHA of the first parent; empty where there is none
+    when: float  # committer time, in seconds since the epoch
     message: str
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a commit holds."""
+    """How large a commit's tree is, and what in it is kept elsewhere."""
 
     tree: str  # SHA
-    size: int  # bytes of its files
+    size: int  # bytes of all its files
     files: int
     submodules: tuple[str, ...]  # paths
     pointers: tuple[str, ...]  # paths of files that Git LFS has elsewhere, the first hundred
 
 
 class Commits(Protocol):
-    """Part of the Git port."""
+    """The part of the Git port that compares, lists and makes commits."""
 
     def commit(
         self,
@@ -41,11 +41,14 @@ class Commits(Protocol):
         source: str = "",
         paths: Sequence[str] = (),
     ) -> str:
-        """Make a commit in the mirror: `parent`'s tree with `texts`, and with `paths` as they are at `source`. The same
-        arguments make the same commit. `author`: our login."""
+        """Make a commit in the mirror and return its SHA. The same arguments make the same commit.
+
+        Its tree is that of `parent` with the files of `texts` (path -> text), and with `paths` as they are at the
+        commit `source`. `author` is our login; `when` is in seconds since the epoch.
+        """
         ...
 
-    def remake(
+    def recommit(
         self,
         repository: Repository,
         sha: str,
@@ -54,50 +57,61 @@ class Commits(Protocol):
         when: float,
         texts: Mapping[str, str] | None = None,
     ) -> str:
-        """Make a commit again in the mirror: the parent of a fetched one and its tree, with `texts` in the place of its
-        own files, and nothing else of it. The same arguments make the same commit. `author`: our login."""
+        """Make a fetched commit again in the mirror and return the new SHA. The same arguments make the same commit.
+
+        Only its parent and its tree are taken over; files of `texts` (path -> text) replace its own. `author` is our
+        login; `when` is in seconds since the epoch.
+        """
         ...
 
     def changed(self, repository: Repository, before: str, after: str) -> Sequence[str]:
-        """Paths that differ between two fetched commits. UserError where they are too many."""
+        """Return the paths that differ between two fetched commits. Raises UserError where they are too many."""
         ...
 
     def history(self, repository: Repository, older: str, newer: str, most: int) -> Sequence[str]:
-        """SHAs of the commits that `newer` reaches and `older` (may be empty) does not, the newest first, at most so
-        many. Both were fetched. UserError where that takes too long."""
+        """Return the SHAs that `newer` reaches and `older` does not, the newest first, at most `most`.
+
+        Both are fetched; `older` may be empty. Raises UserError where that takes too long.
+        """
         ...
 
     def described(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Described]:
-        """What these fetched commits say, by SHA."""
+        """Return parent, time and message of fetched commits, by SHA."""
         ...
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> Sequence[str]:
-        """The newest commits, up to a fetched one, that changed one of these paths, at most so many, the newest first.
-        UserError where its history is too long, or these are too many, to be looked through."""
+        """Return the commits up to a fetched one that changed one of these paths, the newest first, at most `most`.
+
+        Raises UserError where the history is too long to be looked through.
+        """
         ...
 
     def objects(self, repository: Repository, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        """What each of these fetched commits has at the paths: SHAs of files and folders, empty where it has nothing.
-        UserError where that takes too long."""
+        """Return for each fetched commit the SHAs of what it has at the paths, empty where it has nothing.
+
+        Raises UserError where that takes too long.
+        """
         ...
 
     def on_branch(self, repository: Repository, sha: str) -> bool | None:
-        """Whether a branch of the remote has the commit; None where that is too much to be looked through. Nothing is
-        fetched into the mirror for it."""
+        """Return whether a branch of the remote has the commit, None where that takes too long to find out.
+
+        Nothing is fetched into the mirror.
+        """
         ...
 
     def is_ancestor(self, repository: Repository, older: str, newer: str) -> bool:
-        """Whether `older` is `newer` or comes before it; both were fetched."""
+        """Return whether the fetched commit `older` is `newer` or an ancestor of it."""
         ...
 
 
 class Trees(Protocol):
-    """Part of the Git port."""
+    """The part of the Git port that measures and packs trees."""
 
     def held(self, repository: Repository, sha: str) -> Held:
-        """What a fetched commit holds. NotFound; UserError where it has more files than can be listed."""
+        """Return how large a fetched commit is. Raises NotFound, and UserError where its files are too many to list."""
         ...
 
     def pack(self, repository: Repository, tree: str) -> BinaryIO:
-        """A Git pack of a fetched tree, to be read and closed: its files, and no commit."""
+        """Return an open Git pack of a fetched tree: its files, and no commit. Whoever reads it closes it."""
         ...

@@ -42,8 +42,11 @@ class ReadStore(Protocol):
         ...
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
-        """About how many bytes its experiments take here: those that are active, and those that ended within 90 days,
-        a week where they are long. `without`: ids of runs that are not counted; fetches are none."""
+        """Return about how many bytes a repository's experiments take in the store.
+
+        Active ones count, and those that ended within 90 days (within a week where they are long). Fetches do not, nor
+        do runs whose ids are in `without`.
+        """
         ...
 
     def done(self, key: str) -> bool:

@@ -70,7 +70,7 @@ def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken
     # Training decides the commit's tree. Author, time and message are ours.
     when, login = run.trained or run.created, ports.host.bot_login
     repository = experiment.repository
-    made = ports.git.remake(repository, bundle.sha, experiment.message, login, when, taken.texts)
+    made = ports.git.recommit(repository, bundle.sha, experiment.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
     after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)

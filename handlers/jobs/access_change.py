@@ -33,6 +33,6 @@ def _stopped(what: str, now: float) -> Callable[[Run], Run]:
     def stopped(run: Run) -> Run:
         if run.state is RunState.FINISHING:
             return run
-        return observe(run, Ended(RunState.CANCELLED, run_reasons.shut_out(what, run.state)), now)
+        return observe(run, Ended(RunState.CANCELLED, run_reasons.no_access(what, run.state)), now)
 
     return stopped

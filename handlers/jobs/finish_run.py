@@ -81,7 +81,7 @@ def put_off(ports: Ports, run_id: str, now: float) -> bool:
     return True
 
 
-def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
+def fail_internal(ports: Ports, run_id: str, reference: str, now: float) -> None:
     """End a run after an error of ours, when no try is left. `reference` names the error in the log."""
     run = ports.store.get(run_id)
     is_kept = run is not None and ports.files.path(run, "bundle").exists()
@@ -90,7 +90,7 @@ def abandon(ports: Ports, run_id: str, reference: str, now: float) -> None:
     _give_up(ports, run_id, lambda _: reason, lambda _: " ".join(filter(None, (general.trouble(reference), kept))), now)
 
 
-def shut_out(ports: Ports, run_id: str, refusal: str, now: float) -> None:
+def fail_forbidden(ports: Ports, run_id: str, refusal: str, now: float) -> None:
     """End a run where the host refuses what that needs: a right was taken away, or the App or pull request is gone."""
 
     def reason(run: Run) -> str:

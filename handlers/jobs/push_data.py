@@ -65,9 +65,10 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
 
 
 def pushed(ports: Ports, push: Run, now: float) -> None:
-    """The agent that pushed is through, or gone: what came of it is a fact of the run, and all that shows it says so.
+    """Note in the run what came of pushing its data, once the agent that pushed has ended, and renew what shows it.
 
-    Done again it changes nothing."""
+    A second call changes nothing.
+    """
     run = ports.store.get(push.pushes)
     if run is not None:
         found = push.delivered

@@ -134,7 +134,7 @@ def branch_rejected(host: Host, branch: str, reason: str) -> str:
     return f"{host.title} would not take the commit on {quoted(branch)}: {reason}"
 
 
-def shut_out(what: str, state: RunState) -> str:
+def no_access(what: str, state: RunState) -> str:
     """Say that the App lost its access. `what`: suspend, deleted or removed, as the host calls it."""
     words = {"suspend": "was suspended", "deleted": "was removed", "removed": "lost this repository"}
     began = "before it began" if state in BEFORE else f"while it was {state}"

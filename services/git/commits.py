@@ -85,7 +85,7 @@ def make(
     return _commit(mirror, tree, parent, message, author, when)
 
 
-def remake(
+def recommit(
     mirror: Mirror, sha: str, message: str, author: tuple[str, str], when: float, texts: Mapping[str, str] | None = None
 ) -> str:
     """Make a commit with the tree and the only parent of `sha`, and return its SHA; the mirror keeps it.

@@ -157,7 +157,7 @@ class Mirrors:
         who = repository.host.identity(author)
         return commits.make(self._mirror(repository), parent, message, who, when, texts, source, paths)
 
-    def remake(
+    def recommit(
         self,
         repository: Repository,
         sha: str,
@@ -166,9 +166,9 @@ class Mirrors:
         when: float,
         texts: Mapping[str, str] | None = None,
     ) -> str:
-        """Make a commit again with our own message and author; see commits.remake."""
+        """Make a commit again with our own message and author; see commits.recommit."""
         who = repository.host.identity(author)
-        return commits.remake(self._mirror(repository), sha, message, who, when, texts)
+        return commits.recommit(self._mirror(repository), sha, message, who, when, texts)
 
     def tree(self, repository: Repository, sha: str) -> str:
         """Return the SHA of a fetched commit's tree."""

@@ -68,7 +68,7 @@ WRITERS = (
 PLAIN = ("messages.run_reasons", "messages.fetching.note", "run.reached.why")
 # Their arguments fit each other, or are Markdown; what strangers write in them is tried in tests/units.
 ELSEWHERE = {
-    "messages.run_reasons.shut_out",
+    "messages.run_reasons.no_access",
     "messages.general.help_all",
     "messages.general.help_one",
     "messages.general.reply",

@@ -67,7 +67,7 @@ class Side:
     def land(self, ref: str, found: Taken) -> str:
         """The branch gets it; the new head."""
         sha = self.live.git("rev-parse", ref)
-        made = self.mirrors.remake(self.repository, sha, "Set lr", "studio[bot]", 1.8e9, found.texts)
+        made = self.mirrors.recommit(self.repository, sha, "Set lr", "studio[bot]", 1.8e9, found.texts)
         mirror = next(self.live.folder.parent.glob("mirrors/*.git"))
         self.live.git("fetch", "--quiet", str(mirror), made)
         self.live.git("reset", "--quiet", "--hard", "FETCH_HEAD")

@@ -75,7 +75,7 @@ def test_a_ref_is_removed_only_from_where_it_was(bench: Workbench, mirrors: Mirr
 def test_a_commit_made_again_keeps_nothing_but_its_tree_and_parent(bench: Workbench, mirrors: Mirrors) -> None:
     base = fetched(bench, mirrors, bench.commit({"a": text("1\n"), "old": text()}))
     theirs = fetched(bench, mirrors, bench.commit({"a": text("2\n"), "old": None}, base, message="Fixes #1"))
-    twice = {mirrors.remake(bench.repository, theirs, "Set a=2", "studio[bot]", 1.8e9) for _ in range(2)}
+    twice = {mirrors.recommit(bench.repository, theirs, "Set a=2", "studio[bot]", 1.8e9) for _ in range(2)}
     (made,) = twice
     mirrors.push(bench.repository, made, "refs/heads/new")
     shown = bench.git("log", "-1", "--format=%an %cn %at %ct %P%n%B", "refs/heads/new", at="remote.git")

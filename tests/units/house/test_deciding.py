@@ -17,7 +17,7 @@ READS = {
     "host": "bot_login external_id file find_check find_comment permission pull pushes reactions repository rules",
     # Commits that are brought or made lie in a mirror, where nobody sees them until they are pushed.
     "git": "changed changes checkout commit commits described fetch fetch_pull held history holds is_ancestor look "
-    "merge_base message objects on_branch pack read remake remote_refs room tree verify",
+    "merge_base message objects on_branch pack read recommit remote_refs room tree verify",
     "snapshots": "compose take take_all through",
     "images": "address",
     "pages": "address",
