@@ -14,7 +14,7 @@ DOORS = ("app", "jobs", "clock", "trainer", "wiring")
 
 
 def folders_map() -> str:
-    """A Mermaid chart of the top folders: an arrow from each to those it imports that it reaches in no other way."""
+    """Return a Mermaid chart of the top folders, with an arrow for each import that no other arrows imply."""
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     folders = [name for name in linter["root_packages"] if name not in ("demo", "bench", "doctor", "operate")]
     graph = grimp.build_graph(*folders, cache_dir=None)
@@ -33,7 +33,7 @@ def folders_map() -> str:
 
 
 def between_marks(text: str, mark: str, new: str) -> str:
-    """The text with `new` between the two comments that have this mark. ValueError where they are not there."""
+    """Return the text with `new` between the two comments of this mark. Raises ValueError where they are absent."""
     marked = re.compile(rf"(<!-- {mark}: make docs -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
     if not marked.search(text):
         raise ValueError(f"there is no <!-- {mark}: make docs --> … <!-- /{mark} -->")
@@ -41,7 +41,7 @@ def between_marks(text: str, mark: str, new: str) -> str:
 
 
 def documents() -> dict[Path, str]:
-    """Each document that is written from the code, whole or in part, as it should be now."""
+    """Return the text that each document should have that is written from the code, whole or in part."""
     readme, contributing = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
     return {
         ROOT / "docs" / "commands.md": commands_page(REGISTRY),

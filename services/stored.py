@@ -61,5 +61,5 @@ class Stored(Generic[T]):
 
 
 def _unchanged(value: dict[str, Any]) -> dict[str, Any]:
-    """The next version only added fields, which have defaults."""
+    """Return the value as it is: the next version only added fields, which have defaults."""
     return value

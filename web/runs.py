@@ -65,7 +65,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         return still
 
     def full(name: str) -> bool:
-        """Whether what comes would be more than is kept of a repository."""
+        """Return whether this body would exceed what is kept of a repository."""
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
         return ports.files.held(g.run.experiment.repository) + (request.content_length or 0) > most
 

@@ -21,7 +21,7 @@ class Images(ImageAddresses, Protocol):
     """Pictures at addresses that nobody can guess."""
 
     def keep(self, png: bytes) -> str:
-        """Its address below PUBLIC_URL."""
+        """Store it and return its address below PUBLIC_URL."""
         ...
 
 
@@ -37,7 +37,7 @@ class Pages(PageAddresses, Protocol):
     """Pages for what does not fit a comment, at addresses that nobody can guess."""
 
     def keep(self, html: str) -> str:
-        """Its address below PUBLIC_URL."""
+        """Store it and return its address below PUBLIC_URL."""
         ...
 
 
@@ -97,15 +97,15 @@ class RunFiles(ReadFiles, Protocol):
         ...
 
     def ids(self, after: str, most: int) -> Sequence[str]:
-        """Of runs of which there is something, in their order, those after one; empty: from the first one."""
+        """Return at most `most` ids of runs with files here, in order: those after the id `after`, or the first."""
         ...
 
     def drop(self, run: Run, names: Sequence[str], before: int = 0) -> None:
-        """Take files of these names away, of all its attempts, or of those before one."""
+        """Delete a run's files of these names, of all attempts or of those before `before`."""
         ...
 
     def drop_parts(self, run_id: str, before: float) -> None:
-        """Take away what was being written of it, and was last written before a time."""
+        """Delete partly written files of a run that were last written before a time."""
         ...
 
     def forget(self, run_id: str, before: float) -> None:

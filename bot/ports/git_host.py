@@ -102,8 +102,10 @@ class ReadHost(Protocol):
         ...
 
     def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
-        """A file's bytes at a commit, which is not fetched for it; None where it is absent (or a symlink, or a folder).
-        UserError where it is too large."""
+        """Return a file's bytes at a commit, without fetching it; None where it is absent, a symlink or a folder.
+
+        Raises UserError where it is too large.
+        """
         ...
 
     def find_comment(self, where: PullRef, marker: str) -> int:

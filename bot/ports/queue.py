@@ -10,8 +10,10 @@ class ReadQueue(Protocol):
     """The processes that take jobs."""
 
     def takers(self, runner: str) -> int:
-        """How many processes take the runs of a runner of the type `rq`; empty: of the bot's own machine. 0 for one
-        that the operator has taken away."""
+        """Return how many processes take the runs of a runner of the type `rq` (empty: of the bot's own machine).
+
+        It is 0 for a runner that the operator has taken away.
+        """
         ...
 
 

@@ -15,14 +15,15 @@ class Snapshots(Protocol):
     """What projects say of themselves at a commit, read by the real DVC without trusting them."""
 
     def through(self, git: Checkouts) -> "Snapshots":
-        """The same, of commits that are read by these means."""
+        """Return the port that reads commits by these means, and keeps snapshots in the same place."""
         ...
 
     def take(
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
     ) -> Snapshot:
-        """The snapshot of a project (its folder, empty for the root) at a commit that the mirror holds, kept by its
-        tree and by what is declared.
+        """Return the snapshot of a project (its folder, empty for the root) at a commit that the mirror holds.
+
+        It is kept by the commit's tree and by what is declared.
 
         `declared`: what the repository's configuration names; it counts where the commit has no DVC.
         `files`: a tar of declared metric and plot files that are in no Git tree, as the agent returned it. With it the
@@ -43,6 +44,8 @@ class Snapshots(Protocol):
     def compose(
         self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
     ) -> Sequence[Composition]:
-        """What Hydra makes of a project at a commit that the mirror holds, with each of these lists of overrides. No
-        code of the project runs."""
+        """Return what Hydra composes of a project's configuration at a commit, for each list of overrides in `trials`.
+
+        The mirror holds the commit. No code of the project runs.
+        """
         ...

@@ -169,7 +169,7 @@ class Client:
 
 
 def _why(error: urllib.error.HTTPError) -> str:
-    """What the bot said with it, on one line."""
+    """Return what the bot said with an error, on one line."""
     try:
         said = " ".join(error.read(300).decode(errors="replace").split())
     except (OSError, HTTPException):

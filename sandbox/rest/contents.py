@@ -33,7 +33,7 @@ class Entry:
 
 @contents.get("/contents/<path:path>")
 def show(owner: str, name: str, path: str) -> Response | Answer:
-    """A folder's entries, or a file with its content; the file where a symlink leads, if there is one."""
+    """Return a folder's entries, or a file with its content. A symlink to a file gives that file."""
     repository, _ = repository_for(owner, name, ("contents", "read"))
     ref = request.args.get("ref") or repository.default_branch
     try:
@@ -86,7 +86,7 @@ def _parsed(line: str) -> Entry:
 
 
 def _module(repository: HostedRepository, sha: str, path: str) -> str:
-    """The address that `.gitmodules` has for it."""
+    """Return the address that `.gitmodules` has for a submodule."""
     ask = ("config", "--blob", f"{sha}:.gitmodules", "--get-regexp", r"^submodule\..*\.(path|url)$")
     try:
         told = dict(line.split(" ", 1) for line in gitfolder.git(repository.folder, *ask).splitlines())
@@ -97,7 +97,7 @@ def _module(repository: HostedRepository, sha: str, path: str) -> str:
 
 
 def _shape(repository: HostedRepository, ref: str, entry: Entry, listed: bool = False) -> Json:
-    """What all kinds have; in lists GitHub calls a submodule a file."""
+    """Return the fields that every kind of entry has. In lists GitHub calls a submodule a file."""
     page, api = f"{state().url}/{repository.full_name}", f"{state().url}/api/v3/repos/{repository.full_name}"
     own = f"{api}/contents/{entry.path}?ref={ref}"
     is_blob = entry.kind in ("file", "symlink")

@@ -1,0 +1,68 @@
+"""Docstrings of functions begin with a verb, so that they can be understood without the function's name."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+OURS = (
+    "bot",
+    "experiments",
+    "handlers",
+    "reports",
+    "services",
+    "runners",
+    "operate",
+    "web",
+    "sandbox",
+    "demo",
+    "bench",
+)
+NO_VERBS = {
+    "A",
+    "All",
+    "An",
+    "As",
+    "From",
+    "How",
+    "Its",
+    "It",
+    "No",
+    "None",
+    "Not",
+    "Of",
+    "One",
+    "So",
+    "That",
+    "The",
+    "Their",
+    "These",
+    "They",
+    "This",
+    "Those",
+    "What",
+    "When",
+}
+NO_VERBS |= {"Where", "Whether", "Which", "Who", "Whose", "Why", "With", "Without"}
+
+
+def riddles(source: str) -> Iterator[str]:
+    """Yield name and first word of each function whose docstring begins with no verb; properties name what they are."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            said = (ast.get_docstring(node) or "").split()
+            if any("property" in ast.unparse(each) for each in node.decorator_list):
+                continue
+            if said and said[0].strip("`.,:") in NO_VERBS:
+                yield f"{node.name}: {' '.join(said[:5])}"
+
+
+def test_they_begin_with_a_verb() -> None:
+    paths = [*ROOT.glob("*.py"), *(path for each in (*OURS, "doctor", "docs") for path in (ROOT / each).rglob("*.py"))]
+    found = {str(path.relative_to(ROOT)): list(riddles(path.read_text())) for path in paths}
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_a_riddle_is_found() -> None:
+    assert list(riddles('def key(run):\n    """Of a run."""')) == ["key: Of a run."]
+    assert list(riddles('class A:\n    @property\n    def key(self):\n        """The key."""')) == []
