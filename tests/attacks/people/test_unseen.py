@@ -1,6 +1,7 @@
 """When the results of stages were made is looked up with a bounded number of processes, however much they write."""
 
 from collections.abc import Callable
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -42,7 +43,7 @@ def snapshot(sha: str, outs: tuple[str, ...] | int) -> Snapshot:
 
 @pytest.fixture
 def ports(mirrors: Mirrors) -> Ports:
-    return cast(Ports, SimpleNamespace(git=mirrors))
+    return cast(Ports, SimpleNamespace(git=mirrors, monotonic=monotonic))
 
 
 @pytest.fixture
