@@ -104,7 +104,7 @@ class ReadHost(Protocol):
     def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
         """Return a file's bytes at a commit, without fetching it; None where it is absent, a symlink or a folder.
 
-        Raises UserError where it is too large.
+        Raises NotFound where the host does not have the commit (yet), and UserError where the file is too large.
         """
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-from bot.errors import Forbidden, NotFound, Rejected, UserError
+from bot.errors import Forbidden, NotFound, Rejected, TryLater, UserError
 from bot.events import DefaultPushed
 from bot.ports import Ports
 from bot.ports.git_host import Check, PullRequest
@@ -13,6 +13,7 @@ from experiments.experiment import Repository
 from experiments.settings.check import Proposal, proposal
 from reports.messages.settings_change import pushed
 
+PAUSE = 10.0  # seconds until a commit is asked for again that the host does not show yet
 _NAME = "studio: settings"  # name of the check run
 _ID = "settings."  # beginning of its external id
 
@@ -41,7 +42,12 @@ def default_pushed(ports: Ports, event: DefaultPushed, now: float) -> None:
 
     @cache
     def read(sha: str) -> bytes | None:
-        return ports.host.file(repository, sha, CONFIG) if sha else None
+        try:
+            return ports.host.file(repository, sha, CONFIG) if sha else None
+        except NotFound:
+            if sha == event.sha:
+                raise TryLater(f"{repository.full_name} does not show its new commit {sha} yet", PAUSE) from None
+            return None  # the branch was forced off the earlier commit
 
     found = _between(read, event.before, event.sha, event.before)
     if found is None:

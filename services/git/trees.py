@@ -144,7 +144,10 @@ def _at(repository: Path, sha: str, path: str) -> _Entry | None:
 
 
 def _file(repository: Path, blob: str) -> bytes:
-    return git(repository, "cat-file", "blob", blob)
+    try:
+        return git(repository, "cat-file", "blob", blob)
+    except GitFailed:  # a fork's store may have been deleted since `_at` looked
+        raise NotFound(f"file {blob} was not fetched") from None
 
 
 _small_file = lru_cache(maxsize=1_000)(_file)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.errors import UserError
+from bot.errors import NotFound, UserError
 from services.github.contents import LIMIT, LISTED
 from tests.contracts.git.workbench import Files, text
 from tests.contracts.github.test_github import Place, place
@@ -54,8 +54,9 @@ def test_a_submodule_in_its_place_is_none(place: Place) -> None:
     assert place.github.file(place.repository, sha, PATH) is None
 
 
-def test_a_commit_that_github_does_not_have_has_no_file(place: Place) -> None:
-    assert place.github.file(place.repository, "f" * 40, PATH) is None
+def test_a_commit_that_github_does_not_have_is_no_commit_without_the_file(place: Place) -> None:
+    with pytest.raises(NotFound):
+        place.github.file(place.repository, "f" * 40, PATH)
 
 
 def test_a_file_is_told_up_to_a_size(at: Read) -> None:

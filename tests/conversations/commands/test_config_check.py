@@ -117,6 +117,16 @@ def test_nothing_of_a_push_to_the_base_branch_is_fetched(
     assert sum("/contents/" in request for request in world.requests) == 4, "folder and file of both commits"
 
 
+def test_a_commit_that_the_host_does_not_show_yet_is_not_taken_for_one_without_the_file(
+    world: World, pull: PullRequest
+) -> None:
+    for path in (r".*/contents/\.github$", r".*/git/commits/.*"):
+        world.fault("GET", path, 404, times=2, body={"message": "Not Found"})  # of both commits
+    (check,) = pushed(world, pull, {PATH: "primary: accuracy\ntimeout: 3h\n"})
+    assert check.output["title"] == "Nothing is wrong"
+    assert "removed" not in check.output["summary"]
+
+
 def test_a_push_to_another_branch_gets_no_check_of_the_settings(world: World, pull: PullRequest) -> None:
     sha = pull.push({PATH: MISTAKEN})
     world.work()
