@@ -12,7 +12,7 @@ from .data import bringing, dvc_cache
 from .data.delivered import NO_REMOTE, NONE, PushReport
 from .data.dvc_push import DataPush
 from .data.fetching import PULLING, Fetcher
-from .errors import Trouble
+from .errors import Gone, Trouble
 from .files import Below
 from .heartbeat import Pulse
 from .isolation import bubblewrap
@@ -288,10 +288,10 @@ class Attempt:
         )
 
     def _put(self, name: str) -> None:
-        """Send a file. Only a refused bundle raises Trouble: for any other file the result is not given up."""
+        """Send a file. Only a bundle raises Trouble or Gone: for any other file the result is not given up."""
         try:
             self._client.put(name, self._out / name)
-        except Trouble as trouble:
+        except (Trouble, Gone) as error:  # where nothing more is wanted at all, the heartbeat hears that too
             if name == "bundle":
                 raise
-            self._journal.say(f"{name} was not sent: {trouble}")
+            self._journal.say(f"{name} was not sent: {error}")

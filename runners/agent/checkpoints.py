@@ -125,10 +125,8 @@ class Keeper:
     def _deliver(self) -> None:
         try:
             self._send()
-        except (Trouble, OSError) as error:
+        except (Trouble, Gone, OSError) as error:  # where the run is over, the heartbeat hears the same and ends it
             self._give_up(error)
-        except Gone:
-            self._over = True  # the heartbeat hears the same and ends the run
 
 
 def whole(before: Signature, after: Signature) -> bool:

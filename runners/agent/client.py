@@ -4,12 +4,14 @@ import hashlib
 import json
 import secrets
 import shutil
+import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from http.client import HTTPException
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +30,29 @@ class Stay(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
+
+
+class HeardConnection(HTTPConnection):
+    """Hears the answer of a bot that closes before it has read the whole body: a refusal, with its sentence."""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self.connect()  # apart: of a connection that did not come about, TLS included, nothing is heard
+        with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            super().request(*args, **kwargs)
+
+
+class HeardTLSConnection(HeardConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class Hearing(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    """Opens such connections, through the same proxies as urllib's own."""
+
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(HeardConnection, req)
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(HeardTLSConnection, req)
 
 
 class Client:
@@ -50,7 +75,7 @@ class Client:
         self._clock = clock
         self._token = bootstrap.token
         self.limits: AttemptLimits | None = None  # unknown until the run is claimed
-        self._opener = urllib.request.build_opener(Stay)
+        self._opener = urllib.request.build_opener(Stay, Hearing)
 
     @property
     def token(self) -> str:

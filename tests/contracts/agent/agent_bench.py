@@ -36,6 +36,7 @@ class RunsApi:
         self.done: dict[str, Any] = {}
         self.cancel = False
         self.ended = False  # answers 410
+        self.refuses: dict[str, int] = {}  # verb -> status
         self.lost_answers = 0  # beats that are taken and whose answer then gets lost
         self.changed = threading.Condition()
         api = self
@@ -81,6 +82,8 @@ class RunsApi:
                 status = 401
             elif self.ended:
                 status = 410
+            elif verb in self.refuses:
+                status = self.refuses[verb]
             elif verb == "claim":
                 status, answer = 200, json.dumps(self.specification).encode()
             elif verb == "beat":

@@ -140,3 +140,13 @@ def test_a_kept_environment_is_checked_before_it_is_used(machine: Bench, plain: 
     assert AGAIN in machine.api.text
     train(machine, plain)
     assert AGAIN not in machine.api.text
+
+
+@pytest.mark.parametrize("status", [409, 413])
+def test_a_file_for_reading_that_is_not_taken_costs_no_training(machine: Bench, plain: Project, status: int) -> None:
+    machine.api.refuses = {"files/experiment.tar": status}
+    train(machine, plain)
+    assert "bundle" in machine.api.files and "experiment.tar" not in machine.api.files
+    assert (
+        f"experiment.tar was not sent: {'the bot answered' if status == 409 else 'The bot refused'}" in machine.api.text
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runners.agent.checkpoints import Keeper, WantedCheckpoints, signature, unpack, whole
-from runners.agent.errors import Trouble
+from runners.agent.errors import Gone, Trouble
 from runners.agent.files import Below
 
 
@@ -26,11 +26,12 @@ class Training:
         self.file, self.clock = folder / "model.ckpt", Clock()
         self.packed, self.sent = "", list[str]()
         self.during: Callable[[], object] = lambda: None
+        self.refusal: Exception | None = None
         self.keeper = Keeper(
             WantedCheckpoints(("model.ckpt",), every, 100),
             Below(folder),
             self._pack,
-            lambda: self.sent.append(self.packed),
+            self._send,
             print,
             self.clock,
         )
@@ -39,6 +40,11 @@ class Training:
         self.packed = self.file.read_text()
         self.during()
         return ""
+
+    def _send(self) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.sent.append(self.packed)
 
     def put(self, text: str) -> None:
         part = self.file.with_suffix(".part")
@@ -132,6 +138,19 @@ def test_a_copy_that_fails_ends_no_training(training: Training, capsys: pytest.C
     training.keeper.close(is_last=True)
     assert training.sent == []
     assert capsys.readouterr().out.count("No more checkpoints are kept: The results could not be packed") == 1
+
+
+@pytest.mark.parametrize("refusal", [Trouble("no more is kept"), Gone("the bot did not answer checkpoint for 600 s")])
+def test_a_copy_that_is_not_taken_is_told_once_and_ends_no_training(
+    training: Training, capsys: pytest.CaptureFixture[str], refusal: Exception
+) -> None:
+    training.refusal = refusal
+    for text in ("one", "two"):
+        training.put(text)
+        training.look(61)
+        training.look(1)
+    training.keeper.close(is_last=True)
+    assert capsys.readouterr().out == f"No more checkpoints are kept: {refusal}\n"
 
 
 def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
