@@ -21,6 +21,7 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from handlers.jobs.checkpoints import kept, too_soon
 from handlers.lookup.checkpoint import resumed
+from web.held import HeldBytes
 from web.places import BEAT, Places
 from web.said import SaidBeat, SaidBoot, SaidDone
 from web.streams import answer, pieces
@@ -34,6 +35,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
     claims, copies, results = Places(), Places(), Places()
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
+    slow["runs.put"] = results  # however small: what is here is counted first
+    held = HeldBytes(ports.files)
 
     @door.before_request
     def admit() -> Response | None:
@@ -67,7 +70,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     def full(name: str) -> bool:
         """Return whether this body would exceed what is kept of a repository."""
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
-        return ports.files.held(g.run.experiment.repository) + (request.content_length or 0) > most
+        return held.of(g.run.experiment.repository) + (request.content_length or 0) > most
 
     def sent(file: IO[bytes], kind: str) -> Response:
         return answer(file, kind, g.places, g.pop("place"), lives())
@@ -132,6 +135,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             return _say(404, f"there are {', '.join(_FILES)}")
         if full(name):
             return _say(413, _FULL)
+        held.add(g.run.experiment.repository, request.content_length or 0)
         request.max_content_length = _FILES[name]
         ports.files.write(g.run, name, pieces(request.stream, g.place, lives()))
         return Response(status=204)

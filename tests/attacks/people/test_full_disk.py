@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from time import time
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from web import runs as door
 TOKEN = "the token of one attempt"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 MB = 2**20
+MANY = 30  # small files, sent within some seconds
 LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/1.tar"]  # of the last attempt
 
 
@@ -66,7 +68,7 @@ def end(world: World, run: Run, state: RunState) -> float:
 class Never(BytesIO):
     """A body that nobody may read."""
 
-    def read(self, *_: object) -> bytes:
+    def readinto(self, _: Any, /) -> int:
         raise AssertionError("it was read")
 
 
@@ -157,6 +159,33 @@ def test_what_is_too_much_is_refused_before_it_is_read(world: World, run: Run, m
         assert status == 413 and said.startswith("files of runs of this repository take 20,000 MB here")
     assert sends(world, run, "files/bundle") == (204, ""), "what was trained has more room than copies"
     assert sends(world, run, "files/bundle", body=Never())[0] == 413
+
+
+def test_a_file_takes_a_place_however_small_it_is(world: World, run: Run) -> None:
+    heard = []
+
+    class Meanwhile(BytesIO):
+        def readinto(self, into: Any, /) -> int:
+            heard.append(sends(world, run, "files/experiment.tar"))
+            return super().readinto(into)
+
+    assert sends(world, run, "files/baseline.tar", body=Meanwhile(b"x" * 600)) == (204, "")
+    assert heard[0] == (503, "another such request of this run is on its way\n")
+
+
+def test_many_small_files_do_not_have_all_folders_looked_at_each_time(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, looks = world.wired.ports.files, list[Repository]()
+    count = files.held
+
+    def held(repository: Repository) -> int:
+        looks.append(repository)
+        return count(repository)
+
+    monkeypatch.setattr(files, "held", held)
+    assert [sends(world, run, "files/baseline.tar")[0] for _ in range(MANY)] == [204] * MANY
+    assert 1 <= len(looks) < MANY / 2
 
 
 def test_nothing_begins_where_nothing_would_be_kept(

@@ -2,12 +2,17 @@
 
 import io
 import socket
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from werkzeug.exceptions import Gone
 
 from bot.errors import TryLater
+from services.files.run_files import DataRunFiles
+from tests.units.sample_run import RUN
+from web.held import REMEMBERED, HeldBytes
 from web.patience import BufferedBody
 from web.places import FAST, MANY, SETTLED, SHARE, Places, TakenPlace
 from web.streams import LOOK, PIECE, pieces
@@ -71,6 +76,19 @@ def test_who_is_fast_makes_room_for_nobody() -> None:
     clock.now = SETTLED + 1
     assert is_refused(places, "new", 99)
     assert not any(each.over for each in taken)
+
+
+def test_how_much_is_here_is_known_for_some_seconds(tmp_path: Path) -> None:
+    files, clock, own = DataRunFiles(tmp_path), Clock(), RUN.experiment.repository
+    run = replace(RUN, id="a0a01edf4c3b75eb")
+    known = HeldBytes(files, clock)
+    assert known.of(own) == 0
+    files.path(run, "bundle").write_bytes(b"x" * 100)
+    known.add(own, 7)
+    clock.now = REMEMBERED
+    assert known.of(own) == 7, "what was let in since counts"
+    clock.now = REMEMBERED + 1
+    assert known.of(own) == 100
 
 
 def test_what_is_long_ends_soon_after_its_attempt() -> None:
