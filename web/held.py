@@ -10,6 +10,10 @@ from experiments.experiment import Repository
 REMEMBERED = 5.0  # seconds; to count looks at every folder of a repository's runs
 
 
+class NoRoomLeft(Exception):
+    """Says that what is being received is more than is kept of a repository."""
+
+
 class HeldBytes:
     """What one process knows of how much is here."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import time
 from typing import IO, Any
@@ -21,7 +21,7 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from handlers.jobs.checkpoints import kept, too_soon
 from handlers.lookup.checkpoint import resumed
-from web.held import HeldBytes
+from web.held import HeldBytes, NoRoomLeft
 from web.places import BEAT, Places
 from web.said import SaidBeat, SaidBoot, SaidDone
 from web.streams import answer, pieces
@@ -72,6 +72,12 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
         return held.of(g.run.experiment.repository) + (request.content_length or 0) > most
 
+    def within(body: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield a body that counts in full by now, unless that, with others that came meanwhile, is too much."""
+        if ports.files.held(g.run.experiment.repository) > RUN_FILES:
+            raise NoRoomLeft
+        yield from body
+
     def sent(file: IO[bytes], kind: str) -> Response:
         return answer(file, kind, g.places, g.pop("place"), lives())
 
@@ -113,7 +119,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if full("checkpoint"):
             return _say(413, _FULL)
         request.max_content_length = LIMITS.checkpoint
-        run = kept(ports, g.run, pieces(request.stream, g.place, lives()), request.content_length or 0, time())
+        body = within(pieces(request.stream, g.place, lives()))
+        run = kept(ports, g.run, body, request.content_length or 0, time())
         ports.queue.checkpoint(run)
         return Response(status=204)
 
@@ -161,6 +168,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> Response:
         return _say(413, "larger than the specification's limit")
+
+    @door.errorhandler(NoRoomLeft)
+    def no_room(error: NoRoomLeft) -> Response:
+        return _say(413, _FULL)
 
     @door.errorhandler(TryLater)
     def later(error: TryLater) -> Response:

@@ -7,7 +7,7 @@ from experiments.run_state import RunState
 from handlers.jobs.checkpoints import drop
 
 KEPT = 7 * 24 * 3600  # seconds after a run's end in which people may continue it, and operators look into it
-BROKEN_OFF = 24 * 3600  # seconds after which an unfinished file belongs to a process that was killed
+BROKEN_OFF = 3600  # seconds after which an unfinished file belongs to a process that was killed: each MB has 20
 AT_ONCE = 50  # runs of one look, so that it does not delay what is due
 TAKEN_IN = ("bundle", "experiment.tar")  # results of training, which are in Git once they were taken in
 SENT = (*TAKEN_IN, "baseline.tar")

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from io import BytesIO
 from time import time
@@ -12,10 +13,11 @@ import pytest
 
 import clock
 from bot.effects import budget_check
+from bot.ports.files import Received
 from experiments.experiment import Repository
 from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
-from handlers.jobs.old_files import AT_ONCE, BROKEN_OFF, KEPT, clear
+from handlers.jobs.old_files import AT_ONCE, KEPT, clear
 from tests.world.world import PullRequest, World
 from web import runs as door
 
@@ -111,10 +113,10 @@ def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world:
         assert left(world) == ["1/log", *LAST]
 
 
-def test_what_a_killed_process_was_writing_goes_after_a_day(world: World, run: Run) -> None:
+def test_what_a_killed_process_was_writing_goes_after_an_hour(world: World, run: Run) -> None:
     files, now = world.wired.ports.files, time()
     old, young = (files.checkpoint(run, 1).with_name(f"{name}.part") for name in ("old", "young"))
-    for path, age in ((old, BROKEN_OFF + 60), (young, BROKEN_OFF - 60)):
+    for path, age in ((old, 61 * 60), (young, 59 * 60)):
         path.write_bytes(b"x")
         os.utime(path, (now - age, now - age))
     clear(world.wired.ports, "", now)
@@ -186,6 +188,24 @@ def test_many_small_files_do_not_have_all_folders_looked_at_each_time(
     monkeypatch.setattr(files, "held", held)
     assert [sends(world, run, "files/baseline.tar")[0] for _ in range(MANY)] == [204] * MANY
     assert 1 <= len(looks) < MANY / 2
+
+
+def test_two_checkpoints_that_are_too_much_together_are_not_both_kept(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one has its room on the disk while the first is let in."""
+    monkeypatch.setattr(door, "RUN_FILES", 1000)
+    files = world.wired.ports.files
+    receive = files.receive
+
+    def slowly(of: Run, chunks: Iterable[bytes], promised: int) -> AbstractContextManager[Received]:
+        files.checkpoint(of, 9).with_name("other.part").write_bytes(b"x" * 600)  # by another process, meanwhile
+        return receive(of, chunks, promised)
+
+    monkeypatch.setattr(files, "receive", slowly)
+    status, said = sends(world, run, "checkpoint", body=Never())
+    assert status == 413 and said.startswith("files of runs of this repository take 20,000 MB here")
+    assert left(world) == ["checkpoints/other.part"]
 
 
 def test_nothing_begins_where_nothing_would_be_kept(
