@@ -16,13 +16,11 @@ from experiments.outline import outline
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
 from services.redis.run_lists import OLDER, active_key, lists, outline_key, person_key
+from services.redis.weights import KEEP, life, weigh, weighed, weights_key
 from services.stored import Stored
 
 # Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended.
 RUN = Stored("run", 2, TypeAdapter(Run))
-_KEEP = 90 * 24 * 3600  # seconds; a finished experiment lives in Git, this is for status and names
-_LONG = 16_000  # bytes from which an experiment is long
-_KEEP_LONG = 7 * 24 * 3600  # seconds after the end of a long one; enough for `/retry`
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to the next one that asks
 _DURATIONS = 20  # runs of a repository on which an estimate is based
@@ -44,8 +42,8 @@ class RedisStore:
             _enlist(pipe, run)
             if not run.fetch:
                 pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
-                _weigh(pipe, run)
-            pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
+                weigh(pipe, run)
+            pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=KEEP)
             return bool(pipe.execute()[-1])
 
     def create_all(self, runs: Sequence[Run]) -> None:
@@ -54,8 +52,8 @@ class RedisStore:
             return
         with self._redis.pipeline() as pipe:
             for run in runs:
-                pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=_KEEP)
-                _weigh(pipe, run)
+                pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=KEEP)
+                weigh(pipe, run)
                 _enlist(pipe, run)
             pull = _pull_key(runs[0].experiment.pull_ref)
             pipe.zadd(pull, {run.id: run.created for run in runs})
@@ -81,8 +79,8 @@ class RedisStore:
                 if changed == run and not anyway:
                     return run
                 pipe.multi()
-                pipe.set(_key(run_id), RUN.dump(changed), ex=_kept(changed))
-                _weigh(pipe, changed, run)
+                pipe.set(_key(run_id), RUN.dump(changed), ex=life(changed))
+                weigh(pipe, changed, run)
                 _enlist(pipe, changed)
                 try:
                     pipe.execute()
@@ -96,7 +94,7 @@ class RedisStore:
             pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
             for name in lists(run):
                 pipe.srem(name, run.id)
-            pipe.zrem(_weights_key(run.experiment.repository), _weighed(run))
+            pipe.zrem(weights_key(run.experiment.repository), weighed(run))
             pipe.delete(_key(run.id), outline_key(run.id))
             pipe.execute()
 
@@ -134,7 +132,7 @@ class RedisStore:
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
         """See the port."""
-        key = _weights_key(repository)
+        key = weights_key(repository)
         self._redis.zremrangebyscore(key, "-inf", time())
         known = [each.decode().split() for each in cast("Sequence[bytes]", self._redis.zrange(key, 0, -1))]
         return sum(int(weight) for run_id, weight in known if run_id not in without)
@@ -180,7 +178,7 @@ class RedisStore:
         with self._redis.pipeline() as pipe:
             pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.ended or 0.0})
             pipe.zremrangebyrank(key, 0, -_DURATIONS - 1)
-            pipe.expire(key, _KEEP)
+            pipe.expire(key, KEEP)
             pipe.execute()
 
     def durations(self, repository: Repository) -> Sequence[float]:
@@ -194,7 +192,7 @@ class RedisStore:
 
     def remember(self, key: str, value: str) -> None:
         """See the port."""
-        self._redis.set(f"kept:{key}", value, ex=_KEEP)
+        self._redis.set(f"kept:{key}", value, ex=KEEP)
 
     def _outlines(self, name: str) -> Sequence[Run]:
         """Return the outlines of the runs in a list."""
@@ -234,7 +232,7 @@ def _enlist(pipe: Pipeline, run: Run) -> None:
     for name, is_listed in where.items():
         (pipe.sadd if is_listed else pipe.srem)(name, run.id)
     if any(where.values()):
-        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=_kept(run))
+        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=life(run))
     else:
         pipe.delete(outline_key(run.id))
 
@@ -245,37 +243,6 @@ def _pull_key(where: PullRef) -> str:
 
 def _durations_key(repository: Repository) -> str:
     return f"durations:{repository.id}"
-
-
-def _weights_key(repository: Repository) -> str:
-    return f"weights:{repository.id}"
-
-
-def _kept(run: Run) -> int:
-    """Return the seconds for which a run is kept from now on."""
-    return _KEEP_LONG if run.state.ended and run.experiment.weight > _LONG else _KEEP
-
-
-def _weight(run: Run) -> int:
-    """Return about how many bytes a run takes: what was asked for, and what its agent said at its end."""
-    made, told = run.provenance, [*run.environment.packages]
-    if made:
-        told += [*made.executed, *made.restored, *made.skipped, *made.failed, *made.written, *made.written.values()]
-    return run.experiment.weight + sum(len(each.encode("utf-8", "replace")) for each in told)
-
-
-def _weighed(run: Run) -> str:
-    return f"{run.id} {_weight(run)}"
-
-
-def _weigh(pipe: Pipeline, run: Run, before: Run | None = None) -> None:
-    """Record what a run takes, for as long as it is kept, in place of what it took `before`."""
-    key = _weights_key(run.experiment.repository)
-    is_same = before is not None and _weight(before) == _weight(run)
-    if before and not is_same:
-        pipe.zrem(key, _weighed(before))
-    pipe.zadd(key, {_weighed(run): time() + _kept(run)}, xx=is_same)
-    pipe.expire(key, _KEEP)
 
 
 def _landing_key(repository: Repository, branch: str) -> str:

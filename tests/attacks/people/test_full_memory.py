@@ -7,7 +7,7 @@ import pytest
 from bot.effects import budget_check
 from experiments.run import Ended, observe
 from experiments.run_state import RunState
-from services.redis import store
+from services.redis import weights
 from tests.world.project import PARAMS, files
 from tests.world.world import PullRequest, World
 
@@ -61,7 +61,7 @@ def test_what_is_taken_out_of_the_queue_makes_room(world: World, pull: PullReque
 
 
 def test_what_ended_is_let_go(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_KEEP_LONG", 1)
+    monkeypatch.setattr(weights, "KEEP_LONG", 1)
     pull.comment(f"{SWEEP} -n first")
     assert pull.new()
     redis, there = world.wired.redis, world.wired.ports.store
