@@ -70,11 +70,19 @@ class Store(ReadStore, Protocol):
         ...
 
     def create_all(self, runs: Sequence[Run]) -> None:
-        """Store these runs at once, in their order, or none where the first one exists."""
+        """Store these runs at once, in their order, or none where the first one exists. Leave others that exist as they
+        are."""
         ...
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """Apply `change` to the newest value, again where somebody was faster. Return the run. Raise KeyError."""
+        ...
+
+    def relist(self, run_id: str) -> Run | None:
+        """Write a run's outline and its places on lists anew from the stored run, and return that.
+
+        Where nothing is stored any more, delete them and return None.
+        """
         ...
 
     def forget(self, run: Run) -> None:

@@ -5,7 +5,8 @@ from experiments.experiment import Repository
 from experiments.outline import moves
 from experiments.run import Run
 
-OLDER = ("runs:active", "runs:unreported", "runs:unpushed", "runs:unfetched")  # lists that are older than outlines
+# Lists with runs of all repositories. All but the second are older than outlines.
+LISTED = ("runs:active", "runs:moving", "runs:unreported", "runs:unpushed", "runs:unfetched")
 
 
 def outline_key(run_id: str) -> str:

@@ -1,6 +1,7 @@
 """The store: what is remembered between jobs, in Redis."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import time
 from typing import cast
@@ -15,9 +16,9 @@ from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
-from services.redis.run_lists import OLDER, active_key, lists, outline_key, person_key
+from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key
 from services.redis.weights import KEEP, life, weigh, weighed, weights_key
-from services.stored import Stored
+from services.stored import Stored, TooNew
 
 # Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended.
 RUN = Stored("run", 2, TypeAdapter(Run))
@@ -26,38 +27,43 @@ _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to th
 _DURATIONS = 20  # runs of a repository on which an estimate is based
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
+log = logging.getLogger(__name__)
+
 
 class RedisStore:
     """Implements the Store port."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._is_outlined = False
+        self._is_relisted = False
 
     def create(self, run: Run) -> bool:
         """See the port."""
-        if self._redis.exists(_key(run.id)):
-            return False
-        with self._redis.pipeline() as pipe:  # at once: a run that is in no list would be forgotten
-            _enlist(pipe, run)
-            if not run.fetch:
-                pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
-                weigh(pipe, run)
-            pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=KEEP)
-            return bool(pipe.execute()[-1])
+        return bool(self._create([run]))
 
     def create_all(self, runs: Sequence[Run]) -> None:
         """See the port."""
-        if not runs or self._redis.exists(_key(runs[0].id)):
-            return
-        with self._redis.pipeline() as pipe:
-            for run in runs:
-                pipe.set(_key(run.id), RUN.dump(run), nx=True, ex=KEEP)
-                weigh(pipe, run)
-                _enlist(pipe, run)
-            pull = _pull_key(runs[0].experiment.pull_ref)
-            pipe.zadd(pull, {run.id: run.created for run in runs})
-            pipe.execute()
+        if runs and not self._redis.exists(_key(runs[0].id)):
+            self._create(runs)
+
+    def _create(self, runs: Sequence[Run]) -> Sequence[Run]:
+        """Store those of these runs that are not there, at once with their lists. Return them."""
+        while True:
+            with self._redis.pipeline() as pipe:  # at once: a run that is in no list would be forgotten
+                pipe.watch(*(_key(run.id) for run in runs))  # type: ignore[no-untyped-call]
+                new = [run for run in runs if not pipe.exists(_key(run.id))]
+                pipe.multi()
+                for run in new:
+                    pipe.set(_key(run.id), RUN.dump(run), ex=KEEP)
+                    _enlist(pipe, run, KEEP)
+                    if not run.fetch:
+                        pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
+                        weigh(pipe, run)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue  # another process creates them, and its runs may be at work already
+                return new
 
     def get(self, run_id: str) -> Run | None:
         """Return the run as it is now; None where there is none."""
@@ -65,10 +71,6 @@ class RedisStore:
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """See the port."""
-        return self._write(run_id, change)
-
-    def _write(self, run_id: str, change: Callable[[Run], Run], anyway: bool = False) -> Run:
-        """Apply a change as `update` does. `anyway`: write also where it changes nothing."""
         while True:
             with self._redis.pipeline() as pipe:
                 pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
@@ -76,26 +78,44 @@ class RedisStore:
                 if run is None:
                     raise KeyError(run_id)
                 changed = change(run)
-                if changed == run and not anyway:
+                if changed == run:
                     return run
                 pipe.multi()
                 pipe.set(_key(run_id), RUN.dump(changed), ex=life(changed))
                 weigh(pipe, changed, run)
-                _enlist(pipe, changed)
+                _enlist(pipe, changed, life(changed))
                 try:
                     pipe.execute()
                 except WatchError:
                     continue
                 return changed
 
+    def relist(self, run_id: str) -> Run | None:
+        """See the port."""
+        while True:
+            with self._redis.pipeline() as pipe:
+                pipe.watch(_key(run_id))  # type: ignore[no-untyped-call]
+                run = _load(pipe.get(_key(run_id)))
+                left = pipe.ttl(_key(run_id))  # negative where it is kept for ever
+                outlined = None if run else _load(pipe.get(outline_key(run_id)))
+                pipe.multi()
+                if run:
+                    _enlist(pipe, run, left if left > 0 else life(run))
+                else:
+                    _strike(pipe, run_id, lists(outlined) if outlined else LISTED)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue
+                return run
+
     def forget(self, run: Run) -> None:
         """See the port."""
         with self._redis.pipeline() as pipe:
             pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
-            for name in lists(run):
-                pipe.srem(name, run.id)
+            _strike(pipe, run.id, lists(run))
             pipe.zrem(weights_key(run.experiment.repository), weighed(run))
-            pipe.delete(_key(run.id), outline_key(run.id))
+            pipe.delete(_key(run.id))
             pipe.execute()
 
     def active(self) -> Sequence[Run]:
@@ -196,25 +216,24 @@ class RedisStore:
 
     def _outlines(self, name: str) -> Sequence[Run]:
         """Return the outlines of the runs in a list."""
-        self._outline_older()
+        self._relist_all()
         return self._many(self._redis.smembers(name), outline_key)
 
-    def _outline_older(self) -> None:
-        """Write outlines of runs that were stored before outlines existed, once in each process."""
-        if self._is_outlined:
+    def _relist_all(self) -> None:
+        """Relist all runs that are listed or have outlines, once in each process.
+
+        A version that knows no outlines may have run in between: it leaves them, and lists that it does not know.
+        """
+        if self._is_relisted:
             return
-        ids = [each.decode() for each in cast("set[bytes]", self._redis.sunion([*OLDER]))]
-        with self._redis.pipeline() as pipe:
-            for run_id in ids:
-                pipe.exists(outline_key(run_id))
-            there = pipe.execute()
-        for run_id in (each for each, is_there in zip(ids, there, strict=True) if not is_there):
+        known = cast("set[bytes]", self._redis.sunion([*LISTED]))
+        known |= {key.removeprefix(b"outline:") for key in self._redis.scan_iter(outline_key("*"), 1000)}
+        for run_id in map(bytes.decode, known):
             try:
-                self._write(run_id, lambda run: run, anyway=True)
-            except KeyError:  # it waited for longer than runs are kept
-                for name in OLDER:
-                    self._redis.srem(name, run_id)
-        self._is_outlined = True
+                self.relist(run_id)
+            except (ValueError, TooNew):  # the others are found all the same
+                log.exception("run %s is not listed anew", run_id)
+        self._is_relisted = True
 
     def _many(self, ids: object, key: Callable[[str], str]) -> Sequence[Run]:
         keys = [key(one.decode()) for one in cast("Sequence[bytes]", ids)]
@@ -226,15 +245,22 @@ def _key(run_id: str) -> str:
     return f"run:{run_id}"
 
 
-def _enlist(pipe: Pipeline, run: Run) -> None:
-    """Add a run to the lists where it belongs, remove it from the others, and write its outline."""
+def _enlist(pipe: Pipeline, run: Run, seconds: int) -> None:
+    """Add a run to the lists where it belongs, remove it from the others, and write its outline for so long."""
     where = lists(run)
     for name, is_listed in where.items():
         (pipe.sadd if is_listed else pipe.srem)(name, run.id)
     if any(where.values()):
-        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=life(run))
+        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=seconds)
     else:
         pipe.delete(outline_key(run.id))
+
+
+def _strike(pipe: Pipeline, run_id: str, names: Iterable[str]) -> None:
+    """Remove a run from these lists, and delete its outline."""
+    for name in names:
+        pipe.srem(name, run_id)
+    pipe.delete(outline_key(run_id))
 
 
 def _pull_key(where: PullRef) -> str:

@@ -1,6 +1,6 @@
 """Lists of runs in a real Redis: each run is on those where it belongs, also one that an older version stored."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -13,6 +13,7 @@ from experiments.outline import outline
 from experiments.placement import Lease
 from experiments.run import Ended, Environment, QueueMove, Run, observe
 from experiments.run_state import RunState
+from services.redis import store as stores
 from services.redis.run_lists import outline_key
 from services.redis.store import RUN, RedisStore
 from tests.units.sample_run import EXPERIMENT
@@ -98,12 +99,90 @@ def test_what_an_older_version_stored_is_found(store: RedisStore, redis: Redis) 
     assert store.get(queued.id) == queued and store.get(through.id) == through
 
 
-def test_older_runs_are_looked_for_once(store: RedisStore, redis: Redis) -> None:
+def test_runs_are_listed_anew_once_in_each_process(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     assert store.active()
-    before = redis.info("commandstats")["cmdstat_exists"]["calls"]
+    before = redis.info("commandstats")["cmdstat_watch"]["calls"]
     assert store.active() and store.moving() == []
-    assert redis.info("commandstats")["cmdstat_exists"]["calls"] == before
+    assert redis.info("commandstats")["cmdstat_watch"]["calls"] == before
+    assert RedisStore(redis).active()
+    assert redis.info("commandstats")["cmdstat_watch"]["calls"] == before + 1
+
+
+def older(redis: Redis, run: Run) -> None:
+    """A version that knows no outlines stores a run that has ended."""
+    redis.set(f"run:{run.id}", RUN.dump(run))
+    redis.srem("runs:active", run.id)
+
+
+@pytest.mark.parametrize("state", [RunState.HELD, RunState.TRAINING])
+def test_what_an_older_version_ended_in_between_is_on_no_list(store: RedisStore, redis: Redis, state: RunState) -> None:
+    store.create_all([replace(HELD, state=state)])
+    older(redis, replace(HELD, state=RunState.FAILED, report=7))
+    assert on(RedisStore(redis)) == set() and not redis.exists(outline_key(HELD.id))
+
+
+def test_what_an_older_version_changed_in_between_is_listed_as_it_is(store: RedisStore, redis: Redis) -> None:
+    store.create_all([HELD])
+    redis.set(f"run:{HELD.id}", RUN.dump(replace(HELD, state=RunState.TRAINING, heartbeat=5.0)), ex=1000)
+    (found,) = RedisStore(redis).moving()
+    assert (found.state, found.heartbeat) == (RunState.TRAINING, 5.0)
+    assert 900 < redis.ttl(outline_key(HELD.id)) <= 1000, "it lives no longer than the run"
+
+
+def test_a_run_that_is_gone_is_on_no_list(store: RedisStore, redis: Redis) -> None:
+    store.create_all([replace(HELD, state=RunState.QUEUED)])
+    redis.delete(f"run:{HELD.id}")
+    assert store.relist(HELD.id) is None
+    assert on(store) == set() and not redis.keys("runs:a*") and not redis.exists("runs:moving", outline_key(HELD.id))
+
+
+def test_a_run_that_can_not_be_read_keeps_no_other_from_its_lists(store: RedisStore, redis: Redis) -> None:
+    redis.sadd("runs:active", "broken", HELD.id)
+    redis.set("run:broken", b"{}")
+    redis.set(f"run:{HELD.id}", RUN.dump(HELD))
+    assert [run.id for run in store.active()] == [HELD.id]
+
+
+class Interrupted:
+    """Stores runs, and lets something happen while the first one is being stored."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.load = RUN.load
+        self.meanwhile = [meanwhile]
+
+    def dump(self, run: Run) -> bytes:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return RUN.dump(run)
+
+
+@pytest.mark.parametrize(
+    "create", [lambda there, runs: there.create_all(runs), lambda there, runs: there.create(runs[0])]
+)
+def test_runs_that_two_processes_create_at_once_stay_as_they_became(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch, create: Callable[[RedisStore, Sequence[Run]], object]
+) -> None:
+    runs = [HELD, replace(HELD, id="held-0002", created=2.0)]
+
+    def begun() -> None:
+        store.create_all(runs)
+        for run in runs:
+            store.update(run.id, lambda seen: replace(seen, state=RunState.TRAINING, heartbeat=9.0))
+
+    monkeypatch.setattr(stores, "RUN", Interrupted(begun))
+    assert not create(store, runs)
+    assert [(run.state, run.heartbeat) for run in store.moving()] == [(RunState.TRAINING, 9.0)] * 2
+
+
+def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None:
+    second = replace(HELD, id="held-0002", created=2.0)
+    store.create_all([HELD, second])
+    store.update(second.id, lambda run: replace(run, state=RunState.TRAINING, heartbeat=9.0))
+    store.forget(HELD)
+    store.create_all([HELD, replace(second, created=5.0)])
+    assert [run.id for run in store.moving()] == [second.id]
+    assert [run.id for run in store.of_pull(EXPERIMENT.pull_ref)] == [HELD.id, second.id]
 
 
 def test_an_outline_has_nothing_that_may_be_long() -> None:

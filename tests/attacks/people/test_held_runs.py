@@ -43,6 +43,7 @@ def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Co
     ]
     runs = [Run(f"large-{n:04}", each, time(), state=RunState.HELD) for n, each in enumerate(asked)]
     world.wired.ports.store.create_all(runs)
+    assert len(world.wired.ports.store.active()) == MANY, "each process lists all anew once, and this one has"
     counting = Counting()
     monkeypatch.setattr(store, "RUN", counting)
     return counting
