@@ -23,7 +23,7 @@ def train(
 
     Doing it again does nothing, since only one process can take an attempt.
     """
-    if store.get(run_id) is None:
+    if store.relist(run_id) is None:  # the clock may have found it by an outline that nobody has kept up
         return
     hashed = hashlib.sha256(token.encode()).hexdigest()
     run = store.update(run_id, lambda seen: taken(seen, attempt, hashed, clock()))

@@ -104,7 +104,7 @@ def _once_more(ports: Ports, run: Run) -> Run:
 
 def again(ports: Ports, run_id: str) -> None:
     """Try a failed fetch again when the clock finds it due. Cancel it where the pull request is over."""
-    run = ports.store.get(run_id)
+    run = ports.store.relist(run_id)  # the clock may have found it by an outline that nobody has kept up
     if run is None or not waits(run):
         return
     experiment = run.experiment

@@ -5,6 +5,7 @@ from experiments.data.fetching import due as fetch_due
 from experiments.liveness import SILENT, Due, due, unheard
 from experiments.run import Run
 from experiments.run_state import RunState
+from handlers.jobs.apart import apart
 from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import feed
 
@@ -16,32 +17,49 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
     """
     moving = ports.store.moving()
     for run in moving:
-        match due(run, now, listening):
-            case Due.REPORT:
-                ports.queue.finish_again(run)
-            case Due.TRAIN:
-                ports.queue.train(run)
-            case Due.GIVE_UP:
-                _give_up(ports, run, now)
+        with apart(f"run {run.id}"):
+            _look_after(ports, run, now, listening)
     for run in ports.store.unpushed():
-        whole = ports.store.get(run.id) if run.push_due is not None and now >= run.push_due else None
-        if whole:
-            push_again(ports, whole, now)
+        if run.push_due is not None and now >= run.push_due:
+            with apart(f"run {run.id}"):
+                _push(ports, run.id, now)
     for run in ports.store.unfetched():
         if fetch_due(run) <= now:
             ports.queue.fetch(run)
     waiting = [run.experiment.pull_ref for run in moving if run.state is RunState.WAITING]
     for where in dict.fromkeys(waiting):
-        feed(ports, where, now)
+        with apart(f"pull request {where.key}"):
+            feed(ports, where, now)
     if ports.runners.engines:
         ports.queue.watch()
 
 
-def _give_up(ports: Ports, run: Run, now: float) -> None:
-    """Restart or end a run whose agent is silent, unless it was heard meanwhile."""
-    run = ports.store.update(run.id, lambda seen: unheard(seen, SILENT, now))
+def _look_after(ports: Ports, run: Run, now: float, listening: float) -> None:
+    match due(run, now, listening):
+        case Due.REPORT:
+            ports.queue.finish_again(run)
+        case Due.TRAIN:
+            ports.queue.train(run)
+        case Due.GIVE_UP:
+            _give_up(ports, run.id, now)
+
+
+def _push(ports: Ports, run_id: str, now: float) -> None:
+    run = ports.store.relist(run_id)
+    if run and run.push_due is not None and now >= run.push_due:
+        push_again(ports, run, now)
+
+
+def _give_up(ports: Ports, run_id: str, now: float) -> None:
+    """Restart or end a run whose agent is silent, unless it was heard or ended meanwhile.
+
+    A version that knows no outlines may have ended it, and it may be forgotten since.
+    """
+    if ports.store.relist(run_id) is None:
+        return
+    run = ports.store.update(run_id, lambda seen: unheard(seen, SILENT, now))
     if run.state.ended:
-        ports.queue.finish(run)
+        ports.queue.finish_again(run)
     elif run.heartbeat is None:
         ports.queue.train(run)
         ports.queue.announce(run)
