@@ -15,6 +15,7 @@ from experiments.run_state import BEFORE
 from experiments.sweep import Sweep, in_queue
 from handlers.jobs.remove_experiments import Removal
 from handlers.lookup import by_name
+from handlers.lookup.checkpoint import needed_by
 from reports.messages import landing
 from reports.messages import queue as queue_messages
 from reports.run import checkpoints as checkpoints_report
@@ -96,10 +97,10 @@ def _meant(
     known = by_name.runs(workspace)
     meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
     copied = [run for run in meant if run.checkpoints and run.state.ended]
-    origins = {run.id: run for run in copied}
-    for run in known:
-        if not run.state.ended and run.experiment.resumes in origins:
-            raise UserError(checkpoints_report.needed(origins[run.experiment.resumes], run))
+    active = [run for run in known if not run.state.ended]
+    for run in copied:
+        if by := needed_by(workspace.ports, run, active):
+            raise UserError(checkpoints_report.needed(run, by))
     if not refs and not waiting and not copied:
         if runs:
             raise UserError(queue_messages.left_nothing(runs[0], sweep))

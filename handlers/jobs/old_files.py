@@ -4,7 +4,9 @@ from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.run import Run
 from experiments.run_state import RunState
+from handlers.jobs.apart import apart
 from handlers.jobs.checkpoints import drop
+from handlers.lookup.checkpoint import needed_by
 
 KEPT = 7 * 24 * 3600  # seconds after a run's end in which people may continue it, and operators look into it
 BROKEN_OFF = 3600  # seconds after which an unfinished file belongs to a process that was killed: each MB has 20
@@ -20,12 +22,13 @@ def clear(ports: Ports, after: str, now: float) -> str:
     """
     ids = ports.files.ids(after, AT_ONCE)
     for run_id in ids:
-        ports.files.drop_parts(run_id, now - BROKEN_OFF)
-        run = ports.store.get(run_id)
-        if run is None:
-            ports.files.forget(run_id, now - KEPT)  # the run is forgotten, so nobody can ask for its log
-        else:
-            _clear(ports, run, now)
+        with apart(f"run {run_id}"):
+            ports.files.drop_parts(run_id, now - BROKEN_OFF)
+            run = ports.store.get(run_id)
+            if run is None:
+                ports.files.forget(run_id, now - KEPT)  # the run is forgotten, so nobody can ask for its log
+            else:
+                _clear(ports, run, now)
     return ids[-1] if len(ids) == AT_ONCE else ""
 
 
@@ -37,7 +40,15 @@ def _clear(ports: Ports, run: Run, now: float) -> None:
         ports.files.drop(run, TAKEN_IN)
     if now - (run.ended or now) > KEPT:
         ports.files.drop(run, SENT)
+        if not run.checkpoints or needed_by(ports, run, _may_go_on(ports, run, now)):
+            return
         try:
             drop(ports, run)
         except TryLater:  # its checkpoint is in use right now: the next look will do
             return
+
+
+def _may_go_on(ports: Ports, run: Run, now: float) -> list[Run]:
+    """Return the runs of the same pull request that have not ended, or so lately that people may resume them."""
+    runs = ports.store.of_pull(run.experiment.pull_ref)
+    return [each for each in runs if not each.state.ended or now - (each.ended or now) <= KEPT]

@@ -1,4 +1,6 @@
-"""The checkpoint from which a run goes on."""
+"""The checkpoint from which a run goes on, and who needs it."""
+
+from collections.abc import Iterable
 
 from bot.ports.reading import ReadingPorts
 from experiments.run import Checkpoint, Run
@@ -17,3 +19,9 @@ def resumed(ports: ReadingPorts, run: Run) -> tuple[Run, Checkpoint | None]:
             break
         run = before
     return run, run.checkpoints[-1] if run.checkpoints else None
+
+
+def needed_by(ports: ReadingPorts, run: Run, others: Iterable[Run]) -> Run | None:
+    """Return the first of these runs that would go on from a checkpoint of `run`; None where none would."""
+    resuming = (each for each in others if each.experiment.resumes and each.id != run.id)
+    return next((each for each in resuming if resumed(ports, each)[0].id == run.id), None)

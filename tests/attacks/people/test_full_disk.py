@@ -98,6 +98,33 @@ def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> Non
     ), "nobody is told to go on from what is gone"
 
 
+@pytest.mark.parametrize("state", [RunState.WAITING, RunState.TRAINING])
+def test_a_checkpoint_stays_while_another_run_needs_it(world: World, run: Run, state: RunState) -> None:
+    leave(world, run)
+    ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
+    between, last = (replace(run, id=each, token_hash="", checkpoints=()) for each in ("between", "last"))
+    between = replace(between, experiment=replace(run.experiment, resumes=run.id))
+    last = replace(last, experiment=replace(run.experiment, resumes="between"), state=state)
+    store.create_all([replace(between, state=RunState.FAILED, ended=ended, report=8), last])
+    clear(world.wired.ports, "", ended + KEPT + 60)
+    assert left(world) == ["1/log", "2/log", "checkpoints/1.tar"], "through a chain of runs that kept none"
+    own = (Checkpoint(1, time(), 1000, "0" * 64),)
+    store.update("last", lambda seen: replace(seen, checkpoints=own))
+    clear(world.wired.ports, "", ended + KEPT + 60)
+    assert left(world) == ["1/log", "2/log"], "it has its own by now"
+
+
+def test_a_checkpoint_stays_for_a_week_after_the_last_run_that_needed_it(world: World, run: Run) -> None:
+    leave(world, run)
+    ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
+    second = replace(run, id="second", experiment=replace(run.experiment, resumes=run.id), checkpoints=())
+    store.create_all([replace(second, state=RunState.TIMED_OUT, ended=ended + 100, report=8)])
+    clear(world.wired.ports, "", ended + KEPT + 60)
+    assert "checkpoints/1.tar" in left(world), "its report says that it can be resumed"
+    clear(world.wired.ports, "", ended + KEPT + 160)
+    assert "checkpoints/1.tar" not in left(world)
+
+
 def test_what_was_taken_in_goes_at_once(world: World, run: Run) -> None:
     leave(world, run)
     clear(world.wired.ports, "", end(world, run, RunState.SUCCEEDED) + 1)
