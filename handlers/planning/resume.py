@@ -49,7 +49,7 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
         old,
         used,
         name=str(args.name),
-        resumes=run.id if goes_on else "",
+        resumes=owner.id if goes_on else "",
         temp=old.temp or args.temp,
         timeout=args.timeout or old.timeout,
         queue=False,

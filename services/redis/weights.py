@@ -19,7 +19,8 @@ def weights_key(repository: Repository) -> str:
 
 def life(run: Run) -> int:
     """Return the seconds for which a run is kept from now on."""
-    return KEEP_LONG if run.state.ended and run.experiment.weight > LONG else KEEP
+    is_over = run.state.ended and not run.checkpoints  # nobody finds the checkpoints of a run that is forgotten
+    return KEEP_LONG if is_over and run.experiment.weight > LONG else KEEP
 
 
 def weighed(run: Run) -> str:

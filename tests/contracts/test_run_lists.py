@@ -11,7 +11,7 @@ from redis import Redis
 from experiments.data.delivered import Data, Delivered
 from experiments.outline import outline
 from experiments.placement import Lease
-from experiments.run import Ended, Environment, QueueMove, Run, observe
+from experiments.run import Checkpoint, Ended, Environment, QueueMove, Run, observe
 from experiments.run_state import RunState
 from services.redis import store as stores
 from services.redis.run_lists import outline_key
@@ -183,6 +183,16 @@ def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None
     store.create_all([HELD, replace(second, created=5.0)])
     assert [run.id for run in store.moving()] == [second.id]
     assert [run.id for run in store.of_pull(EXPERIMENT.pull_ref)] == [HELD.id, second.id]
+
+
+def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: RedisStore, redis: Redis) -> None:
+    week = 7 * 24 * 3600
+    store.create(replace(HELD, experiment=replace(EXPERIMENT, edits={"params.yaml": "x" * 20_000})))
+    kept = (Checkpoint(1, 2.0, 1000, "0" * 64),)
+    store.update(HELD.id, lambda run: replace(run, state=RunState.FAILED, report=7, checkpoints=kept))
+    assert redis.ttl(f"run:{HELD.id}") > 2 * week
+    store.update(HELD.id, lambda run: replace(run, checkpoints=()))
+    assert 0 < redis.ttl(f"run:{HELD.id}") <= week
 
 
 def test_an_outline_has_nothing_that_may_be_long() -> None:

@@ -241,6 +241,8 @@ def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World
     pull.comment("/run --resume long -n second")
     world.runner.does(keeping(then="out of time"))
     pull.comment("/run --resume second -n third")
+    first, *_, last = pull.runs
+    assert last.experiment.resumes == first.id, "whatever becomes of the one in between"
     third = keeping(then="through")
     world.runner.does(third)
     assert third.resumed == [copy("one")]
