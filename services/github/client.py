@@ -114,11 +114,7 @@ class GitHubApp:
 
     def file(self, repository: Repository, sha: str, path: str) -> bytes | None:
         """See the port."""
-        ask = "contents/{+place}?ref={ref}"
-        found = contents.read(lambda place: self._get(repository, ask, READ, place=place, ref=sha), path)
-        if found is None:  # of a commit that GitHub does not have, too: its answer is the same 404
-            self._get(repository, "git/commits/{sha}", READ, sha=sha)
-        return found
+        return contents.read(lambda ask, **names: self._get(repository, ask, READ, **names), sha, path)
 
     def comment(self, where: PullRef, body: str) -> int:
         """Write a comment in a pull request. Return the comment's id."""

@@ -11,11 +11,23 @@ LISTED = 1000  # files of a folder at most; there may be more
 LIMIT = 1_000_000  # bytes; beyond 1 MiB GitHub tells no content
 
 
-def read(get: Callable[[str], Any], path: str) -> bytes | None:
-    """Return its bytes; None where it is absent, a symlink, a submodule or a folder. UserError where it is too large,
-    or not told. `get`: the answer to a path of the API; NotFound.
+CONTENTS, COMMIT = "contents/{+place}?ref={ref}", "git/commits/{sha}"  # paths of the API below a repository's
 
-    The folder is asked for first: asked for a symlink, GitHub gives the file where it leads as if it stood there."""
+
+def read(get: Callable[..., Any], sha: str, path: str) -> bytes | None:
+    """Return a file's bytes at a commit; None where it is absent, a symlink, a submodule or a folder.
+
+    `get` answers a path of the API, with the names in it. Raises NotFound where GitHub does not have the commit (it
+    answers 404 then as for a missing file), and UserError where the file is too large or its content is not given.
+    """
+    found = _read(lambda place: get(CONTENTS, place=place, ref=sha), path)
+    if found is None:
+        get(COMMIT, sha=sha)
+    return found
+
+
+def _read(get: Callable[[str], Any], path: str) -> bytes | None:
+    # The folder is asked for first: asked for a symlink, GitHub gives the file where it leads as if it stood there.
     folder, _, name = path.rpartition("/")
     try:
         listed = get(folder)
