@@ -2,22 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-OURS = (
-    "bot",
-    "experiments",
-    "handlers",
-    "reports",
-    "services",
-    "runners",
-    "operate",
-    "web",
-    "sandbox",
-    "demo",
-    "bench",
-)
+from tests.units.house.sources import ROOT, sources
+
 NO_VERBS = {
     "A",
     "All",
@@ -58,8 +45,7 @@ def riddles(source: str) -> Iterator[str]:
 
 
 def test_they_begin_with_a_verb() -> None:
-    paths = [*ROOT.glob("*.py"), *(path for each in (*OURS, "doctor", "docs") for path in (ROOT / each).rglob("*.py"))]
-    found = {str(path.relative_to(ROOT)): list(riddles(path.read_text())) for path in paths}
+    found = {str(path.relative_to(ROOT)): list(riddles(path.read_text())) for path in sources()}
     assert {path: each for path, each in found.items() if each} == {}
 
 
