@@ -106,7 +106,6 @@ def free(town: Town) -> None:
     assert living(town.mark) == []
     assert all(len(them) == 1 for them in town.trained), town.trained
     assert town.redis.keys("landing:*") == []
-    assert town.redis.keys("alone:*") == []
 
 
 LOST = pytest.mark.parametrize("lost", [False, True], ids=["answers are lost", "requests are lost"])

@@ -207,7 +207,7 @@ class Town:
             return False
 
     def settle(self) -> None:
-        """Until nothing is queued, under way or remembered as not done."""
+        """Until nothing is queued, under way, remembered as not done, or locked by somebody who was killed."""
         wait_for(self._quiet, self.state)
 
     def _quiet(self) -> bool:
@@ -220,6 +220,7 @@ class Town:
                 self.redis.zcard("deliveries"),
                 self.redis.scard("runs:active"),
                 len(self.redis.keys("refresh:*")),
+                len(self.redis.keys("alone:*")),  # whoever was killed holds it until it expires
             ]
         except RedisError:
             return False
