@@ -70,7 +70,7 @@ def main() -> int:
         except OSError as trouble:  # the disk may have room again at the next look
             log.warning("what forks and agents brought is not looked through: %s", trouble)
         except RedisError as trouble:
-            log.warning("Redis is away: %s", trouble)
+            log.warning("Redis can't be reached: %s", trouble)
         except (TryLater, Unauthorized, Forbidden, NotFound) as trouble:
             log.warning("deliveries are not looked through, once more in %s seconds: %s", LOOKING, trouble)
     return 0

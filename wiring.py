@@ -135,8 +135,8 @@ def _unread(settings: Settings) -> Callable[[str], str]:
         if not why or name.lower() in trusted:
             return ""
         return (
-            f"Commits of {name} are not read: on the bot's machine what reads them can't be shut in. {why} The "
-            f"operator mends that, or adds {name} to TRUSTED_REPOSITORIES."
+            f"Commits of {name} are not read: on the bot's machine what reads them can't be isolated. {why} The "
+            f"operator fixes that, or adds {name} to TRUSTED_REPOSITORIES."
         )
 
     return refused

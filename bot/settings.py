@@ -77,7 +77,8 @@ class Settings(TrainerSettings):
         secret=True,
     )
     runners: Fleet = setting(
-        "The file that declares where may be trained: docs/runners.md. Without it this machine trains.", default=Fleet()
+        "The file that declares the runners (docs/runners.md). Without it, training runs on this machine.",
+        default=Fleet(),
     )
 
     @property

@@ -102,7 +102,7 @@ def _secrets(settings: Settings) -> list[str]:
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m doctor",
-        description="Proves, one by one, what this installation of the bot builds on.",
+        description="Checks, one by one, what this installation of the bot needs.",
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

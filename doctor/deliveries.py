@@ -24,7 +24,7 @@ def check(
         "deliveries",
         "GitHub's webhooks come in",
         "No answer: GitHub does not get to PUBLIC_URL/webhook (firewall, proxy, certificate). 401: "
-        "GITHUB_WEBHOOK_SECRET is not the secret under “Webhook”. 503: Redis is away.",
+        "GITHUB_WEBHOOK_SECRET is not the secret under “Webhook”. 503: Redis can't be reached.",
         lambda: _sent_again(github, deliveries, now, pause, f"{record.page}/advanced"),
         needs=("hook", "redis"),
     )
@@ -35,7 +35,7 @@ def _sent_again(
 ) -> str:
     before = github.attempts(now() - KEPT)
     if not before:
-        raise NotProven("GitHub sent nothing in the last three days: type /help in a pull request, and try again")
+        raise NotProven("GitHub sent nothing in the last three days: type /help in a pull request, and run this again")
     newest = before[0]
     github.send_again(newest.id)
     answered = _attempt(github, newest, {each.id for each in before}, pause).answered
@@ -43,7 +43,7 @@ def _sent_again(
         got = f"the answer {answered}" if answered else "no answer"
         raise Wrong(f"the newest was sent again, and GitHub got {got} ({page})")
     if newest.guid not in deliveries.known({newest.guid}):
-        raise Wrong(f"somebody answered {answered}, and it was not the bot of this Redis")
+        raise Wrong(f"something answered {answered}, and it was not the bot that uses this Redis")
     return f"the newest was sent again and answered {answered}"
 
 

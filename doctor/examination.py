@@ -50,7 +50,7 @@ def _missing(check: DoctorCheck, found: Mapping[str, Finding]) -> str:
     """Return the first of the check's needs that is not OK, as a clause; empty where all are."""
     for name in check.needs:
         if found[name].outcome is not Outcome.OK:
-            return f"it builds on “{found[name].check.title}”"
+            return f"it needs “{found[name].check.title}”"
     return ""
 
 

@@ -55,14 +55,14 @@ def checks(settings: Settings, redis: Redis, obstacle: str, is_root: bool) -> tu
         ),
         DoctorCheck(
             "data",
-            "The data folder is the bot's",
+            "The data folder belongs to the bot",
             "Run the doctor as the user the bot runs as, with its environment, and give DATA_DIR to that user: "
             "`chown -R USER: DATA_DIR`.",
             lambda: _data(settings.data_dir),
         ),
         DoctorCheck(
             "isolation",
-            "Training is shut in",
+            "Training is isolated",
             "Until then only the repositories of TRUSTED_REPOSITORIES are read and trained on this machine.",
             lambda: _isolation(obstacle, settings),
         ),
@@ -108,10 +108,10 @@ def _private(settings: Settings) -> str:
 def _kept(redis: Redis) -> str:
     info = _info(redis)
     if "aof_enabled" not in info:
-        raise NotProven("this Redis does not tell; its provider does")
+        raise NotProven("this Redis does not report it; its provider can")
     problems = [] if info["aof_enabled"] else ["its append-only file is off: a restart loses queued runs"]
     if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
-        problems.append(f"when memory is short it forgets by itself ({info['maxmemory_policy']})")
+        problems.append(f"when memory is short it evicts keys by itself ({info['maxmemory_policy']})")
     if problems:
         raise Wrong("; ".join(problems))
     return "append-only file on, nothing is evicted"
@@ -133,9 +133,11 @@ def _data(folder: Path) -> str:
 
 def _isolation(obstacle: str, settings: Settings) -> str:
     if not obstacle:
-        return "a whole room was made by bubblewrap, with its filter of system calls"
+        return "bubblewrap isolated a process wholly, with its filter of system calls"
     if settings.trusted_repositories:
-        return f"not by bubblewrap: here train only {', '.join(sorted(settings.trusted_repositories))}, and unshielded"
+        return (
+            f"not by bubblewrap: here train only {', '.join(sorted(settings.trusted_repositories))}, and not isolated"
+        )
     raise Wrong(f"nothing can train here. {obstacle}".rstrip("."))
 
 

@@ -69,7 +69,8 @@ def _removed(scratch: Scratch | None, picture: TestPicture) -> DoctorCheck:
     return DoctorCheck(
         "removed",
         "Everything is removed again",
-        "Run the doctor again later: it begins with what is left. Or delete by hand what is named studio-doctor-….",
+        "Run the doctor again later: it begins by removing what is left. Or delete by hand what is named "
+        "studio-doctor-….",
         remove,
         always=True,
     )

@@ -70,7 +70,7 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
         DoctorCheck(
             "clock",
             "This machine's clock is right",
-            "Have it set by NTP (`timedatectl set-ntp true`): GitHub takes no tokens from the future.",
+            "Have it set by NTP (`timedatectl set-ntp true`): GitHub takes no tokens that are dated in the future.",
             lambda: _clock(web, record.settings.github_api_url, now),
         ),
         DoctorCheck(
@@ -90,7 +90,7 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
         ),
         DoctorCheck(
             "hook",
-            "Webhooks lead here, signed",
+            "Webhooks come here, signed",
             "On the App's settings page, under “Webhook”: active, this address, the secret of GITHUB_WEBHOOK_SECRET, "
             "and SSL verification on. The content type is chosen at "
             f"{record.settings.github_api_url}/app/hook/config (PATCH) or by registering the App anew from app.yml.",
@@ -111,7 +111,7 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
 def _clock(web: httpx.Client, api_url: str, now: Callable[[], float]) -> str:
     told = web.get(api_url).headers.get("date")
     if told is None:
-        raise NotProven(f"{api_url} does not tell the time")
+        raise NotProven(f"{api_url} does not report the time")
     ahead = now() - parsedate_to_datetime(told).timestamp()
     seconds = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} GitHub's"
     # Ahead: our tokens seem issued in the future. Behind: they end sooner. Both may be a minute at most.
@@ -140,7 +140,7 @@ def _compare(permissions: Mapping[str, str], events: Set[str], manifest: Manifes
             label = LABELS.get(name, name.replace("_", " ").capitalize())
             problems.append(f"“{label}” is {there} and should be {wanted}")
     problems += [f"the event {name} is not subscribed to" for name in sorted(manifest.events - events)]
-    problems += [f"the event {name} is subscribed to for nothing" for name in sorted(events - manifest.events)]
+    problems += [f"the event {name} is subscribed to and not needed" for name in sorted(events - manifest.events)]
     if problems:
         raise Wrong(where + "; ".join(problems))
 

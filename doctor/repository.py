@@ -45,14 +45,14 @@ def checks(scratch: Scratch, record: OnRecord, picture: TestPicture) -> tuple[Do
         ),
         DoctorCheck(
             "exps",
-            "Refs below refs/exps are taken and listed",
+            "Refs below refs/exps are accepted and listed",
             "DVC keeps experiments there. A pre-receive hook, a push rule or a proxy for Git refuses them.",
             lambda: scratch.kept("exps"),
             needs=("branch",),
         ),
         DoctorCheck(
             "studio-exps",
-            "Refs below refs/studio are taken and listed",
+            "Refs below refs/studio are accepted and listed",
             "Projects without DVC keep them there. A pre-receive hook, a push rule or a proxy for Git refuses them.",
             lambda: scratch.kept("studio/exps"),
             needs=("branch",),
@@ -60,7 +60,7 @@ def checks(scratch: Scratch, record: OnRecord, picture: TestPicture) -> tuple[Do
         DoctorCheck(
             "signed",
             "A commit made by the API is signed by GitHub",
-            RIGHTS.format("contents: write") + " Branches that require signatures take no results without it.",
+            RIGHTS.format("contents: write") + " Branches that require signatures accept no results without it.",
             scratch.signed,
             needs=("branch",),
         ),
@@ -80,7 +80,7 @@ def checks(scratch: Scratch, record: OnRecord, picture: TestPicture) -> tuple[Do
         ),
         DoctorCheck(
             "people",
-            "What a person may do is told",
+            "GitHub says what a person may do",
             RIGHTS.format("metadata: read"),
             scratch.asked,
             needs=("repository",),

@@ -55,4 +55,4 @@ def _answer(make: Callable[[], Engine], owner: str) -> str:
     except EngineError as refused:
         raise Wrong(str(refused)) from refused
     count = f"{len(found)} machine{'' if len(found) == 1 else 's'}"
-    return f"{count} of ours, marked {quoted(owner)}; that it may launch one, the first run shows"
+    return f"{count} of ours, marked {quoted(owner)}; whether it may launch one, the first run shows"

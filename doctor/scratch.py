@@ -94,7 +94,7 @@ class Scratch:
         ref = f"refs/{folder}/{self._base[:2]}/{self._base[2:]}/{self.name}"
         self._ports.git.push(repository, self._commit, ref)
         if ref not in {one.ref for one in kept(self._ports.git.remote_refs(repository, PATTERN))}:
-            raise Wrong(f"{ref} was taken, and `git ls-remote` does not show it")
+            raise Wrong(f"{ref} was accepted, and `git ls-remote` does not show it")
         return ref
 
     def signed(self) -> str:
@@ -138,7 +138,7 @@ class Scratch:
         host.edit_comment(granted.repository, comment, f"{MARKER}\n{WORDS} This comment was edited.")
         host.react(granted.repository, comment, "rocket")
         if host.find_comment(where, MARKER) != comment:
-            raise Wrong(f"comment {comment} of #{self._pull} is not known again as ours")
+            raise Wrong(f"comment {comment} of #{self._pull} is not recognised as ours")
         return f"#{self._pull}"
 
     def removed(self) -> str:

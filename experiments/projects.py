@@ -45,7 +45,7 @@ def folder(word: str) -> str:
     if path == ".":
         return ROOT
     if not path or path.startswith(("/", "-")) or path.split("/")[0] == "..":
-        raise ValueError("is no folder of the repository: write its path from the root, `models/vision` say")
+        raise ValueError("is no folder of the repository: write its path from the root, for example `models/vision`")
     if any(part in _OWN for part in path.split("/")):
         raise ValueError("is a folder that belongs to Git, DVC or GitHub")
     if len(path) > 200 or any(letter in "\\`'\"" or not letter.isprintable() for letter in path):

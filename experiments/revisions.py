@@ -60,11 +60,11 @@ def refused(word: str) -> str:
     if len(word) > _LONGEST:
         return f"A revision has at most {_LONGEST} characters, and this has {len(word)}."
     if re.search(r"[~^]|@\{", word):
-        return "Steps from a commit, `HEAD~1` say, are not taken: write the commit's hash, or its first characters."
+        return "Steps from a commit, as in `HEAD~1`, are not taken: write the commit's hash, or its first characters."
     if ".." in word:
         return "Ranges are not taken: write two revisions, one after the other."
     if _NOBODYS.search(word) or not word.isprintable():
-        return "No experiment, branch, tag or commit is called so: Git allows no such name."
+        return "No experiment, branch, tag or commit has that name: Git allows no such name."
     return ""
 
 

@@ -9,7 +9,7 @@ from experiments.readiness.prerequisites import Prerequisites
 
 # A JSON value as the file's own reader gives it: a scalar, a list, or an empty mapping.
 Value = Any
-BEYOND = "This commit was not read here: together with the others it says too much of itself. Ask for fewer commits."
+BEYOND = "This commit was not read here: together with the others it holds too much. Ask for fewer commits."
 COMPOSED = "params.yaml"  # the file that DVC writes Hydra's composed configuration to, whatever it held before
 
 

@@ -46,18 +46,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="end them; without it they are only shown")
     options = parser.parse_args(arguments)
     if not options.runners:
-        parser.error("RUNNERS is not set, and --runners was not given: where should it look?")
+        parser.error("RUNNERS is not set, and --runners was not given: give one of them.")
     try:
         fleet = read_fleet(Path(options.runners).read_text())
     except (OSError, FleetError) as error:
         parser.error(f"{options.runners}: {error}")
     owner = options.owner or fleet.owner or owner_of(os.environ.get("PUBLIC_URL", ""))
     if not owner:
-        parser.error("whose machines? Set PUBLIC_URL, or give --owner.")
+        parser.error("whose machines are meant? Set PUBLIC_URL, or give --owner.")
     audit = AuditLog(Path(options.data_dir) / "audit") if options.data_dir else None
     wanted = ReapArguments(options.all, options.yes)
     if wanted.everything and wanted.really and not (audit and audit.paused()):
-        _say("A bot that lives begins them again, unless `python -m operate.switch pause` keeps it from that.")
+        _say("A bot that is running launches them again, unless `python -m operate.switch pause` keeps it from that.")
     there = engines(fleet.runners, owner).items()
     results = [reap(name, make, wanted, audit, time()) for name, make in there]
     return 0 if all(results) else 1

@@ -22,11 +22,11 @@ def main(
     """Return 0 when done. `drain` returns when no launched machine is left; Ctrl-C leaves the bot paused."""
     parser = argparse.ArgumentParser(prog="python -m operate.switch", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("pause", "drain", "resume", "show"))
-    parser.add_argument("why", nargs="*", help="told to everybody whose run waits")
+    parser.add_argument("why", nargs="*", help="shown to everybody whose run waits")
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR"), help="else DATA_DIR")
     options = parser.parse_args(arguments)
     if not options.data_dir:
-        parser.error("DATA_DIR is not set, and --data-dir was not given: which bot?")
+        parser.error("DATA_DIR is not set, and --data-dir was not given: give one of them.")
     if not Path(options.data_dir).is_dir():
         parser.error(f"{options.data_dir} is no folder: DATA_DIR of the bot is meant.")
     audit = AuditLog(Path(options.data_dir) / "audit")

@@ -50,7 +50,7 @@ class LocalRunner:
             return EXPOSED if self.exposed else ""
         why = "runs as root" if self.isolated else "has no isolation"
         helps = (
-            f"The operator starts it as {root.ADVICE}" if self.isolated else f"{self.obstacle} The operator mends that"
+            f"The operator starts it as {root.ADVICE}" if self.isolated else f"{self.obstacle} The operator fixes that"
         )
         return (
             f"This runner {why}, so it trains only repositories its operator trusts, and {repository_full_name} is not "

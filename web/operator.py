@@ -39,7 +39,7 @@ def operator(ports: Ports, password: str, guesses: PasswordGuesses) -> Blueprint
                 guesses.wrong(address)
                 guesses.forget(ticket)
             ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
-            return Response("whose page is this?\n", 401, ask, mimetype="text/plain")
+            return Response("this page is for the operator of the bot\n", 401, ask, mimetype="text/plain")
         now, audit, active = time(), ports.runners.audit, ports.store.active()
         there = list(audit.there(now).values())
         unpushed = ports.store.unpushed()

@@ -33,11 +33,11 @@ LINGER = 2.0  # seconds for a client to close first: if we did, it might not rea
 LEAVING = 80  # connections that may be waiting for their client to read the answer or to close
 
 _ANSWERS = {
-    400: ("Bad Request", "this broke off"),
-    408: ("Request Timeout", "this came too slowly"),
-    411: ("Length Required", "a body needs Content-Length; chunks are not taken"),
+    400: ("Bad Request", "the request broke off"),
+    408: ("Request Timeout", "the request came too slowly"),
+    411: ("Length Required", "a body needs Content-Length; chunks are not accepted"),
     431: ("Request Header Fields Too Large", "the headers are too long"),
-    503: ("Service Unavailable", "too much is on its way; send it again later"),
+    503: ("Service Unavailable", "too many requests are on their way; send it again later"),
 }
 
 

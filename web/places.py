@@ -31,7 +31,7 @@ class TakenPlace:
         """Count `size` more bytes as transferred. Raise TryLater where this place has to make room."""
         self._size += size
         if self.over:
-            raise TryLater("this came too slowly while others waited", 5)
+            raise TryLater("the request came too slowly while others waited", 5)
 
     @property
     def pace(self) -> float:
@@ -61,7 +61,7 @@ class Places:
                 raise TryLater("other such requests of this repository are on their way", 5)
             if len(self._taken) >= MANY:
                 self._make_room()
-                raise TryLater("too much is on its way", 5)
+                raise TryLater("too many requests are on their way", 5)
             place = TakenPlace(run, repository, self._clock)
             self._taken.add(place)
             return place

@@ -59,8 +59,8 @@ def webhook(
             if deliveries.keep(guid, name, body):
                 queue.deliver(guid)
         except RedisError:
-            log.exception("Redis is away: delivery %s is refused, so that GitHub records it as failed", guid)
-            return _say(503, "the queue is away; deliver it again later")
+            log.exception("Redis can't be reached: delivery %s is refused, so that GitHub records it as failed", guid)
+            return _say(503, "the queue can't be reached; deliver it again later")
         return _say(202, "queued")
 
     return door

@@ -12,7 +12,8 @@ from experiments.run_state import RunState
 
 NO_MACHINE = 2  # exit code of an agent that can't train on its machine, where no other agent could either
 UNFIT = (
-    "This runner can't train: its agent left before it began, and what it said is in the log of the runner's operator."
+    "This runner can't train: its agent ended before it began the run, and what it said is in the log of the runner's "
+    "operator."
 )
 
 
@@ -62,5 +63,5 @@ def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
         return run
     if code == NO_MACHINE:
         return observe(run, Ended(RunState.FAILED, UNFIT), now)
-    started = f"Its agent left with exit code {code} and said nothing more."
+    started = f"Its agent ended with exit code {code} and said nothing more."
     return lost(run, "Its agent could not be started." if code is None else started, now)

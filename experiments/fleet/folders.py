@@ -29,6 +29,6 @@ def mistakes(owned: Sequence[Owned]) -> list[str]:
             where = "are one folder" if below == folder else f"lie in each other, {quoted(below)} in {quoted(folder)}"
             found.append(
                 f"The DVC remotes of {quoted(outer)} and {quoted(inner)} {where}: give each repository a folder of its "
-                "own (docs/configuration.md tells how one is copied)."
+                "own (docs/configuration.md says how one is copied)."
             )
     return found

@@ -12,7 +12,8 @@ class DeclaredIndex(FleetEntry):
     """A package index that replaces the one the machine is configured with."""
 
     url: str = Field(
-        pattern=r"^https?://[A-Za-z0-9.:/_-]+$", description="Of the index, `https://host/simple`; without a password."
+        pattern=r"^https?://[A-Za-z0-9.:/_-]+$",
+        description="Address of the index, `https://host/simple`; without a password.",
     )
     repositories: Sequence[str] = Field(min_length=1, description="Patterns of `owner/name` that install from it.")
     username: Variable | None = Field(default=None, description="The bot's variable that has the name.")

@@ -36,9 +36,11 @@ class DeclaredRemote(FleetEntry):
     push: Mapping[str, Variable] = Field(
         default_factory=dict, description="What pushes to it, in the same way. Without it nothing is pushed."
     )
-    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,40}$", description="Of an S3 bucket.")
+    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,40}$", description="The region of an S3 bucket.")
     endpoint: str = Field(
-        default="", pattern=r"^$|^https?://[A-Za-z0-9.:/_-]+$", description="Of S3 or GCS that is not the vendor's own."
+        default="",
+        pattern=r"^$|^https?://[A-Za-z0-9.:/_-]+$",
+        description="The endpoint of S3 or GCS that is not the vendor's own.",
     )
     host_key: str = Field(
         default="",

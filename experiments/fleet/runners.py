@@ -23,8 +23,8 @@ class Shared(FleetEntry):
 
     repositories: Sequence[str] = Field(default=("*",), description="Patterns of `owner/name` that may use it.")
     people: Sequence[str] = Field(default=(), description="Logins that may use it; by default everyone who may train.")
-    hours: float = Field(default=24.0, gt=0, le=168, description="Most hours that one run may train.")
-    at_once: int = Field(default=0, ge=0, description="Most machines of it at once; 0: no bound of ours.")
+    hours: float = Field(default=24.0, gt=0, le=168, description="The most hours that one run may train.")
+    at_once: int = Field(default=0, ge=0, description="The most machines of it at once; 0: the bot sets no bound.")
     secrets: Sequence[Variable] = Field(default=(), description="Environment variables of the bot that training gets.")
 
     def lets(self, repository: str, author: str) -> bool:
@@ -39,20 +39,26 @@ class Shared(FleetEntry):
 class Machines(Shared):
     """The further settings of runners that launch machines."""
 
-    regions: Sequence[str] = Field(default=(), description="Where; the first when nothing is asked for.")
-    machines: Sequence[str] = Field(default=(), description="Which; the first when nothing is asked for.")
-    gpus: int = Field(default=0, ge=0, description="Most GPUs of one run.")
+    regions: Sequence[str] = Field(
+        default=(), description="Where machines are launched; the first when none is asked for."
+    )
+    machines: Sequence[str] = Field(
+        default=(), description="Which machines may be launched; the first when none is asked for."
+    )
+    gpus: int = Field(default=0, ge=0, description="The most GPUs of one run.")
     disk: int = Field(default=0, ge=0, le=16000, description="GB of disk when nothing is asked for.")
-    most_disk: int = Field(default=0, ge=0, le=16000, description="Most GB of disk that may be asked for.")
-    spot: Literal["never", "allowed", "always"] = Field(default="never", description="Machines that can be taken away.")
+    most_disk: int = Field(default=0, ge=0, le=16000, description="The most GB of disk that may be asked for.")
+    spot: Literal["never", "allowed", "always"] = Field(
+        default="never", description="Whether to launch machines that can be taken away."
+    )
     prices: Mapping[str, Money] = Field(
         default_factory=dict,
-        description="An hour, by machine; `g4dn.xlarge spot` for spot ones, `*` for all others. `gpu`: of a "
+        description="Price of an hour, by machine; `g4dn.xlarge spot` for spot ones, `*` for all others. `gpu`: of a "
         "GPU that is asked for beside the machine, `disk`: of a GB of disk.",
     )
-    cost: Money = Field(default=0.0, description="Most that one run may cost; 0: no such bound.")
+    cost: Money = Field(default=0.0, description="The most that one run may cost; 0: no such bound.")
     isolation: Literal["bubblewrap", "none"] = Field(
-        default="bubblewrap", description="What shuts training in on its machine, and keeps it from the agent's files."
+        default="bubblewrap", description="What isolates training on its machine, and keeps it from the agent's files."
     )
 
     # Set by each type of runner, not by the operator.
@@ -128,7 +134,7 @@ class Kubernetes(Machines):
 
     type: Literal[EngineKind.KUBERNETES]
     image: str = Field(min_length=1, description="Container image with Python 3.11, git and bubblewrap.")
-    context: str = Field(default="", description="Of the kubeconfig; else the current one, or the bot's own.")
+    context: str = Field(default="", description="A context of the kubeconfig; else the current one, or the bot's own.")
     gpu_resource: str = Field(default="nvidia.com/gpu", description="The resource that counts GPUs.")
     node_selector: Mapping[str, str] = Field(default_factory=dict, description="Labels that nodes must have.")
 
@@ -141,9 +147,11 @@ class Aws(Machines):
     subnets: Mapping[str, Sequence[str]] = Field(
         default_factory=dict, description="Region to subnets, tried one after the other: one in each zone."
     )
-    security_groups: Mapping[str, Sequence[str]] = Field(default_factory=dict, description="Region to groups.")
+    security_groups: Mapping[str, Sequence[str]] = Field(default_factory=dict, description="Region to security groups.")
     instance_profile: str = Field(default="", description="Name of a profile for the machine; none by default.")
-    profile: str = Field(default="", description="Of the bot's AWS configuration; empty: boto3's usual chain.")
+    profile: str = Field(
+        default="", description="A profile of the bot's AWS configuration; empty: boto3's usual chain."
+    )
 
     counts_from_launch: ClassVar[bool] = True
 
@@ -158,8 +166,8 @@ Runner = Annotated[Local | Rq | Slurm | Kubernetes | Aws, Field(discriminator="t
 class Budget(FleetEntry):
     """Money for one month, in the currency of the prices; 0: no bound."""
 
-    all: Money = Field(default=0.0, description="Of each one that is not named.")
-    named: Mapping[str, Money] = Field(default_factory=dict, description="Of these.")
+    all: Money = Field(default=0.0, description="The budget of each one that is not named.")
+    named: Mapping[str, Money] = Field(default_factory=dict, description="The budgets of these.")
 
     def of(self, name: str) -> float:
         """Return the budget of a name for one month. 0: no bound."""
@@ -170,7 +178,7 @@ class Budget(FleetEntry):
 class Approval(FleetEntry):
     """Which runs need approval before they train, and who can give it."""
 
-    above: Money = Field(description="Most that a run may cost without being asked about.")
+    above: Money = Field(description="The most that a run may cost without approval.")
     by: Sequence[str] = Field(min_length=1, description="Logins that may `/approve`.")
 
 
@@ -180,15 +188,15 @@ class Fleet(FleetEntry):
     owner: str = Field(
         default="", pattern=r"^[a-z0-9-]{0,30}$", description="Marks what this bot launches; else its host does."
     )
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="Of all prices.")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="The currency of all prices.")
     runners: Mapping[Name, Runner] = Field(
         default_factory=lambda: {"local": Local(type=EngineKind.LOCAL)},
         min_length=1,
-        description="By name; the first by default.",
+        description="The runners by name; the first is the default.",
     )
     repositories: Budget = Field(default=Budget(), description="Budgets of `owner/name`s.")
     people: Budget = Field(default=Budget(), description="Budgets of logins.")
-    approval: Approval | None = Field(default=None, description="Who is asked about dear runs.")
+    approval: Approval | None = Field(default=None, description="Which runs need approval, and whose.")
     remotes: Mapping[Name, DeclaredRemote] = Field(
         default_factory=dict, description="DVC remotes that runs get credentials for, by name."
     )

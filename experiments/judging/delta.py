@@ -131,5 +131,7 @@ def doubt(delta: Delta, sides: Sides = RUN) -> str:
         if value is not None and not math.isfinite(value):
             return f"{name} of {side} is no finite number."
     if delta.difference is None:
-        return f"{name} is text on one side or both: it can be equal, and not better."
-    return f"Nobody said whether {name} is better higher or lower: `.github/studio.yml` can, under `metrics`."
+        return f"{name} is text on one side or both: it can be equal, but not better."
+    return (
+        f"Nothing says whether {name} is better when higher or when lower: `.github/studio.yml` can, under `metrics`."
+    )

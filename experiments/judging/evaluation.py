@@ -23,7 +23,7 @@ def other_evaluation(before: Snapshot, after: Snapshot, metric_files: Iterable[s
     left, right = _measured_on(before, metric_files), _measured_on(after, metric_files)
     for path in sorted(left.keys() & right.keys()):
         if left[path] != right[path]:
-            return f"The numbers were not measured alike: {quoted(path)} is another one than at {sides.before}."
+            return f"The numbers were not measured alike: {quoted(path)} differs from that of {sides.before}."
     return ""
 
 
@@ -40,11 +40,11 @@ def unmeasured(paths: Sequence[str], side: str) -> str:
     if paths == UNKNOWN:
         return (
             f"When the numbers of {side} were made, and what changed since then, is more than can be looked through, "
-            "and without DVC nothing tells whether they still hold. `/run` measures them again."
+            "and without DVC nothing shows whether they still hold. `/run` measures them again."
         )
     named = some(map(quoted, paths), 3) + " files" * (len(paths) > 3)
     return (
-        f"The numbers of {side} were made before {named} changed, and without DVC nothing tells whether they still "
+        f"The numbers of {side} were made before {named} changed, and without DVC nothing shows whether they still "
         "hold. `/run` measures them again."
     )
 

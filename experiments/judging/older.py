@@ -27,11 +27,11 @@ def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) 
     if snapshot.changed_since == UNKNOWN:
         return (
             f"Whether the numbers of {side} are those of an older {paths} is more than can be looked through: {why}. "
-            f"List {it} there; {forced(snapshot)} trains all the same."
+            f"List {it} there; {forced(snapshot)} trains anyway."
         )
     return (
         f"The numbers of {side} may be those of an older {paths}: {why}, so DVC does not see that {it} changed. List "
-        f"{it} there; {forced(snapshot)} trains all the same."
+        f"{it} there; {forced(snapshot)} trains anyway."
     )
 
 
@@ -48,7 +48,7 @@ def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
         said = f"{paths} changed, and DVC does not see that"
         if snapshot.changed_since == UNKNOWN:
             said = f"Whether {paths} changed is more than can be looked through, and DVC does not see it"
-        yield Obstacle(f"{said}: {why}. List {it} there; {forced(snapshot)} trains all the same.")
+        yield Obstacle(f"{said}: {why}. List {it} there; {forced(snapshot)} trains anyway.")
 
 
 def unseeing(snapshot: Snapshot) -> list[Stage]:

@@ -110,7 +110,7 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     known = [delta for delta in deltas if delta.better and not delta.is_text]
     first = next(iter(named or known), None)
     if not any(each.after.metrics for each in members):
-        return Ranking(reason=f"None of them has a metric, for the project declares none. {DECLARED_SO}")
+        return Ranking(reason=f"None of them has a metric, because the project declares none. {DECLARED_SO}")
     if not deltas:
         return Ranking(reason="None of them has a metric that could be read.")
     if all(delta.is_text for delta in deltas):
@@ -119,7 +119,8 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
         named = named or [delta for delta in deltas if not (delta.bookkeeping or delta.is_text)]
         what = f"whether {quoted(named[0].name)}" if named else "of any metric whether it"
         return Ranking(
-            reason=f"Nobody said {what} is better higher or lower: `.github/studio.yml` can, under `metrics`."
+            reason=f"Nothing says {what} is better when higher or when lower: `.github/studio.yml` can, under "
+            "`metrics`."
         )
     metric = _Metric(first.file, first.name, first.better)
     placed: list[Measured] = []

@@ -10,7 +10,7 @@ from experiments.snapshot import Reading, Snapshot
 from experiments.targets import FILE, meant
 from experiments.wording import listed, opening
 
-_MADE_WITH = "nothing tells what its numbers were made with"
+_MADE_WITH = "nothing shows what its numbers were made with"
 
 
 class StandingReason(Enum):

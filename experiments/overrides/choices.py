@@ -79,7 +79,7 @@ def _choice(words: ParsedToken, keys: Sequence[str], base: Composition) -> Overr
         raise _at_key(words, message, f"{words.key}=[]")
     if words.prefix == "~":
         if not now:
-            raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so nothing can be taken away.")
+            raise _at_key(words, f"Nothing of {quoted(words.key)} is chosen, so nothing can be removed.")
         return Override(COMPOSED, words.key, None, now, words.without_file())
     if words.prefix and listed and not (words.prefix == "+" and isinstance(now, tuple)):
         there = (
@@ -105,7 +105,7 @@ def _option(words: ParsedToken, group: str, base: Composition) -> Value:
     options, value = base.options(group), parse(words.value)
     start, end = words.value_start, len(words.token)
     if isinstance(value, Several):
-        raise RefusedToken(start, end, f"{quoted(words.key)} takes one option in this place, and no several of them.")
+        raise RefusedToken(start, end, f"{quoted(words.key)} takes one option here, not several.")
     several = isinstance(value, Element) and isinstance(value.value, list)
     wanted = value.value if isinstance(value, Element) and several else [_text(value, words.value)]
     for each in wanted:

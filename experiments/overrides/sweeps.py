@@ -28,9 +28,9 @@ _CALL = re.compile(r"\s*(\w+)\s*\(")
 _INSTEAD = {
     "interval": "values drawn at random can't be asked for again; write them, or `range(start,stop,step)`",
     "glob": "write the names, with commas between",
-    "tag": "leave it out, for tags say nothing here",
-    "sort": "leave it out, for a sweep is sorted by what it measured",
-    "shuffle": "leave it out, for a sweep is trained as it is written",
+    "tag": "leave it out, because tags mean nothing here",
+    "sort": "leave it out, because a sweep is sorted by what it measured",
+    "shuffle": "leave it out, because a sweep is trained as it is written",
 }
 
 
@@ -122,7 +122,7 @@ def _same(
         if value in known:
             pairs = zip(columns, known[value], row, strict=True)
             index, other, one = next((index, other, one) for (index, _), other, one in pairs if other != one)
-            message = f"{quoted(one.text)} is {quoted(other.text)} once more. Keep one."
+            message = f"{quoted(one.text)} is the same as {quoted(other.text)}. Keep one."
             return [EditProblem(index, one.start, one.end, message)]
         known[value] = row
     return []
@@ -195,7 +195,9 @@ def _steps(words: ParsedToken, sweep: RangeSweep) -> list[str]:
         message = f"{quoted(words.value)} has no end: write `range(start,stop,step)` with finite numbers and a step."
         raise RefusedToken(start, end, message) from None
     if not count:
-        raise RefusedToken(start, end, f"{quoted(words.value)} holds no number: its end is not in reach of its start.")
+        raise RefusedToken(
+            start, end, f"{quoted(words.value)} holds no number: its end can't be reached from its start."
+        )
     if count > MOST:
         shown = f"{count:,}" if count < 10**12 else "far too many"
         raise RefusedToken(start, end, f"These are {shown} values; a sweep has {MOST} experiments at most.")

@@ -42,7 +42,7 @@ def fit(current: Value, text: str, parsed: Element | Several | NotHydra) -> Valu
     if not text.strip() and not isinstance(current, str):
         raise WrongType("needs a value after the `=`")
     if isinstance(parsed, Several):
-        raise WrongType("takes one value in this place, and no several of them")
+        raise WrongType("takes one value here, not several")
     if isinstance(parsed, Element) and parsed.value is None and not parsed.quoted:
         return None
     if isinstance(current, str):

@@ -57,7 +57,7 @@ def read(path: str, text: str) -> dict[str, Value]:
     for key, _, value in walk(document):
         if _HALF_CHARACTER.search(key) or (isinstance(value, str) and _HALF_CHARACTER.search(value)):
             raise ParamsError(
-                f"{path} holds half a character (a lone surrogate escape), which no file can be written with."
+                f"{path} holds half a character (a lone surrogate escape), which can't be written to a file."
             )
     return document
 

@@ -46,7 +46,7 @@ def frozen(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
             )
         elif away:
             changed = stage.name in snapshot.rechecked
-            why = "its command is not the one in `dvc.lock`" if changed else "this run takes no stage for done"
+            why = "its command is not the one in `dvc.lock`" if changed else "this run skips no stage"
             yield Obstacle(
                 f"The stage {quoted(stage.name)} is frozen, and {why}: DVC looks for {listed(away)} and fails where "
                 f"neither its cache nor its remote has {_it(away)}. `dvc push` from where "

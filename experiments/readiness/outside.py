@@ -73,7 +73,7 @@ def _fetched_from(submodule: Submodule, looked: Looked) -> Iterator[Obstacle]:
     if looked.asker:
         yield Obstacle(
             f"{path} is fetched from {quoted(looked.source)}, which {quoted(looked.asker)} may read: what training "
-            "prints of it is read by everybody who reads this pull request.",
+            "prints of it can be read by everybody who reads this pull request.",
             personal=True,
         )
     if looked.inside:
@@ -100,13 +100,13 @@ def pointers(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         stages = list(dict.fromkeys(stage for each in used for stage in _used(snapshot, trial, each)))
         # dvc.lock never has the hash of a pointer, so the stage is executed whatever else is unchanged.
         yield Obstacle(
-            f"{_too_much(used)}: {reads(stages)} {them}, and would be given three lines of text for data. Track the "
-            "data with `dvc add` instead.",
+            f"{_too_much(used)}: {reads(stages)} {them}, and would be given three lines of text instead of data. "
+            "Track the data with `dvc add` instead.",
             not trial.script,
         )
     if unused:
         them = "them" if len(unused) > 1 else "it"
-        yield Obstacle(f"{_too_much(unused)}: what reads {them} reads three lines of text and no data.")
+        yield Obstacle(f"{_too_much(unused)}: what reads {them} reads three lines of text instead of data.")
     if len(found) >= POINTERS:
         yield Obstacle(f"Of files of Git LFS the first {POINTERS:,} are fetched, and of others the pointer only.")
     own = f"{trial.home}.git/info/lfs"
@@ -114,7 +114,7 @@ def pointers(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         one = len(addresses) == 1
         yield Obstacle(
             f"{listed(addresses)} in `.lfsconfig` {'is' if one else 'are'} not asked for files of Git LFS: they are "
-            "fetched from this repository's own address, whoever may have them elsewhere."
+            "fetched from this repository's own address, even where another server has them."
         )
 
 

@@ -178,7 +178,7 @@ def _away(each: MissingFile, stages: Sequence[str], trial: Trial, sure: bool, th
     if each.remote:
         remote = f"{quoted(each.remote)} {trial.unreadable[each.remote]}"
         return Obstacle(
-            f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine can be had.",
+            f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine is available.",
             sure and not trial.trained_before,
         )
     typed = default_named(there)
@@ -217,5 +217,5 @@ def _commits(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
         commit = "commits" if len(found) == 1 else "commit"
         yield Obstacle(
             f"{are.capitalize()} {listed(found)} {commit} with Git. An experiment is one commit on its baseline, made "
-            "after training: what a stage commits itself makes the result one that can't be taken."
+            "after training: a stage that commits makes a result that can't be taken."
         )

@@ -85,5 +85,5 @@ def absent(name: str, asker: str, sha: str) -> Looked:
 def large(name: str, asker: str) -> Looked:
     """Return the outcome where the commit holds too much."""
     return Looked(
-        name, asker, f"it holds more than the {SUBMODULE / 1e6:,.0f} MB or {SUBMODULE_FILES:,} files that are"
+        name, asker, f"it holds more than the {SUBMODULE / 1e6:,.0f} MB or {SUBMODULE_FILES:,} files that are fetched"
     )

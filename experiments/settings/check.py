@@ -63,7 +63,7 @@ def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tupl
     known = {*names, *(f"{metric.path}:{name}" for metric in found for name in metric.values)}
     rules = [rule for rule in config.metrics if rule not in known]
     told = [
-        f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric is called so: {meant(rule, names)}"
+        f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric has that name: {meant(rule, names)}"
         for rule in rules[:_RULES]  # each is compared with all names, which takes time
     ]
     return (*told, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))

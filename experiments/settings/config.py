@@ -89,7 +89,7 @@ def parse(text: bytes | None) -> RepoConfig:
     try:
         document = _load(text)
     except ValueError as error:
-        return unreadable(f"`{PATH}` {error}; the defaults hold, and no gate does until it is mended.")
+        return unreadable(f"`{PATH}` {error}; the defaults are in effect, and no gate passes until it is fixed.")
     return _read(document)
 
 
@@ -136,7 +136,7 @@ def _read(document: Any) -> RepoConfig:
         return RepoConfig()
     if not isinstance(document, dict):
         return unreadable(
-            f"`{PATH}` should hold `name: value` lines; the defaults hold, and no gate does until it does."
+            f"`{PATH}` should hold `name: value` lines; the defaults are in effect, and no gate passes until it does."
         )
     problems: list[str] = []
     whole = _settings(document, RepoConfig(), problems)
@@ -247,7 +247,7 @@ def _by_folder(value: Any, problems: list[str]) -> list[tuple[str, Any]]:
         elif isinstance(item, str):
             entries.append((item, ""))
         else:
-            problems.append(f"`{PATH}`: `projects` lists folders, `vision` say, and one entry is a {kind(item)}.")
+            problems.append(f"`{PATH}`: `projects` lists folders, as in `[vision]`, and one entry is a {kind(item)}.")
     return entries
 
 
@@ -289,7 +289,7 @@ def _rule(where: str, rule: Any, problems: list[str]) -> MetricRule:
             noise = math.nan
         if not 0 <= noise < math.inf:
             problems.append(
-                f"`{PATH}`: {quoted(where + '.noise')} is a number from 0, `0.005` say, and not {quoted(given)}."
+                f"`{PATH}`: {quoted(where + '.noise')} is a number from 0, as in `0.005`, and not {quoted(given)}."
             )
             noise = 0.0
     return MetricRule(better, noise)

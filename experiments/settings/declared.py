@@ -69,7 +69,7 @@ def path(name: str, value: Any, problems: list[str]) -> str:
     parts = found.casefold().split("/")
     wrong = ""
     if not found or found == "." or found.startswith("/") or parts[0] == "..":
-        wrong = "is not inside the project: write it from the project's folder, `results/metrics.json` say"
+        wrong = "is not inside the project: write it from the project's folder, for example `results/metrics.json`"
     elif parts[0] in OURS or ".git" in parts:
         wrong = f"is below {quoted(parts[0] if parts[0] in OURS else '.git')}, which no experiment may change"
     elif found.startswith("-"):

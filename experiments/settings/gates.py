@@ -39,8 +39,8 @@ def _gate(where: str, value: Any, problems: list[str]) -> Gate:
     known = [each.name for each in fields(Gate) if each.name != "mistaken"]
     if not isinstance(value, dict):
         problems.append(
-            f"`{PATH}`: {quoted(where)} should be a mapping, `{{metric: accuracy, at_least: 0.9}}` say, or a list of "
-            f"mappings, and is a {kind(value)}."
+            f"`{PATH}`: {quoted(where)} should be a mapping, for example `{{metric: accuracy, at_least: 0.9}}`, or a "
+            f"list of mappings, and is a {kind(value)}."
         )
         return Gate("", mistaken=WRONG)
     wrong: list[str] = [unknown(f"{where}.", name, known) for name in value if name not in known]
@@ -70,7 +70,7 @@ def _number(value: dict[str, Any], name: str, wrong: list[str], where: str) -> f
         bound = math.nan
     if math.isfinite(bound):
         return bound
-    wrong.append(f"`{PATH}`: {quoted(f'{where}.{name}')} is a number, `0.9` say, and not {quoted(given)}.")
+    wrong.append(f"`{PATH}`: {quoted(f'{where}.{name}')} is a number, as in `0.9`, and not {quoted(given)}.")
     return None
 
 

@@ -274,7 +274,7 @@ COMMAND = Command(
     ApplyArgs,
     apply,
     needs=Permission.WRITE,
-    summary="Put an experiment that did not land onto the branch: its parameters and its results.",
+    summary="Put an experiment onto the branch later: its parameters and its results.",
     examples=("/apply puffy-daks", "/apply best", "/apply puffy-daks --params-only"),
     harms=True,
 )

@@ -54,7 +54,7 @@ COMMAND = Command(
     ApproveArgs,
     approve,
     needs=Permission.READ,
-    summary="Let a run begin that may cost more than goes without asking; for those whom the bot's operator names.",
+    summary="Let a run begin whose cost needs approval; for those whom the bot's operator names.",
     examples=("/approve", "/approve puffy-daks"),
     harms=True,
 )

@@ -28,11 +28,11 @@ class DiffArgs:
     """Arguments of `/diff`: the revisions to compare."""
 
     before: Word = argument(
-        "Experiment, branch, tag, commit, or `best` of the newest sweep, that is compared with; `base`, where the pull "
-        "request left its base branch, when left out.",
+        "What to compare with: an experiment, branch, tag, commit, or `best` of the newest sweep; `base`, where the "
+        "pull request left its base branch, when left out.",
         metavar="A",
     )
-    after: Word = argument("Another one; `HEAD`, the pull request's head, when left out.", metavar="B")
+    after: Word = argument("What to compare; `HEAD`, the pull request's head, when left out.", metavar="B")
     project: Word = argument(projects.COMPARED, "--project", metavar="PATH")
 
 

@@ -15,7 +15,7 @@ from reports.messages import general, hydra, preflight
 class ParamsArgs:
     """Arguments of `/params`: which parameters to list."""
 
-    filter: str = argument("Only those whose name holds this.", metavar="FILTER")
+    filter: str = argument("Only parameters whose name holds this.", metavar="FILTER")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 
 

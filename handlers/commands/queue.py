@@ -52,6 +52,6 @@ COMMAND = Command(
     QueueArgs,
     question(queue),
     needs=Permission.READ,
-    summary="Show what waits in the queue of this pull request: position, state, age, and when it may be through.",
+    summary="Show what waits in the queue of this pull request: position, state, age, and when it may be finished.",
     examples=("/queue",),
 )

@@ -45,7 +45,7 @@ class RetryArgs:
         harms=True,
     )
     push: bool = argument(
-        "Train nothing: have its runner push to the DVC remote what is missing there, of a sweep for all its members.",
+        "Train nothing: have its runner push to the DVC remote what is missing there; of a sweep, for all its members.",
         "--push",
     )
 

@@ -98,7 +98,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
         flags=_for_dvc(flags, snapshot, args),
         message=edits.message(args.message, line.under),
         temp=aside,
-        force=args.force or not snapshot.has_dvc,  # without DVC, nothing tells whether something changed
+        force=args.force or not snapshot.has_dvc,  # without DVC, nothing shows whether something changed
         queue=args.queue or swept,
         sweep=name if swept else "",
         origin=str(whose),

@@ -33,8 +33,8 @@ EXPERIMENTS = 500
 class ShowArgs:
     """Arguments of `/show`: how much to list, and in which order."""
 
-    sort: Word = argument("A metric: experiments are in its order, the best first.", "--sort", metavar="METRIC")
-    number: int = argument("Only the newest commits, so many.", "-n", metavar="N", type=count(COMMITS))
+    sort: Word = argument("A metric to sort experiments by, the best first.", "--sort", metavar="METRIC")
+    number: int = argument("Only this many of the newest commits.", "-n", metavar="N", type=count(COMMITS))
     all: bool = argument("Hide no commit, and add the experiments on the base.", "--all")
     project: Word = argument(projects.HELP, "--project", metavar="PATH")
 

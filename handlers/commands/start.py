@@ -21,7 +21,7 @@ class StartArgs:
     """Arguments of `/start`: how many runs train at once."""
 
     jobs: int = argument(
-        "Train so many at once; as many as last time, or as the repository allows, when left out.",
+        "Train this many at once; when left out, as many as last time, or as the repository allows.",
         "--jobs",
         metavar="N",
         type=count(MOST),
@@ -49,7 +49,7 @@ COMMAND = Command(
     StartArgs,
     start,
     needs=Permission.WRITE,
-    summary="Train what waits in the queue of this pull request, so many at once.",
+    summary="Train what waits in the queue of this pull request.",
     examples=("/start", "/start --jobs 2"),
     harms=True,
 )

@@ -65,7 +65,7 @@ def _split(word: Word, snapshot: Snapshot, line: str, script: str) -> tuple[Data
         path, rev = before, f"{after}@{rev}"
     if not at or not rev:
         like = f"{word.rstrip('@')}@main"
-        message = f"Which version of {quoted(word)}? Write `PATH@REV`, {quoted(like)} say; `/data` lists them"
+        message = f"Which version of {quoted(word)}? Write `PATH@REV`, for example {quoted(like)}; `/data` lists them"
         raise Problems(line, [Problem(word.start, word.end, message)])
     exact = word.end - word.start == len(word)
     end = word.start + len(path) if exact else word.end

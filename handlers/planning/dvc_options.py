@@ -7,15 +7,16 @@ _DEBUGGING = "`{}` is for work on DVC itself. Leave it out"
 ANSWERS = (
     Answer(
         ("--ignore-errors",),
-        "`--ignore-errors` would report a run as trained whose stages failed. `-k` (`--keep-going`) trains what does "
-        "not depend on a stage that failed, and the run is reported as failed",
+        "`--ignore-errors` would report a run as trained although stages failed. `-k` (`--keep-going`) trains what "
+        "does not depend on a stage that failed, and the run is reported as failed",
     ),
     Answer(
         ("-R", "--recursive"),
         "`-R` is not taken here: name the stages, or write `-P` for the pipelines of all `dvc.yaml` of the project",
     ),
     Answer(
-        ("-i", "--interactive"), "`-i` asks before each stage, and nobody is there to answer. `--script` shows first"
+        ("-i", "--interactive"),
+        "`-i` asks before each stage, and nobody is there to answer. `--script` shows beforehand what would run",
     ),
     Answer(("--run-all",), "`--run-all` is not taken here: `/start` is the command that trains what is in the queue"),
     Answer(
@@ -41,8 +42,10 @@ ANSWERS = (
     Answer(("-h", "--help"), "`-h` is not taken here: `/help run` explains this command"),
     Answer(("-M",), "`-M` is not taken here: `-m MESSAGE` is the first line of the commit", valued=True),
     Answer(("--glob",), "`--glob` is not taken here: name the stages; `train` alone is all of a stage `train@…`"),
-    Answer(("--no-commit",), "`--no-commit` is of `dvc repro`: a result that DVC does not keep could not be pulled"),
-    Answer(("--no-run-cache",), "`--no-run-cache` is of `dvc repro`: `-f` trains anew what was trained before"),
+    Answer(
+        ("--no-commit",), "`--no-commit` belongs to `dvc repro`: a result that DVC does not keep could not be pulled"
+    ),
+    Answer(("--no-run-cache",), "`--no-run-cache` belongs to `dvc repro`: `-f` trains anew what was trained before"),
     *(
         Answer(flags, _DEBUGGING.format(flags[0]), valued)
         for flags, valued in (

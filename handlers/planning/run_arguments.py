@@ -36,7 +36,7 @@ class RunArgs:
     )
     name: Word = argument("Name of the experiment; one is made up when left out.", "-n", "--name", metavar="NAME")
     message: Word = argument(
-        "First line of the commit; quote or indent below the command what says more.",
+        "First line of the commit; what is quoted or indented below the command follows it.",
         "-m",
         "--message",
         metavar="MESSAGE",
@@ -48,11 +48,11 @@ class RunArgs:
         metavar="NAME",
     )
     resume: Word = argument(
-        "Go on with a run that did not come to its end, on its commit, from its newest checkpoint.",
+        "Resume a run that did not finish, on its commit, from its newest checkpoint.",
         "--resume",
         metavar="NAME",
     )
-    reset: bool = argument("With `--resume`: from the beginning all the same.", "--reset", harms=True)
+    reset: bool = argument("With `--resume`: start over from the beginning.", "--reset", harms=True)
     rev: Word = argument(
         "Train this commit, branch, tag, experiment, `base` or `best` instead of the head; the branch is left alone.",
         "--rev",
@@ -65,7 +65,7 @@ class RunArgs:
     )
     base: bool = argument("With `--branch`: the pull request goes into the base branch.", "--base")
     commit: str = argument(
-        "Parameters onto the branch before training, results in a commit after it.",
+        "Put parameters onto the branch before training, and results in a commit after it.",
         "--commit",
         metavar="first",
         type=parse_commit,
@@ -74,36 +74,36 @@ class RunArgs:
     timeout: int = argument("Stop it after this long, `90m` or `2h`.", "--timeout", metavar="TIME", type=parse_duration)
     runner: Word = argument("Train on this runner; `/runners` lists them.", "--runner", metavar="NAME")
     cloud: Word = argument("Train on the first runner of this kind: `aws`, `slurm`, …", "--cloud", metavar="KIND")
-    region: Word = argument("In this region, partition or namespace of it.", "--region", metavar="REGION")
-    machine: Word = argument("On such a machine: a name of the vendor's, or `m+t4`.", "--machine", metavar="TYPE")
-    gpu: str = argument("With so many GPUs, `1`, or which and how many, `a100:2`.", "--gpu", metavar="GPU", type=str)
-    disk: int = argument("With so much disk.", "--disk", metavar="GB", type=count(16000))
+    region: Word = argument("In this region, partition or namespace of the runner.", "--region", metavar="REGION")
+    machine: Word = argument("On this type of machine: a name of the vendor's, or `m+t4`.", "--machine", metavar="TYPE")
+    gpu: str = argument(
+        "With this many GPUs, `1`, or with which and how many, `a100:2`.", "--gpu", metavar="GPU", type=str
+    )
+    disk: int = argument("With this much disk.", "--disk", metavar="GB", type=count(16000))
     spot: bool = argument("On a machine that costs less and can be taken away.", "--spot")
     force: bool = argument("Train even if nothing changed.", "-f", "--force", harms=True)
-    single: bool = argument("Only the stages that are named, not those they depend on.", "-s", "--single-item")
+    single: bool = argument("Run only the stages that are named, not those they depend on.", "-s", "--single-item")
     everything: bool = argument(
-        "The pipelines of all `dvc.yaml` of the project; as without it where none is at its root.",
+        "Run the pipelines of all `dvc.yaml` of the project; changes nothing where its root has none.",
         "-P",
         "--all-pipelines",
     )
-    downstream: bool = argument("The stages that are named and those that depend on them.", "--downstream")
-    pipeline: bool = argument("The whole pipelines of the stages that are named.", "-p", "--pipeline")
-    force_downstream: bool = argument("All that depends on a changed stage, changed or not.", "--force-downstream")
+    downstream: bool = argument("Run the stages that are named and those that depend on them.", "--downstream")
+    pipeline: bool = argument("Run the whole pipelines of the stages that are named.", "-p", "--pipeline")
+    force_downstream: bool = argument("Run all that depends on a changed stage, changed or not.", "--force-downstream")
     keep_going: bool = argument(
-        "After a stage failed, train what does not depend on it; the run has failed all the same.", "-k", "--keep-going"
+        "After a stage failed, train what does not depend on it; the run still counts as failed.", "-k", "--keep-going"
     )
-    pull: bool = argument("As without it: what is missing is fetched from the DVC remote.", "--pull")
+    pull: bool = argument("Changes nothing: what is missing is always fetched from the DVC remote.", "--pull")
     allow_missing: bool = argument(
-        "As without it: missing data is no reason to train an unchanged stage.", "--allow-missing"
+        "Changes nothing: missing data is never a reason to train an unchanged stage.", "--allow-missing"
     )
     repeat: int = argument(
-        "Train it and its baseline with this many seeds, and tell what chance does.",
+        "Train it and its baseline with this many seeds, to show how much is chance.",
         "--repeat",
         metavar="N",
         type=count(MOST, least=2),
     )
     queue: bool = argument("Only put it into the queue of this pull request; `/start` trains what is there.", "--queue")
-    yes: bool = argument(
-        "Begin a sweep of more experiments than are begun without being asked twice.", "--yes", harms=True
-    )
+    yes: bool = argument("Begin a sweep that is so large that it has to be confirmed.", "--yes", harms=True)
     project: Word = argument(projects.HELP, "--project", metavar="PATH")

@@ -81,7 +81,8 @@ def title(what: DataListing) -> str:
 def no_dvc() -> str:
     """Return the answer for a project without DVC, where nothing tells data from code."""
     return (
-        "This project has no DVC, so nothing tells its data from its code: `--rev` trains another commit, data and all."
+        "This project has no DVC, so nothing distinguishes its data from its code: `--rev` trains another commit, "
+        "data and all."
     )
 
 
@@ -90,7 +91,7 @@ def _headline(what: DataListing) -> str:
     if not count:
         lists = what.made and not what.whole
         made = f" {code('/data --all' + what.project)} lists what its stages make." if lists else ""
-        return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes a file one that it does.{made}"
+        return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes DVC track a file.{made}"
     one = "input" if not what.whole else "folder" if what.files[0].md5.endswith(".dir") else "file"
     many = "files and folders" if what.whole else "inputs"
     return f"**{count} {many if count > 1 else one} that DVC tracks.**"
@@ -125,7 +126,7 @@ def _since(what: DataListing, each: Version) -> str:
 
 def _notes(what: DataListing) -> Iterator[str]:
     if what.older:
-        yield "Only the newest commits that changed data were looked at; the history goes on."
+        yield "Only the newest commits that changed data were looked at; the history is longer."
     if what.whole and (left := what.uncached):
         names = some((code(path, 80) for path in left), OUTPUTS)
         them, their = ("it", "its") if len(left) == 1 else ("them", "their")
@@ -147,8 +148,8 @@ def _notes(what: DataListing) -> Iterator[str]:
         if missing and not any(each.remote for each in missing):
             named = default_named(what.snapshot.prerequisites.remotes)
             yield (
-                "`.dvc/config` names no default remote, so no older version can be fetched to train with it: only "
-                f"what an earlier run left on its machine can be had. {named}, committed and pushed, names one."
+                "`.dvc/config` names no default remote, so no older version can be fetched to train with: only "
+                f"what an earlier run left on its machine is available. {named}, committed and pushed, names one."
             )
             return
         stands = "a branch, a tag or an experiment can stand after `@`, too"

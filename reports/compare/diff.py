@@ -73,4 +73,4 @@ def _unmeasured(away: bool) -> str:
 
 def same(revision: Revision, repository: Repository) -> str:
     """Return the answer where both revisions are one commit."""
-    return f"Both are one commit: {called(revision, repository)}. Two others are compared by `/diff A B`."
+    return f"Both are the same commit: {called(revision, repository)}. `/diff A B` compares two others."

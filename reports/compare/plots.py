@@ -47,7 +47,7 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
         where = f"{'the one commit' if commits == 1 else f'the {commits} commits'} of {code(branch, 60)}"
         return f"{code(metric, 60)} has a number at fewer than two of {where} and its base."
     which = "1 commit is" if skipped == 1 else f"{skipped} commits are"
-    left = f" {which} left out, as the message asks." if skipped else ""
+    left = f" {which} left out, as the commit message asks." if skipped else ""
     said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
     lines = "\n".join(f"- {sentence(note)}" for note in notes)
     return "\n\n".join(filter(None, [said, gallery([shown], SizeLimits()), lines]))
@@ -62,15 +62,15 @@ def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[st
         notes.append(f"Stale: {_some(stale)}; {them} to other code or data.")
     if unproven:
         them = "its numbers" if len(unproven) == 1 else "their numbers"
-        notes.append(f"No `dvc.lock` tells what {them} were made with: {_some(unproven)}.")
+        notes.append(f"No `dvc.lock` shows what {them} were made with: {_some(unproven)}.")
     if otherwise:
-        notes.append(f"Not measured like the newest one, on other data or by other code: {_some(otherwise)}.")
+        notes.append(f"Not measured like the newest one, but on other data or by other code: {_some(otherwise)}.")
     return notes
 
 
 def unheld(names: Sequence[str]) -> str:
     """Return the note on commits that are left out of a trend, since together they are too much for one answer."""
-    return f"Not read, as all together say too much of themselves: {_some(names)}."
+    return f"Not read, because all together hold too much: {_some(names)}."
 
 
 def _some(names: Sequence[str]) -> str:
@@ -89,7 +89,7 @@ def undrawn(count: int) -> str:
 
 def too_many(count: int) -> str:
     """Return the refusal of more revisions than one picture can show."""
-    return f"At most {LIMIT} are told apart in one picture, and these are {count}"
+    return f"One picture shows {LIMIT} at most, and these are {count}"
 
 
 def either() -> str:

@@ -72,7 +72,7 @@ def title(what: ExperimentListing) -> str:
 
 def removed() -> str:
     """Return the answer where an experiment was removed while all were read."""
-    return "An experiment was removed in this moment. Type it again."
+    return "An experiment was removed just now. Type the command again."
 
 
 def unheld(count: int) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def unheld(count: int) -> tuple[str, ...]:
     if not count:
         return ()
     these = "1 of these was" if count == 1 else f"{count} of these were"
-    return (f"{these} not read: all together say too much of themselves. `-n` asks for fewer commits.",)
+    return (f"{these} not read: all together hold too much. `-n` asks for fewer commits.",)
 
 
 def _parts(what: ExperimentListing, listing: Listing, rows: int, page: str) -> Iterator[str]:
@@ -204,7 +204,7 @@ def _notes(what: ExperimentListing, most: int) -> Iterator[str]:
         names = [name for name, said in listing.left_out.items() if said == reason]
         told = some(map(quoted, names), 3)
         each = reason if count == 1 else f"Of each: {reason[:1].lower()}{reason[1:]}"
-        notes.append(f"{told} {'has' if count == 1 else 'have'} no place in the order. {each}")
+        notes.append(f"{told} {'is' if count == 1 else 'are'} not ranked. {each}")
     notes += [listing.ranking.tied] if listing.ranking.tied else []
     away = [row for row in listing.rows if _is_away(row)]
     measured = any(row.columns for row in listing.rows)
@@ -242,9 +242,9 @@ def _next(what: ExperimentListing) -> str:
     name = what.listing.named(best[0])
     said = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
     if not what.listing.invites:
-        return f"{said}, than which it is not better."
+        return f"{said}, and it is not better."
     if not what.applicable:
-        return f"{said}. It changes what is not declared, so it goes onto no branch."
+        return f"{said}. It changes what is not declared, so no branch gets it."
     return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
 
 

@@ -60,7 +60,7 @@ def problems(lines: Sequence[Problems]) -> str:
         parts.insert(0, f"None of the {len(lines)} commands was carried out.")
     if any(line.corrected for line in wrong):
         mended = all(line.mended for line in wrong)
-        parts.append("Try:" if mended else "With what can be known put in; the rest is yours to write:")
+        parts.append("Try:" if mended else "With what is known filled in; the rest is yours to write:")
         parts.append(fence("\n".join(line.corrected or line.line for line in lines)))
     return "\n\n".join(parts)
 
@@ -90,10 +90,10 @@ def too_late(author: str, hours: int) -> str:
 
 def permission_missing(author: str, verb: str, needs: Permission, has: Permission) -> str:
     """Say which right a command needs, and which one its author has."""
-    right = "no right" if has is Permission.NONE else f"the right {code(has.name.lower())}"
+    right = "no access" if has is Permission.NONE else f"{code(has.name.lower())} access"
     return (
-        f"{code(f'/{verb}')} needs the right {code(needs.name.lower())} in this repository, and {code(author)} has "
-        f"{right}. Somebody with it can do the same, or an administrator can give it."
+        f"{code(f'/{verb}')} needs {code(needs.name.lower())} access to this repository, and {code(author)} has "
+        f"{right}. Somebody who has it can type the same, or an administrator can grant it."
     )
 
 
@@ -109,7 +109,7 @@ def fork(host: Host) -> str:
 def pull_over(host: Host, state: str) -> str:
     """Return the refusal for a pull request that is merged or closed."""
     if state == "merged":
-        return f"This {host.request} is merged: what comes next belongs into another one. Type the command there."
+        return f"This {host.request} is merged: what comes next belongs in another one. Type the command there."
     return f"This {host.request} is closed. Open it again, then type the command once more."
 
 
@@ -120,7 +120,7 @@ def pushed_meanwhile(head: str, branch: str, since: float, line: str) -> str:
     """
     when = f"{round(-since)} s before" if since < 0 else "after" if since else "in the same second as"
     return (
-        f"{code(head[:7])} was pushed to {code(branch)} {when} this comment, so it may be another commit than the one "
+        f"{code(head[:7])} was pushed to {code(branch)} {when} this comment, so it may not be the commit that "
         f"you had looked at, and nothing was done with it. If {code(head[:7])} is what you mean, type it again, you or "
         f"anybody else who may:\n\n{fence(line)}"
     )
@@ -145,8 +145,8 @@ def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
         parts = [
             "There is nothing to train at this head.",
             "\n".join(f"- {sentence(problem)}" for problem in (*snapshot.problems, *config.problems)),
-            f"Without DVC a project trains by what {code(PATH)} on the base branch says of it, and {missing} {are} "
-            f"missing there. This is how it looks, with the paths of your own files:\n\n{fence(EXAMPLE, 'yaml')}",
+            f"Without DVC, {code(PATH)} on the base branch says how a project is trained, and {missing} {are} "
+            f"missing there. Write it like this, with the paths of your own files:\n\n{fence(EXAMPLE, 'yaml')}",
         ]
         return "\n\n".join(filter(None, parts))
     if snapshot.problems:
@@ -187,14 +187,14 @@ def forbidden(host: Host, reason: str) -> str:
     """Say that the host refused with status 403. `reason`: its words, and what the bot was doing."""
     return (
         f"{host.title} does not let this bot do that: {text(reason)}. An administrator finds its permissions in the "
-        f"settings under *{host.settings}*; when they are given, type the command again."
+        f"settings under *{host.settings}*; once they are granted, type the command again."
     )
 
 
 def not_let_in(run: Run, reason: str) -> str:
     """Return the end of a run whose report the host refused, where only a comment is accepted."""
     name, host = run.experiment.name, run.experiment.repository.host
-    again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` tells more"
+    again = f", {code(f'/retry {name}')} trains it again" if run.state in RETRYABLE else ", `/status` shows more"
     return (
         f"**{code(name)}: {run.state}.** {host.title} refused this bot something that its report needs: "
         f"{text(reason)}. "

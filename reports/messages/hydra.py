@@ -42,7 +42,7 @@ def commit_first() -> str:
     """Return the refusal of `--commit first`: DVC would compose the parameters anew."""
     return (
         "Hydra composes this project's `params.yaml` anew for each training, so a commit of parameters before it "
-        "would be written over. Leave out `--commit first` (and `commit: first` in `.github/studio.yml`): parameters "
+        "would be overwritten. Leave out `--commit first` (and `commit: first` in `.github/studio.yml`): parameters "
         "and results are one commit then."
     )
 

@@ -26,8 +26,8 @@ def ambiguous(line: str, name: str, meant: Sequence[ExperimentRef]) -> str:
     """Return the experiments of one name on several baselines, each as it is typed."""
     choices = fence("\n".join(line.replace(name, each.exact, 1) for each in meant[:_NAMED]))
     return (
-        f"{len(meant)} experiments are called {code(name)}, on different baselines. With the baseline before the name "
-        f"it is clear which one:\n\n{choices}"
+        f"{len(meant)} experiments are called {code(name)}, on different baselines. Put the baseline before the name "
+        f"to say which one:\n\n{choices}"
     )
 
 
@@ -117,8 +117,8 @@ def no_hashes(name: str, head: str, paths: Sequence[str], again: str) -> str:
         trained = "Its parameters alone, or its parameters trained with today's code:\n\n"
         trained += f"{fence(f'/apply {name} --params-only')}\n\n{fence(again)}"
     return (
-        f"The results of {code(name)} may not hold on {code(head[:7])}. Without a `dvc.lock` nothing tells whether "
-        f"these files, which are others there, matter:\n\n{_listed(paths)}\n\n{trained}"
+        f"The results of {code(name)} may not hold on {code(head[:7])}. Without a `dvc.lock` nothing shows whether "
+        f"these files, which differ there, matter:\n\n{_listed(paths)}\n\n{trained}"
     )
 
 
@@ -144,7 +144,7 @@ def brought(changes: Sequence[ParamEdit], results: bool, params_only: bool, ever
     if params_only:
         said = f"Only its parameters were taken{_set(changes)}"
         run = "/run -P" if everywhere else "/run"
-        return f"{said}; the results on the branch are of others now. {code(run)} trains them."
+        return f"{said}; the results on the branch belong to others now. {code(run)} trains them."
     if results:
         return f"The head had moved on; what its results were made with is unchanged, so they hold{_set(changes)}."
     return f"The head had moved on{_set(changes)}."
@@ -157,7 +157,9 @@ def consequences(host: Host, base: str, waiting: Sequence[Run]) -> str:
         said.append(f"{code(base)} dismisses approvals after a push: those of this {host.request} no longer count.")
     if waiting:
         names = ", ".join(code(run.experiment.name) for run in waiting[:_NAMED])
-        said.append(f"The head moved under {names}: when trained, {code('/apply')} brings it here, too.")
+        said.append(
+            f"The head is no longer the baseline of {names}: once trained, {code('/apply')} brings it here, too."
+        )
     return " ".join(said)
 
 
@@ -175,7 +177,7 @@ def applied(name: str, repository: Repository, branch: str, sha: str, signed: bo
 def moved_meanwhile(name: str, branch: str, tip: str) -> str:
     """Say that the branch moved or was deleted in this moment."""
     where = f"moved to {code(tip[:7])}" if tip else "was deleted"
-    return f"{code(branch)} {where} in this moment, so nothing was pushed. Type {code(f'/apply {name}')} again."
+    return f"{code(branch)} {where} just now, so nothing was pushed. Type {code(f'/apply {name}')} again."
 
 
 def refused(host: Host, name: str, branch: str, reason: str) -> str:
@@ -227,7 +229,7 @@ def no_such_params(name: str, head: str, missing: Sequence[str]) -> str:
 
 def takes_away(name: str, keys: Sequence[str]) -> str:
     """Say that an experiment removes parameters, which has to be done in the files."""
-    return f"{code(name)} takes parameters away, which has to be done in the files themselves:\n\n{_listed(keys)}"
+    return f"{code(name)} removes parameters, which has to be done in the files themselves:\n\n{_listed(keys)}"
 
 
 def cannot_set(name: str, problem: str) -> str:
@@ -257,7 +259,7 @@ def commit_rejected(experiment: Experiment, reason: str) -> str:
     """Say that the parameter commit of `--commit first` did not get onto the branch."""
     return (
         f"{code(experiment.name)} was not started: its parameter commit did not get onto {code(experiment.branch)}, "
-        f"because {text(reason)}. Type the command again if somebody pushed in this moment; `--temp` instead of "
+        f"because {text(reason)}. Type the command again if somebody pushed just then; `--temp` instead of "
         "`--commit first` leaves the branch alone."
     )
 

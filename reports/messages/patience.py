@@ -12,6 +12,6 @@ def too_slow() -> str:
 def too_often(author: str, an_hour: int) -> str:
     """Return the last answer to a person without write access who asks too often. After it the bot is silent."""
     return (
-        f"@{author}, in one repository the bot answers at most {an_hour} commands an hour of each person without write "
-        "access. For now it answers no more of yours."
+        f"@{author}, in one repository the bot answers at most {an_hour} commands an hour from each person without "
+        "write access. For now it answers no more of yours."
     )

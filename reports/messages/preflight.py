@@ -27,10 +27,10 @@ def mend_first(snapshot: Snapshot, config: RepoConfig, home: str) -> str:
     if found := undeclared(snapshot, config):
         return found
     if any(each.blocks for each in obstacles(snapshot, configured(config.of(snapshot.project), home))):
-        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+        return "**Next:** fix what is named above and push it; until then nothing can be trained here."
     plain = of_plain_run(snapshot, configured(config.of(snapshot.project), home))
     if any(each.blocks for each in obstacles(snapshot, plain)):
-        return "**Next:** mend what is named above and push it; until then `/run` is refused."
+        return "**Next:** fix what is named above and push it; until then `/run` is refused."
     return ""
 
 
@@ -45,7 +45,7 @@ def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: s
         return "Branches of forks are not trained."
     own = config.of(snapshot.project)
     if blocking := [each for each in obstacles(snapshot, configured(own, home)) if each.blocks]:
-        return f"Nothing can be trained here until this is mended:\n\n{listed(blocking)}"
+        return f"Nothing can be trained here until this is fixed:\n\n{listed(blocking)}"
     if own.trains(snapshot):
         return ""
     return undeclared(snapshot, config) or _nothing(snapshot, own)
@@ -54,12 +54,13 @@ def untrained(snapshot: Snapshot, pull: PullRequest, config: RepoConfig, home: s
 def _nothing(snapshot: Snapshot, config: RepoConfig) -> str:
     """Say why nothing can be trained where there is no obstacle: there is no pipeline."""
     if snapshot.has_dvc:
-        return "There is nothing to train at this head: `/help` tells what can be typed."
+        return "There is nothing to train at this head: `/help` lists what can be typed."
     given = {"script": config.script, "metrics": config.declared.metrics}
     absent = [code(name) for name, value in given.items() if not value]
     return (
-        f"There is nothing to train at this head. Without DVC a project trains by {code(PATH)} on the base branch, and "
-        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing there: `/run` shows how it looks."
+        f"There is nothing to train at this head. Without DVC, {code(PATH)} on the base branch says how a project is "
+        "trained, and "
+        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing there: `/run` shows an example."
     )
 
 

@@ -14,10 +14,10 @@ def pushing(runs: Sequence[Run], begun: bool) -> str:
     names = ", ".join(code(run.experiment.name) for run in runs)
     where = "The report" if len(runs) == 1 else "Each report"
     if not begun:
-        return f"The data of {names} is being pushed already. {where} and {code('/status')} tell what comes of it."
+        return f"The data of {names} is being pushed already. {where} and {code('/status')} show the outcome."
     return (
         f"The data of {names} is pushed again by the runner that keeps it, each object hashed first. {where} and "
-        f"{code('/status')} tell what comes of it."
+        f"{code('/status')} show the outcome."
     )
 
 
@@ -25,7 +25,7 @@ def nothing_to_push(run: Run) -> str:
     """Say why there is nothing to push for a run."""
     name = code(run.experiment.name)
     if not run.state.ended:
-        return f"{name} is {run.state}: what it makes is pushed when it is trained."
+        return f"{name} is {run.state}: what it makes is pushed once it is trained."
     if not run.commit:
         return f"{name} made no commit, so there is no data of it to push."
     if not run.in_git:
@@ -41,7 +41,7 @@ def nothing_to_push(run: Run) -> str:
 
 def all_pushed(sweep: str) -> str:
     """Say that no data of a sweep is known to be missing."""
-    return f"Of the sweep {code(sweep)} nothing is known to be missing in the DVC remote."
+    return f"Nothing of the sweep {code(sweep)} is known to be missing from the DVC remote."
 
 
 def no_remote(run: Run, head: str, there: Sequence[str]) -> str:
@@ -59,7 +59,7 @@ def gone(run: Run, runner: bool) -> str:
     if runner:
         why = f"its runner {code(run.experiment.place.runner)} is no longer one of this bot's"
     elif run.keeps_objects:
-        why = "its runner does not have all of its objects any more"
+        why = "its runner no longer has all of its objects"
     else:
         why = "the machine that trained it is gone, with all that it kept"
     again = fence(f"/retry {name} --force")

@@ -30,7 +30,7 @@ _STATES = {
 def confirm(count: int, most: int, line: str) -> str:
     """Say that a large sweep has to be confirmed, with the command for that."""
     return (
-        f"That is a sweep of {count} experiments; more than {most} are begun only when they are confirmed:\n\n"
+        f"That is a sweep of {count} experiments; more than {most} are started only when they are confirmed:\n\n"
         f"{fence(f'{line} --yes')}"
     )
 
@@ -55,7 +55,7 @@ def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) ->
 
 def nothing_failed(host: Host) -> str:
     """Say that no sweep has a failed experiment."""
-    return f"In no sweep of this {host.request} is there an experiment that did not work. `/retry` alone is about runs."
+    return f"No sweep of this {host.request} has an experiment that did not work. `/retry` alone is for runs."
 
 
 def all_worked(sweep: Sweep) -> str:
@@ -66,7 +66,7 @@ def all_worked(sweep: Sweep) -> str:
 def no_sweep(host: Host) -> str:
     """Say that there is no sweep yet, for a command that means one."""
     return (
-        f"There was no sweep in this {host.request} yet: `/run -S NAME=1,2,3` is one. `/apply NAME` takes an "
+        f"There has been no sweep in this {host.request} yet: `/run -S NAME=1,2,3` starts one. `/apply NAME` takes an "
         "experiment."
     )
 
@@ -97,7 +97,7 @@ def chosen(report: SweepReport) -> str:
     if best and best.comparison.verdict is Verdict.WORSE and (leading := best.comparison.leading):
         values = f"{shown(leading.before, leading.after)} → {shown(leading.after, leading.before)}"
         against = f" **It is worse than the baseline: {code(leading.name, 60)} {values}.**"
-    return f"It is {standing(report)}: each was trained once, and chance may have its part in the order.{against} "
+    return f"It is {standing(report)}: each was trained once, and the order may be due to chance.{against} "
 
 
 def begins(seconds: float) -> str:
@@ -158,7 +158,7 @@ def _when(host: Host, found: Estimate | None, at_once: int, runners: int | None,
     condition = "if `/start` is typed now, " if held else ""
     many = f"the median of the last {found.known} runs" if found.known > 1 else "as the one run before"
     return (
-        f"{said} At {spell(found.each)} each ({many}), {condition}all of it may be through in about "
+        f"{said} At {spell(found.each)} each ({many}), {condition}all of it may be finished in about "
         f"{spell(found.through)}."
     )
 
@@ -195,7 +195,7 @@ def removed(experiments: Sequence[ExperimentRef], runs: Sequence[Run]) -> str:
         names = some((f"{code(each.name)} ({code(each.sha[:7])})" for each in experiments), _NAMED)
         back = for_shell("git push origin", [f"{experiments[0].sha}:{experiments[0].ref}"])
         parts.append(
-            f"Deleted: {names}. What of it is on a branch stays there; {sentence(back)} in a clone that has the commit "
+            f"Deleted: {names}. Whatever is on a branch stays there; {sentence(back)} in a clone that has the commit "
             "brings it back."
         )
     return "\n\n".join(parts)

@@ -14,7 +14,7 @@ def of_sweep(count: int) -> str:
     """Return the refusal of several values together with several seeds."""
     return (
         f"{code('--repeat')} takes one experiment. Let the sweep find the best one first; then "
-        f"{code(f'/run --from NAME --repeat {count}')} tells whether it is more than luck."
+        f"{code(f'/run --from NAME --repeat {count}')} shows whether it is more than luck."
     )
 
 
@@ -23,8 +23,8 @@ def no_seed(keys: Sequence[str]) -> str:
     likely = next((key for key in keys if key.rpartition(".")[2] in ("seed", "random_seed", "random_state")), "")
     like = likely or next(iter(nearest("seed", list(keys), 1)), "seed")
     return (
-        f"Nobody said which parameter is the seed that {code('--repeat')} varies. Add this line to {code(PATH)} of the "
-        f"base branch:\n\n{fence(f'seed: {like}', 'yaml')}"
+        f"Nothing says which parameter is the seed that {code('--repeat')} varies. Add this line to {code(PATH)} of "
+        f"the base branch:\n\n{fence(f'seed: {like}', 'yaml')}"
     )
 
 
@@ -34,13 +34,13 @@ def which_seed(named: str, found: Sequence[Param], keys: Sequence[str]) -> str:
     if found:
         files = ", ".join(code(f"{each.file}:{each.key}", 80) for each in found[:10])
         return f"{where} names {code(named)}, which several files have. Name one of these: {files}."
-    return f"{where} names {code(named)}, and no parameter of this commit is called so: {sentence(meant(named, keys))}"
+    return f"{where} names {code(named)}, and no parameter of this commit has that name: {sentence(meant(named, keys))}"
 
 
 def no_number(named: str, value: Value) -> str:
     """Say that the seed is no whole number, so that other seeds can't be counted from it."""
     return (
-        f"The seed {code(named)} is {code(flow(value), 40)} at this commit. {code('--repeat')} counts on from a "
+        f"The seed {code(named)} is {code(flow(value), 40)} at this commit. {code('--repeat')} counts up from a "
         "whole number: put one there."
     )
 

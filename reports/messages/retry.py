@@ -12,7 +12,7 @@ def elsewhere(run: Run, head: str, project: str) -> str:
     what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
     return (
         f"{code(asked.name)} was to be trained on {code(asked.baseline[:7])}, and the head is {code(head[:7])} now: "
-        f"the same experiment would be of other code. {what}:\n\n{fence(with_another_head(asked, project))}"
+        f"the same experiment would train other code. {what}:\n\n{fence(with_another_head(asked, project))}"
     )
 
 
@@ -23,5 +23,5 @@ def renamed(old: Experiment, new: str) -> str:
 
 def repeats(old: Experiment, new: str) -> str:
     """Say that a run which worked is trained again, and leaves the branch alone."""
-    what, at = f"{code(new)} trains what {code(old.name)} trained once more", code(old.baseline[:7])
+    what, at = f"{code(new)} trains again what {code(old.name)} trained", code(old.baseline[:7])
     return f"{what}, on {at} as it did, and leaves the branch alone."

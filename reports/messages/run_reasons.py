@@ -38,7 +38,7 @@ def edited_otherwise(path: str) -> str:
     """Say that training changed more of a parameter file than was asked for."""
     return (
         f"Training changed more in {quoted(path)} than was asked for, so nothing of it was taken. Something in the "
-        "project writes the file anew."
+        "project rewrites the file."
     )
 
 
@@ -69,7 +69,7 @@ def nothing_ran(asked: Sequence[Override], unheard: Sequence[Override]) -> str:
         return f"Every stage that reads {names} has the results of this value in `dvc.lock` already."
     return (
         f"No stage that DVC looked at lists {names}. Where another one does, name it, or add `-P`; else list it in "
-        "dvc.yaml, under `params:` of the stage that reads it, or train all the same with `-f`."
+        "dvc.yaml, under `params:` of the stage that reads it, or train anyway with `-f`."
     )
 
 
@@ -95,7 +95,7 @@ def never_run(stages: Sequence[str], everywhere: bool) -> str:
 def other_data(asked: Input) -> str:
     """Say that another version of data was trained with than was asked for."""
     return (
-        f"It was not trained with {quoted(asked.text)}: the result's {quoted(asked.source)} tells of another version. "
+        f"It was not trained with {quoted(asked.text)}: the result's {quoted(asked.source)} names another version. "
         "Nothing was kept."
     )
 
@@ -159,12 +159,15 @@ def may_not_land(host: Host, name: str) -> str:
 
 def not_let_in(host: Host) -> str:
     """Say that the host did not let the bot in when the run ended."""
-    return f"{host.title} did not let this bot in when it was through, so its result was not taken."
+    return f"{host.title} did not let this bot in when it had ended, so its result was not taken."
 
 
 def trouble(reference: str) -> str:
     """Say that the result was not taken because of a fault of the bot, with a reference for its operator."""
-    return f"Its result was not taken in, which is this bot's fault; its operator knows it as {quoted(reference)}."
+    return (
+        "Its result was not taken in, which is this bot's fault; the reference for its operator is "
+        f"{quoted(reference)}."
+    )
 
 
 def kept(run_id: str, attempt: int) -> str:
@@ -174,7 +177,7 @@ def kept(run_id: str, attempt: int) -> str:
 
 def not_read_yet() -> str:
     """Say that a result could not be read yet, for want of disk space. It is safe, and reading is tried again."""
-    return "What it returned could not be read yet, for want of room on the bot's machine; that is tried again."
+    return "What it returned could not be read yet, for lack of room on the bot's machine; that is tried again."
 
 
 def cancelled(author: str, state: RunState) -> str:
@@ -185,7 +188,7 @@ def cancelled(author: str, state: RunState) -> str:
 
 def runner_gone(runner: str) -> str:
     """Say that the operator removed the runner."""
-    return f"The operator of this bot has no runner {quoted(runner)} any more. `/runners` shows what there is."
+    return f"The operator of this bot no longer has a runner {quoted(runner)}. `/runners` shows what there is."
 
 
 def no_machine(runner: str, why: str) -> str:
@@ -195,7 +198,7 @@ def no_machine(runner: str, why: str) -> str:
 
 def paused(why: str) -> str:
     """Say that the operator paused the bot."""
-    return f"The operator lets nothing begin now ({why}); it goes on by itself."
+    return f"The operator lets no run begin now ({why}); this one goes on by itself."
 
 
 def all_taken(runner: str, most: int) -> str:
@@ -216,7 +219,7 @@ def no_word(runner: str, said: str) -> str:
 
 def past_limit(runner: str) -> str:
     """Say that the machine was ended, since its agent was not through long after the time limit."""
-    return f"An hour after its time limit it was not through, so its machine on {quoted(runner)} was ended."
+    return f"An hour after its time limit it had not ended, so its machine on {quoted(runner)} was ended."
 
 
 def time_used(limit: int, attempts: int) -> str:
@@ -227,14 +230,14 @@ def time_used(limit: int, attempts: int) -> str:
 
 def lands_when_asked(name: str) -> str:
     """Say that results land only when asked for, by the repository's settings."""
-    return f"`land: ask` leaves every result an experiment: {quoted(f'/apply {name}')} puts this one there."
+    return f"`land: ask` leaves every result as an experiment: {quoted(f'/apply {name}')} puts this one there."
 
 
 def lands_when_better(name: str, verdict: str) -> str:
     """Say that only better results land by themselves, by the repository's settings, and how this one does."""
     return (
         f"`land: better` puts there what is better than its baseline, and this is {verdict}: it stays an experiment. "
-        f"{quoted(f'/apply {name}')} puts it there all the same."
+        f"{quoted(f'/apply {name}')} puts it there anyway."
     )
 
 
@@ -245,4 +248,4 @@ def undone(author: str, sha: str) -> str:
 
 def push_not_begun(reason: str, state: RunState) -> str:
     """Say that the data was not pushed, since the runner did not get to it."""
-    return f"Its runner did not come to pushing it ({state}). {reason}".strip()
+    return f"Its runner did not get as far as pushing it ({state}). {reason}".strip()

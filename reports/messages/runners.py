@@ -93,8 +93,8 @@ def nobody_listens(runners: Sequence[str]) -> str:
 def may_not_approve(fleet: Fleet) -> str:
     """Say who may approve, to a person who may not."""
     if fleet.approval is None:
-        return "Nothing has to be approved of here: the operator has set no bound for it."
-    return f"Only {', '.join(f'@{login}' for login in fleet.approval.by)} may approve of what a run may cost."
+        return "Nothing needs approval here: the operator has set no limit above which it would."
+    return f"Only {', '.join(f'@{login}' for login in fleet.approval.by)} may approve what a run may cost."
 
 
 def nothing_asks(host: Host, name: str) -> str:
@@ -108,14 +108,14 @@ def unseen(experiments: Sequence[Experiment]) -> str:
     names = _named(experiments)
     are, them = ("was", "it") if len(experiments) == 1 else ("were", "them")
     line = code(f"/approve {experiments[0].sweep or experiments[0].name}")
-    return f"{names} {are} asked for only now: {line} approves of {them} by name."
+    return f"{names} {are} asked for only just now: {line} approves {them} by name."
 
 
 def approved(experiments: Sequence[Experiment], money: float, currency: str) -> str:
     """Say that experiments were approved, and will begin."""
     names = _named(experiments)
     are = "is" if len(experiments) == 1 else "are"
-    return f"{names} {are} approved of, up to {money:.2f} {currency}, and will begin."
+    return f"{names} {are} approved, up to {money:.2f} {currency}, and will begin."
 
 
 def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -> str:

@@ -56,7 +56,7 @@ def status(
     if not runs:
         shown = some((code(name, 60) for name in in_git), _NAMED)
         kept = f"\n\nExperiments in Git: {shown}. `/show` lists them with their numbers." if in_git else ""
-        what = untrained or "`/run` trains its head, `/params` tells what can be tried."
+        what = untrained or "`/run` trains its head, `/params` lists what can be tried."
         return f"No run of this {host.request} is known here. {queue}{kept}\n\n{what}"
     found = list(reversed(entries(runs)))
     rows = [_sweep_row(each, now) if isinstance(each, Sweep) else _row(each, waiting, now) for each in found[:_ROWS]]
@@ -64,7 +64,7 @@ def status(
     more = f"\n\n{len(found) - _ROWS} older ones are not shown." if len(found) > _ROWS else ""
     commands = [f"- {code(command)} {what}" for command, what in _commands(host, latest(runs), worth, not untrained)]
     parts = [f"**Runs of this {host.request}**\n\n{listing}{more}", queue, _unpushed(latest(runs), now)]
-    return "\n\n".join(filter(None, [*parts, "What can be typed:", "\n".join(commands)]))
+    return "\n\n".join(filter(None, [*parts, "You can type:", "\n".join(commands)]))
 
 
 def _unpushed(newest: Sequence[Run], now: float) -> str:
@@ -145,7 +145,7 @@ def not_retryable(run: Run) -> str:
             f"{code(name)} is {run.state}. {code(f'/cancel {name}')} stops it, {code('/status')} shows how it gets on."
         )
     again = code(f"/retry {name} --force")
-    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more all the same."
+    return f"{code(name)} {_ended(run)}, so there is nothing to retry. {again} trains it once more anyway."
 
 
 def parameters(experiment: Experiment) -> str:

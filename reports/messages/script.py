@@ -76,7 +76,7 @@ def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str
     it = "it" if one else "them"
     return (
         f"No stage lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
-        f"under `params:` of the stage that reads {it}, and push; or train every stage all the same:\n\n"
+        f"under `params:` of the stage that reads {it}, and push; or train every stage anyway:\n\n"
         f"{fence(f'{line} -f')}"
     )
 
@@ -104,10 +104,10 @@ def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
     elif snapshot.unread_locks:
         why = f"{_some(snapshot.unread_locks)} can't be read"
     elif outside:
-        why = f"nobody looks before at {_some(outside)}, outside of the repository"
+        why = f"nobody looks beforehand at {_some(outside)}, outside of the repository"
     else:
         why = "what is set may change which stages there are"
-    return f"Which stages would run can't be told before: {why}."
+    return f"Which stages would run can't be said beforehand: {why}."
 
 
 def _stages(told: Foretold, experiment: Experiment) -> str:
@@ -120,8 +120,8 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
         others = [each for each in told.run if each not in (*told.remade, *told.following)]
         parts = [f"{_some(others)} would run{may}"] if others else []
         parts.append(
-            f"{_some(told.remade)} would run again, for not all that {_they(told.remade)} made is in Git or in a DVC "
-            f"remote"
+            f"{_some(told.remade)} would run again, because not all that {_they(told.remade)} made is in Git or in a "
+            f"DVC remote"
         )
         if told.following:
             reads, them = ("it reads", "it") if len(told.following) == 1 else ("they read", "them")
@@ -131,7 +131,9 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
             )
     idle = [name for name in told.skipped if name not in told.frozen]
     parts += (
-        [f"{_some(idle)} would be skipped, for nothing that dvc.yaml lists for {_them(idle)} changes"] if idle else []
+        [f"{_some(idle)} would be skipped, because nothing that dvc.yaml lists for {_them(idle)} changes"]
+        if idle
+        else []
     )
     parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
     return f"Of the stages, {'; '.join(parts)}."

@@ -55,5 +55,5 @@ def changed_since(name: str, branch: str, landed: str, paths: Sequence[str]) -> 
 def refused(host: Host, branch: str, tip: str, reason: str) -> str:
     """Say that the branch moved in this moment to `tip`, or where that is empty, why the host refused the commit."""
     if tip:
-        return f"{code(branch)} moved to {code(tip[:7])} in this moment, so nothing was pushed. Type `/undo` again."
+        return f"{code(branch)} moved to {code(tip[:7])} just now, so nothing was pushed. Type `/undo` again."
     return f"{host.title} would not take the commit on {code(branch)}: {text(reason)}."

@@ -206,29 +206,31 @@ def _next(overview: Overview, section: Section) -> str:
         return first
     if section.lacking:
         names = listed(section.lacking)
-        return f"**Next:** push {names} to the DVC remote, or mend the frozen stage as said; until then `/run` fails."
+        return (
+            f"**Next:** push {names} to the DVC remote, or fix the frozen stage as described; until then `/run` fails."
+        )
     if overview.pull.fork:
         params = code(f"/params{project}")
         return f"**Next:** {params} lists the hyperparameters. Branches of forks are not trained."
     if head.has_dvc and head.problems and not head.stages and not overview.config.of(section.project).script:
-        return "**Next:** mend what is named above and push it; until then nothing can be trained here."
+        return "**Next:** fix what is named above and push it; until then nothing can be trained here."
     if not overview.config.of(section.project).trains(head):
-        return "**Next:** `/help` tells what can be typed here."
+        return "**Next:** `/help` lists what can be typed here."
     run = code(f"/run{project}")
     stands = standing.Standing(head)
     if stands.bars or head.never_run:
         run = code(f"/run{project} -P") if passed(head, stands.due) else run
-        return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` tells the rest."
+        return f"**Next:** {run} trains this head, so that it has numbers of its own; `/help` lists the rest."
     if head.has_dvc and head.changed_since:
-        return f"**Next:** {forced(head)} trains this head, so that it has numbers of its own; `/help` tells the rest."
+        return f"**Next:** {forced(head)} trains this head, so that it has numbers of its own; `/help` lists the rest."
     tried = {(change.file, change.key) for change in section.comparison.params}  # what the pull request is about
     example = to_set(head, tried)
     if example is None and head.has_dvc and not overview.config.of(section.project).script:
         if of_plain_run(head, Trial()).going:
-            return f"**Next:** {run} trains what changed; `/help` tells what else can be typed."
-        return f"**Next:** {code(f'/run{project} -f')} trains this head again; `/help` tells what else can be typed."
+            return f"**Next:** {run} trains what changed; `/help` lists what else can be typed."
+        return f"**Next:** {code(f'/run{project} -f')} trains this head again; `/help` lists what else can be typed."
     if example is None:
-        return f"**Next:** {run} trains this head, `/help` tells what else can be typed."
+        return f"**Next:** {run} trains this head, `/help` lists what else can be typed."
     line = f"/run{project} {setting(example, head)}"
     params = code(f"/params{project}")
     what = f"trains this head with another value; {params} lists what can be set, `/help` the rest."

@@ -14,7 +14,7 @@ from reports.text.markdown import code, link, sentence, table, text
 
 _ROWS = 200
 _REAPED = 20
-_PAUSE = "`python -m operate.switch pause WHY` lets nothing begin."
+_PAUSE = "`python -m operate.switch pause WHY` keeps runs from beginning."
 
 
 def overview(

@@ -60,7 +60,7 @@ def resume_alone(name: str, asked: Experiment | None) -> str:
 def at_work(run: Run) -> str:
     """Say that a run is not over, so that nothing can be resumed."""
     name = run.experiment.name
-    return f"{code(name)} is {run.state}: there is nothing to go on with. {code(f'/cancel {name}')} stops it."
+    return f"{code(name)} is {run.state}: there is nothing to resume. {code(f'/cancel {name}')} stops it."
 
 
 def no_checkpoint(run: Run) -> str:
@@ -70,7 +70,7 @@ def no_checkpoint(run: Run) -> str:
     if not run.experiment.checkpointed:
         why = "its project has no output with `persist: true` in `dvc.yaml`, which is what copies are kept of"
     elif run.commit:
-        why = f"it came to its end, and its result is what to go on from: {code(f'/run --rev {name}')}"
+        why = f"it finished, and its result is what to continue from: {code(f'/run --rev {name}')}"
     else:
         why = "it ended before the first one was kept, or they were removed"
     return f"No checkpoint of {code(name)} is kept: {why}. {again} trains it from its beginning."

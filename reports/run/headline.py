@@ -133,7 +133,7 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
         case RunState.VANISHED:
             times = f", {run.attempt} times in all" if run.attempt > 1 else ""
-            return f"✕ Vanished: nothing was heard any more of the machine that trained {name}{times}."
+            return f"✕ Vanished: nothing more was heard from the machine that trained {name}{times}."
         case RunState.INTERRUPTED:
             return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
         case RunState.CANCELLED if not run.token_hash:

@@ -20,7 +20,7 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
     if found is None:
         return ""
     if not found.known:
-        return "Which stages were executed, restored or skipped is not known: the project's DVC does not tell."
+        return "Which stages were executed, restored or skipped is not known: the project's DVC does not report it."
     frozen = {stage.name for stage in stages if stage.frozen}
     by_script = [path for path, stage in found.written.items() if not stage]
     skipped = [name for name in found.skipped if name not in frozen]
@@ -29,7 +29,7 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
         ("trained", found.executed),
         ("failed", found.failed),
         ("restored from the run cache", found.restored),
-        (f"skipped, for nothing that dvc.yaml lists for {them} changed", skipped),
+        (f"skipped, because nothing that dvc.yaml lists for {them} changed", skipped),
         ("skipped as frozen", [name for name in found.skipped if name in frozen]),
     )
     parts = [(words, [name for name in names if _is_stage(name, stages)]) for words, names in told]
@@ -53,14 +53,14 @@ def unmade_note(after: Snapshot, provenance: Provenance) -> str:
     outs = "" if provenance.executed else " A stage that is restored brings only what it lists as its own."
     return (
         f"Nothing of this run made {_some(after.unmade)}: {'it is' if one else 'they are'} as the baseline has "
-        f"{'it' if one else 'them'} and {'tells' if one else 'tell'} nothing of this run.{outs}"
+        f"{'it' if one else 'them'} and {'says' if one else 'say'} nothing about this run.{outs}"
     )
 
 
 def unheard_note(names: Sequence[str]) -> str:
     """Return a note on parameters that were set and that no stage which ran lists. Empty where there are none."""
     them, their = ("it", "its") if len(names) == 1 else ("them", "their")
-    said = f"unless one reads {them} all the same, no difference is {their} effect"
+    said = f"unless one reads {them} anyway, no difference is {their} effect"
     return f"No stage that ran lists {_some(names)}: {said}." if names else ""
 
 

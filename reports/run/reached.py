@@ -194,7 +194,7 @@ def misses(run: Run | None, files: Sequence[str]) -> str:
     named = some(map(quoted, files), _NAMED)
     if run and run.delivered.missing:
         return f"A clone will miss of {named} what is not in the DVC remote. {lacking(run)} {why(run)}"
-    return f"Whether a clone gets {named} is not known here: {quoted('dvc pull')} tells whether the DVC remote has it."
+    return f"Whether a clone gets {named} is not known here: {quoted('dvc pull')} shows whether the DVC remote has it."
 
 
 def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -203,4 +203,4 @@ def unpushed(runs: Sequence[Run]) -> tuple[str, ...]:
     if not names:
         return ()
     shown = some([*names[-_NAMED:], *names[:-_NAMED]], _NAMED)  # the newest, in their order
-    return (f"The data of {shown} was not pushed to a DVC remote; `/status` tells why.",)
+    return (f"The data of {shown} was not pushed to a DVC remote; `/status` shows why.",)

@@ -108,7 +108,7 @@ def next_step(report: Report) -> str:
     if state != "open" and run.state is RunState.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a {request} of its own."
     elif state == "merged":
-        step = f"this {request} is merged; what comes next belongs into another one.{_more(report)}"
+        step = f"this {request} is merged; what comes next belongs in another one.{_more(report)}"
     elif state == "closed":
         step = f"open this {request} again, its branch restored if that is gone; then {step}"
     return f"**Next:** {step}"
@@ -136,7 +136,7 @@ def _step(report: Report) -> str:
             elif report.comparison and not report.comparison.invites:
                 take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"
             elif run.unfit:
-                take = f"no branch gets it as it is. When that is mended and pushed, {_anew(report)}"
+                take = f"no branch gets it as it is. When that is fixed and pushed, {_anew(report)}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a {request}"
                 take = f"{_apply(report)}, {branch}"
@@ -166,9 +166,9 @@ def _step(report: Report) -> str:
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
             return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
     change = "change the value, or " if run.experiment.overrides else ""
-    retry = f" Where nothing is to be mended, {code(f'/retry {name}')} starts it once more."
+    retry = f" Where there is nothing to fix, {code(f'/retry {name}')} starts it once more."
     retry = "" if report.moved else retry  # it would be of other code
-    return f"{change}mend what the log tells and push; {_anew(report)}.{retry}{_more(report)}{_undo(run)}"
+    return f"{change}fix what the log shows and push; {_anew(report)}.{retry}{_more(report)}{_undo(run)}"
 
 
 def _anew(report: Report) -> str:
@@ -182,7 +182,7 @@ def _whole(report: Report) -> str:
     """Return how to get numbers that belong to all files of the commit."""
     experiment, after = report.run.experiment, report.after
     if after and after.hydra and experiment.overrides:
-        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the head of the day"
+        return f"{code(from_it(experiment.name, experiment))} trains its parameters with the current head"
     every = " -P" if report.before and after and everywhere(report.before, after, experiment) else ""
     return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
 
@@ -245,13 +245,13 @@ def _another(report: Report) -> str:
     first = next(tried, None)
     looked_at = report.after or report.before
     if first is None and looked_at and not looked_at.settable:
-        return f"No parameter is declared: {listing} tells where they are named, so that other values can be tried."
+        return f"No parameter is declared: {listing} shows where they are named, so that other values can be tried."
     if first is None:
-        return f"{listing} tells what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
+        return f"{listing} lists what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
     place = whereabouts(first, report.before) if report.before else ""
     line = f"/run{project} -S {key}=…{f' {shlex.quote(place)}' if place else ''}"
-    return f"{code(line)} tries another value; {listing} tells what else there is."
+    return f"{code(line)} tries another value; {listing} lists what else there is."
 
 
 def _again(report: Report, *more: str) -> str:

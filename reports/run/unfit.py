@@ -49,8 +49,8 @@ def helps(barred: Barred, has_dvc: bool) -> str:
     if inputs := [path for path in undeclared if path in barred.inputs]:
         data, them = ("file", "it") if len(inputs) == 1 else ("files", "them")
         said.append(
-            f"DVC itself wrote the {data} {_named(inputs)} otherwise, of data that the run did not make: "
-            f"{_typed('dvc commit -f', inputs)} where that data is makes the same of {them}; commit {them} so."
+            f"DVC itself rewrote the {data} {_named(inputs)}, from data that the run did not make: "
+            f"{_typed('dvc commit -f', inputs)} where that data is writes the same; then commit {them}."
         )
     undeclared = [path for path in undeclared if path not in inputs]
     said += (_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)
@@ -69,7 +69,7 @@ def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collecti
         yield f"Let training leave {_named(written)} as {them}: `Live(dvcyaml=False)` of DVCLive does."
     if below := [path for path in written if posixpath.dirname(path) and path not in created]:
         yield (
-            f"DVCLive deletes a `dvc.yaml` in its own folder all the same: {_typed('git rm', below)}, and declare what "
+            f"DVCLive deletes a `dvc.yaml` in its own folder anyway: {_typed('git rm', below)}, and declare what "
             "it held in the project's own `dvc.yaml`."
         )
     if tracked:
@@ -99,7 +99,7 @@ def _without_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Colle
     if others := [path for path in undeclared if path not in numbers]:
         they = "it" if len(others) == 1 else "they"
         yield (
-            "Without DVC only metrics and plots can be declared. Other files are kept out of Git so: "
+            "Without DVC only metrics and plots can be declared. Other files are kept out of Git like this: "
             f"{_ignored(others, created)}. What training makes of them is not kept then; with DVC {they} would be "
             f"{'an output' if they == 'it' else 'outputs'}."
         )

@@ -98,11 +98,11 @@ def ended_early(report: SweepReport, mark: str) -> str:
     def parts(room: SizeLimits) -> list[str]:
         return [
             mark,
-            f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed alike.** "
+            f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed in the same way.** "
             f"The rest is held back, {held} of them.",
             _failures(report, room),
-            "**Next:** `/start` trains the others all the same, `/remove --queue` takes them away. "
-            f"{code(f'/retry {sweep.name}')} trains again what failed, once it is mended.",
+            "**Next:** `/start` trains the others anyway, `/remove --queue` takes them away. "
+            f"{code(f'/retry {sweep.name}')} trains again what failed, once it is fixed.",
         ]
 
     return in_comment(parts, report.host)
@@ -178,14 +178,14 @@ def _headline(report: SweepReport) -> str:
     return (
         f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
         f"{code(ending(ranking.label, 60), 60)} {shown(delta.after, delta.before)}{against}.**{rest}{also}{tied} "
-        "Each was trained once, so chance may have its part in the order."
+        "Each was trained once, so the order may be due to chance."
     )
 
 
 def _notes(report: SweepReport, room: SizeLimits) -> str:
     """Return notes on members that have no place in the order, on doubts, and on mistakes in the configuration."""
     left_out = {} if report.repeats else report.ranking.left_out
-    notes = [f"{quoted(name)} has no place in the order. {why}" for name, why in left_out.items()]
+    notes = [f"{quoted(name)} is not ranked. {why}" for name, why in left_out.items()]
     notes += report.repeats.comparison.barred if report.repeats else ()
     notes += [*report.doubts, *report.config.problems]
     return listed(notes, room)
@@ -214,7 +214,7 @@ def _go_on(report: SweepReport) -> str:
     if any(run.state is RunState.HELD for run in sweep.runs):
         return "**Next:** `/start` trains what is in the queue, `/remove --queue` takes it away."
     if not sweep.over:
-        return f"{code('/queue')} tells when it may be through, {code(f'/cancel {sweep.name}')} stops all of it."
+        return f"{code('/queue')} shows when it may be finished, {code(f'/cancel {sweep.name}')} stops all of it."
     return ""
 
 
@@ -233,10 +233,10 @@ def _next(report: SweepReport) -> str:
     elif best and applicable:
         said.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
-            f"too), {code(from_it(best.name, asked))} trains its parameters with the head of the day."
+            f"too), {code(from_it(best.name, asked))} trains its parameters with the current head."
         )
         if report.config.seed:
-            said.append(f"{code(from_it('best', asked, '--repeat 3'))} tells whether it is more than luck.")
+            said.append(f"{code(from_it('best', asked, '--repeat 3'))} shows whether it is more than luck.")
     elif not best:
         said += _unranked(report)
     if sweep.failed:
@@ -250,8 +250,8 @@ def _unranked(report: SweepReport) -> Iterator[str]:
     project = selecting(first.project, report.config)
     if measured and all(each.comparison.deltas and _inherited(each.comparison) for each in measured):
         yield (
-            "no stage that writes a metric ran again in any of them, for nothing that it reads changed: "
-            f"{code(f'/params{project}')} tells which stages read which parameter."
+            "no stage that writes a metric ran again in any of them, because nothing that it reads changed: "
+            f"{code(f'/params{project}')} shows which stages read which parameter."
         )
     elif kept := [run.experiment.name for run in report.sweep.runs if run.commit]:
         yield (

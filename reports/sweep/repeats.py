@@ -78,7 +78,7 @@ def next_step(repeats: Repeats, sweep: Sweep) -> str:
         said.append("it is worse than the baseline: there is nothing to put on the branch.")
     elif name and verdict is Verdict.WITHIN_NOISE:
         more = code(from_it(name, sweep.runs[0].experiment, f"--repeat {min(2 * len(repeats.seeds), MOST)}"))
-        said.append(f"{more} looks at more seeds. What may be chance is nothing to put on the branch yet.")
+        said.append(f"{more} looks at more seeds. What may be chance does not belong on the branch yet.")
     elif run := next((run for run in sweep.runs if run.experiment.name == name and run.commit), None):
         applied = f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
         said.append(f"no branch gets {code(name)} as it is. {sentence(run.unfit)}" if run.unfit else applied)
@@ -94,8 +94,10 @@ def _certainty(leading: Repeated) -> str:
     delta, interval = leading.delta, leading.interval
     if interval is None:
         if len(leading.after) > 1:
-            return "The seed changes nothing on one side at least, so nothing is known of chance: does the code use it?"
-        return "One pair says nothing of chance."
+            return (
+                "On one side at least the seed changes nothing, so nothing is known about chance: does the code use it?"
+            )
+        return "One pair says nothing about chance."
     change = difference(delta.before, delta.after)
     return f"The difference is {change}; with 95 % confidence it is between {_between(leading)}."
 

@@ -220,7 +220,7 @@ class Attempt:
             archive.unlink()
             record = (f"{env['VIRTUAL_ENV']}/bin/python", "-c", checkpoints.RECORD, *wanted.paths)
             if self._inside(record, env, PULLING).code != 0:
-                raise Trouble("DVC would not take the checkpoint: the log tells why. `--reset` starts over.")
+                raise Trouble("DVC would not take the checkpoint: the log shows why. `--reset` starts over.")
             self._journal.say(
                 f"Going on from a checkpoint of {', '.join(wanted.paths)} ({count} file{'' if count == 1 else 's'})."
             )

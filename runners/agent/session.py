@@ -17,8 +17,8 @@ from .specification import Bootstrap, Specification
 
 SECRET = 8  # characters; a shorter value, such as `1`, would be taken for a secret everywhere in a log
 STOPPED = 130  # exit code of a cancelled attempt
-INTERRUPTED = "The runner was stopped while this run was on it: nothing in it is to be mended."
-TAKEN = "The cloud took its machine away: nothing in it is to be mended."
+INTERRUPTED = "The runner was stopped while this run was on it: nothing in it needs fixing."
+TAKEN = "The cloud took its machine away: nothing in it needs fixing."
 
 
 class Mission:

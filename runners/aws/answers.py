@@ -77,7 +77,7 @@ def understood(doing: str) -> Iterator[None]:
     except botocore.exceptions.ClientError as error:
         raise _refusal(doing, error) from error
     except botocore.exceptions.NoCredentialsError as error:
-        raise EngineError(f"The bot has no AWS credentials to {doing}: docs/runners/aws.md tells where.") from error
+        raise EngineError(f"The bot has no AWS credentials to {doing}: docs/runners/aws.md says where.") from error
     except _AWAY as error:
         raise NoRoom(f"EC2 can't be reached to {doing} ({type(error).__name__}).") from error
     except botocore.exceptions.BotoCoreError as error:

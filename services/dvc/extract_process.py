@@ -173,7 +173,7 @@ def answered(answer: Path) -> bytes | Unread:
     try:
         with Below(answer.parents[1]).open(f"{answer.parent.name}/{answer.name}") as (file, size):
             if size > OUTPUT_LIMIT:
-                return Unread(f"it says more than {OUTPUT_LIMIT:,} bytes of itself", too_much=True)
+                return Unread(f"what was read of it takes more than {OUTPUT_LIMIT:,} bytes", too_much=True)
             return file.read(OUTPUT_LIMIT)
     except OSError:
         return Unread("its answer is no file")

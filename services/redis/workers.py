@@ -83,13 +83,13 @@ def work(kind: type[ShortWorker | LongWorker], queues: Sequence[str], redis: Red
                 worker_ttl=UPKEEP,
             )
         except RedisError:
-            log.warning("Redis is away; trying again in %s seconds", PAUSE)
+            log.warning("Redis can't be reached; trying again in %s seconds", PAUSE)
             time.sleep(PAUSE)
             continue
         try:
             worker.work()
         except RedisError:
-            log.warning("Redis went away; trying again in %s seconds", PAUSE)
+            log.warning("Redis can't be reached any more; trying again in %s seconds", PAUSE)
         if not worker.stopping:
             time.sleep(PAUSE)
         stopping = worker.stopping

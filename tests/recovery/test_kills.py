@@ -168,7 +168,7 @@ def test_a_training_whose_job_was_killed_is_ended_with_it_and_begins_again(town:
 def test_a_training_whose_agent_was_killed_ends_with_it_and_begins_again(town: Town, pull: Pull, step: Step) -> None:
     with town.killing("agent", at=(step,)):
         pull.comment(run())
-    begun_again(pull, "Its agent left with exit code -9")
+    begun_again(pull, "Its agent ended with exit code -9")
 
 
 def test_a_training_whose_runner_and_all_below_it_were_killed_begins_again(town: Town, pull: Pull) -> None:
@@ -181,7 +181,7 @@ def test_a_training_whose_runner_and_all_below_it_were_killed_begins_again(town:
 def test_a_training_whose_agent_is_killed_each_time_is_given_up_after_three(town: Town, pull: Pull) -> None:
     with town.killing("agent", at=(TRAINING, TRAINING, TRAINING)):
         pull.comment(run())
-    stopped(pull, "Its agent left with exit code -9")
+    stopped(pull, "Its agent ended with exit code -9")
 
 
 def test_a_power_cut_at_the_end_changes_nothing(town: Town, pull: Pull) -> None:

@@ -83,7 +83,7 @@ def available() -> bool:
 def missing() -> str:
     """Return why nothing can be trained here, in sentences; empty where training is possible."""
     why = obstacle()
-    return why and f"Training can't be shut in on this machine, so nothing was trained. {why} {TRUSTED}"
+    return why and f"Training can't be isolated on this machine, so nothing was trained. {why} {TRUSTED}"
 
 
 @functools.cache

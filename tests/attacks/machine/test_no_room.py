@@ -109,7 +109,7 @@ def trained(tmp_path: Path, redis_url: str, full: list[bool]) -> Iterator[PullRe
 def test_hours_without_room_lose_no_training(trained: PullRequest, full: list[bool]) -> None:
     world = trained.world
     assert trained.check_run.status == "in_progress"
-    assert "could not be read yet, for want of room" in trained.check_run.output["title"]
+    assert "could not be read yet, for lack of room" in trained.check_run.output["title"]
     trained.comment("/status")
     assert "could not be read yet" in trained.reply
     world.wait(600)

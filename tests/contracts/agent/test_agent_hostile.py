@@ -189,5 +189,5 @@ def test_where_training_cannot_be_shut_in_nothing_is_trained(
     machine.train(project(tmp_path, 91, train=f"open({str(mark)!r}, 'w')\n"))
     done = machine.api.done
     assert done is not None and done["exit_code"] != 0
-    assert done["reason"].startswith("Training can't be shut in on this machine, so nothing was trained")
+    assert done["reason"].startswith("Training can't be isolated on this machine, so nothing was trained")
     assert "`isolation: none`" in done["reason"] and not mark.exists()

@@ -93,7 +93,7 @@ def test_redis_that_forgets(settings: Settings, redis: Redis) -> None:
     redis.config_set("maxmemory-policy", "allkeys-lru")
     told = wrong("redis-kept", settings, redis)
     assert "append-only file is off" in told
-    assert "forgets by itself (allkeys-lru)" in told
+    assert "evicts keys by itself (allkeys-lru)" in told
 
 
 def test_a_data_folder_that_is_none(settings: Settings, redis: Redis, tmp_path: Path) -> None:

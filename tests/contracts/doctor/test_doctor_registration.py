@@ -30,7 +30,7 @@ def test_a_registration_that_differs_from_app_yml_is_told_right_by_right(clinic:
         "“Commit statuses” is none and should be write",
         "“Contents” is read and should be write",
         "issue_comment is not subscribed to",
-        "push is subscribed to for nothing",
+        "push is subscribed to and not needed",
         f"{clinic.world.sandbox.url}/settings/apps/ml-studio/permissions",
     ):
         assert part in told
@@ -81,7 +81,7 @@ def test_the_key_of_another_app_is_told_and_what_builds_on_it_is_not_tried(clini
     assert "could not be decoded" in findings["app"].text
     assert "GITHUB_PRIVATE_KEY" in findings["app"].text
     assert findings["branch"].outcome is Outcome.NOT_PROVEN
-    assert "builds on" in findings["permissions"].detail
+    assert "it needs" in findings["permissions"].detail
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(90.0, "ahead of"), (-90.0, "behind")])
@@ -140,7 +140,7 @@ def test_webhooks_under_another_secret_are_told(clinic: Clinic) -> None:
 def test_webhooks_that_another_bot_answers_are_told(clinic: Clinic) -> None:
     clinic.world.wired.redis.flushdb()
     clinic.world.sandbox.state.webhook_sink = lambda headers, body: 202
-    assert "not the bot of this Redis" in clinic.wrong("deliveries", repository="")
+    assert "not the bot that uses this Redis" in clinic.wrong("deliveries", repository="")
 
 
 def test_without_any_webhook_or_its_repetition_nothing_is_proven(clinic: Clinic) -> None:

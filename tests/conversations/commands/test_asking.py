@@ -88,7 +88,7 @@ def test_a_reader_may_look_and_not_act(pull: PullRequest) -> None:
 
 def test_somebody_without_any_right_is_refused(pull: PullRequest) -> None:
     pull.comment("/params", by=World.outsider)
-    assert "no right" in pull.reply
+    assert "no access" in pull.reply
 
 
 def test_bots_edits_and_deletions_command_nothing(world: World, pull: PullRequest) -> None:

@@ -98,7 +98,7 @@ def test_who_pressed_is_asked_for_permission_and_not_who_commented(world: World,
     world.work()
     reply = broken.reply
     assert reply.startswith("`ivan` pressed **Retry** on `stubborn`.")
-    assert "`/retry` needs the right `write`" in reply and "`ivan` has the right `read`" in reply
+    assert "`/retry` needs `write` access" in reply and "`ivan` has `read` access" in reply
     assert len(broken.checks(broken.head_before)) == 1
     broken.press(check, "retry", by="ada")  # who commented, and may
     assert len(broken.checks(broken.head_before)) == 2
@@ -163,7 +163,7 @@ def test_rerun_of_a_run_that_worked_is_a_repeat_under_a_new_name(world: World, p
     pull.press(pull.check_run)
     reply = pull.reply
     assert reply.startswith("`ada` pressed **Re-run** on `good`.")
-    assert f"trains what `good` trained once more, on `{pull.head_before[:7]}` as it did" in reply
+    assert f"trains again what `good` trained, on `{pull.head_before[:7]}` as it did" in reply
     world.runner.finishes(accuracy=0.94, loss=0.06)
     report = pull.report
     assert "0.94" in report and "`--temp`" in report
@@ -172,7 +172,7 @@ def test_rerun_of_a_run_that_worked_is_a_repeat_under_a_new_name(world: World, p
     (run,) = [run for run in runs(pull) if run.experiment.name != "good"]
     assert run.experiment.force and run.experiment.temp
     pull.press(pull.check(run.experiment.name))  # a repeat of the repeat
-    assert f"trains what `{run.experiment.name}` trained once more" in pull.reply
+    assert f"trains again what `{run.experiment.name}` trained" in pull.reply
     pull.comment("/cancel")
     assert "Cancelled" in pull.report
 
@@ -185,7 +185,7 @@ def test_rerun_of_a_run_whose_parameters_came_first_leaves_the_branch_alone(worl
     landed = pull.head
     pull.git("update-ref", "refs/heads/tune", pull.head_before)  # not even where its parameter commit was taken back
     pull.press(pull.check("early"))
-    assert "trains what `early` trained once more" in pull.reply
+    assert "trains again what `early` trained" in pull.reply
     world.runner.finishes(accuracy=0.94, loss=0.06)
     assert "0.94" in pull.report
     assert pull.head == pull.head_before != landed

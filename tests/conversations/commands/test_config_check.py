@@ -20,12 +20,12 @@ def test_each_mistake_is_told_with_its_line_where_it_is_made(world: World, pull:
     assert settled(pull.overview) == snapshot("""\
 <!-- studio:overview -->
 
-**This pull request changes `.github/studio.yml`, and several mistakes are in it**, to be mended before the merge:
+**This pull request changes `.github/studio.yml`, and several mistakes are in it**, to be fixed before the merge:
 
 - `.github/studio.yml`, line 3: `metrics.accuracy.better` is `higher` or `lower`, and not `lowr`.
 - `.github/studio.yml`, line 5: there is no `gate[1].at_leest`: did you mean `at_least`?
 
-After the merge other values hold for `metrics`, `gate`. Until then `main` says what holds.
+After the merge other values are in effect for `metrics`, `gate`. Until then those of `main` are.
 
 **= Unchanged: `accuracy` 0.9 → 0.9 (0).** Of 2 metrics: 2 unchanged.
 
@@ -49,7 +49,8 @@ Head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) of `tune` again
     world.work()
     assert "and nothing is wrong in it" in pull.overview
     assert (
-        "After the merge other values hold for `metrics`, `gate`. Until then `main` says what holds." in pull.overview
+        "After the merge other values are in effect for `metrics`, `gate`. Until then those of `main` are."
+        in pull.overview
     )
 
 
@@ -100,7 +101,10 @@ def test_a_push_to_the_base_branch_is_told_by_a_check_on_its_commit(world: World
     assert len(pull.checks(check.head_sha)) == 1, "told again it is the same"
     (check,) = pushed(world, pull, {PATH: "primary: accuracy\ntimeout: 3h\n"})
     assert (check.conclusion, check.output["title"]) == ("success", "Nothing is wrong")
-    assert "Other values hold from now on for " in check.output["summary"] and "`timeout`" in check.output["summary"]
+    assert (
+        "From now on other values are in effect for " in check.output["summary"]
+        and "`timeout`" in check.output["summary"]
+    )
     assert pushed(world, pull, {"README.md": "# More\n"}) == []
 
 

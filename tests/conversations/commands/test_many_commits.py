@@ -16,8 +16,8 @@ def test_those_beyond_are_told_as_not_read(world: World, pull: PullRequest, monk
     pull.comment("/show")
     reply = pull.reply
     assert "0.94" in reply, "the newest are held first"
-    assert "1 of these was not read: all together say too much of themselves. `-n` asks for fewer commits." in reply
+    assert "1 of these was not read: all together hold too much. `-n` asks for fewer commits." in reply
     pull.comment("/show -n 1")
     assert "not read" not in pull.reply
     pull.comment("/plots --trend accuracy")
-    assert "Not read, as all together say too much of themselves: `base`" in pull.reply
+    assert "Not read, because all together hold too much: `base`" in pull.reply

@@ -62,7 +62,7 @@ numpy==2.4.6
 
 </details>
 
-**Next:** change the value, or mend what the log tells and push; `/run --from careful` trains its parameters with the new head. Where nothing is to be mended, `/retry careful` starts it once more. `/logs careful --tail 500` shows more of its log.\
+**Next:** change the value, or fix what the log shows and push; `/run --from careful` trains its parameters with the new head. Where there is nothing to fix, `/retry careful` starts it once more. `/logs careful --tail 500` shows more of its log.\
 """)
     assert pull.experiments == {}
     give_back(world)
@@ -137,7 +137,7 @@ def test_without_any_right_in_pull_requests_it_is_in_the_log_and_in_the_state(
     assert "GitHub takes no answer to it" in caplog.text
     assert world.wired.deliveries.forgotten(1e12) == []  # it is not tried for ever
     give_back(world)
-    assert "did not let this bot in when it was through" in pull.report
+    assert "did not let this bot in when it had ended" in pull.report
 
 
 @pytest.mark.parametrize("how", ["forgotten", "an hour later"])

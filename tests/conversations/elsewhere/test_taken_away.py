@@ -77,7 +77,7 @@ def test_what_it_had_learned_is_gone_on_with_on_another_machine(
         )
         assert late.status_code == 401, path
     report = bot.report(pull, ec2.turn)
-    assert "The cloud took its machine away: nothing in it is to be mended. It went on from checkpoint 1." in report
+    assert "The cloud took its machine away: nothing in it needs fixing. It went on from checkpoint 1." in report
     assert "| `began` | absent | 2 |" in report, "it went on from the second step"
     assert waiting.begun == 1
     assert bot.settled(ec2.engine, ec2.turn).count("launch") == 2

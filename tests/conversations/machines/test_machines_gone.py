@@ -93,7 +93,7 @@ def test_an_agent_that_goes_on_past_its_limit_is_ended_and_its_run_with_it(world
     agent.say("training", "epoch 1\n")
     watch(world.wired.ports, time() + 2 * HOUR + 301)
     world.work()
-    assert "An hour after its time limit it was not through, so its machine on `ec2` was ended." in pull.report
+    assert "An hour after its time limit it had not ended, so its machine on `ec2` was ended." in pull.report
     assert not world.engine.list_owned()
     assert len(world.engine.machines) == 1
     assert [entry.what for entry in world.audit] == ["launch", "reap"]

@@ -85,7 +85,7 @@ def test_what_is_dear_waits_for_approval(world: World) -> None:
     assert "Only @grace may approve" in pull.reply
     assert not world.engine.orders
     pull.comment("/approve dear", by="grace")
-    assert "`dear` is approved of, up to 3.00 USD, and will begin." in pull.reply
+    assert "`dear` is approved, up to 3.00 USD, and will begin." in pull.reply
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
 
@@ -147,8 +147,8 @@ def test_approval_without_a_name_is_of_what_was_there_to_be_read(world: World) -
     assert "waits for" in pull.reply
     pull.comment("/approve", by="grace")
     said = pull.reply
-    assert "`early` is approved of, up to 3.00 USD" in said
-    assert "`late` was asked for only now: `/approve late` approves of it by name." in said
+    assert "`early` is approved, up to 3.00 USD" in said
+    assert "`late` was asked for only just now: `/approve late` approves it by name." in said
     assert len(world.engine.orders) == 1
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
@@ -178,7 +178,7 @@ def test_a_dear_sweep_is_approved_as_a_whole(world: World) -> None:
     assert not world.engine.orders
     assert "may cost 4.00 USD, more than 2.50: wait for `/approve` of @grace." in pull.new()[0]
     pull.comment("/approve wide", by="grace")
-    assert "are approved of, up to 4.00 USD, and will begin." in pull.new()[-1]
+    assert "are approved, up to 4.00 USD, and will begin." in pull.new()[-1]
     for number, order in enumerate(world.engine.orders):
         training(BETTER)(world.engine.agent(number))
         world.engine.ends(order.name)
@@ -274,7 +274,9 @@ def test_a_pause_holds_back_what_trains_on_the_bots_own_machine_too(world: World
     audit.pause("a new disk")
     world.sandbox.comment("grace/digits", 1, "/run --temp --runner here", world.maintainer)
     world.work_now()
-    assert pull.check_run.output["title"] == "The operator lets nothing begin now (a new disk); it goes on by itself."
+    assert (
+        pull.check_run.output["title"] == "The operator lets no run begin now (a new disk); this one goes on by itself."
+    )
     assert pull.check_run.status == "queued"
     audit.resume()
     world.work()

@@ -132,7 +132,7 @@ def test_it_trains_with_the_version_of_another_commit_and_lands_with_it(world: W
     report = pull.report
     assert f"| `data/raw.csv` | `{md5('one two three')[:8]}` | `{md5('one two')[:8]}` (`{second}`) |" in report
     assert "\n| `accuracy` | 0.900 | 0.907 | +0.007 |" in report, "and no column of verdicts, where nothing was judged"
-    assert "Not comparable" in report and "`data/raw.csv` is another one than at the baseline" in report
+    assert "Not comparable" in report and "`data/raw.csv` differs from that of the baseline" in report
     assert "git checkout FETCH_HEAD -- data/raw.csv.dvc" in report
     assert pull.message == f"Set train.lr=0.05 with data/raw.csv@{second}"
     assert pull.head == pull.experiments["less"]

@@ -24,7 +24,7 @@ def test_it_is_said_beforehand_that_the_head_does_not_have_what_will_be_trained(
     pull.comment("/run --script -S train.epochs=30")
     reply = pull.reply
     assert f"{over}: `seed` `8` → `7`." in reply
-    assert "Which stages would run can't be told before: Hydra composes the parameters when it trains." in reply
+    assert "Which stages would run can't be said beforehand: Hydra composes the parameters when it trains." in reply
     pull.push({"params.yaml": hydra.COMPOSED})
     world.work()
     assert over not in pull.overview

@@ -61,7 +61,7 @@ def test_more_than_is_fetched_starts_nothing_where_a_stage_reads_it(world: World
     pull = world.pull_request(contents={"data.csv": pointer(10**15), "dvc.yaml": READING})
     said = (
         "`data.csv` is a file of Git LFS, of which only the pointer is fetched (1,000,000.0 GB, and at most 4.3 GB of "
-        "a commit are): the stage `train` reads it, and would be given three lines of text for data."
+        "a commit are): the stage `train` reads it, and would be given three lines of text instead of data."
     )
     for line in ("/run -S train.lr=0.01", "/run", "/run --script"):
         pull.comment(line)

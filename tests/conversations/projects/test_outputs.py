@@ -42,7 +42,7 @@ def test_what_is_kept_nowhere_is_made_again_and_that_is_foretold(world: World) -
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
     assert "`train` would run, or be restored where the same inputs were trained before" in reply
-    assert "; `prepare` would run again, for not all that it made is in Git or in a DVC remote." in reply
+    assert "; `prepare` would run again, because not all that it made is in Git or in a DVC remote." in reply
     assert "dvc exp run --name" in reply and "--allow-missing" not in reply
     pull.comment("/run -S train.lr=0.01 -n tried")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, extra=prepares))
@@ -60,7 +60,7 @@ def test_what_no_remote_has_is_made_again(world: World) -> None:
     pull = world.pull_request(contents={"dvc.yaml": cached, "dvc.lock": lock, ".gitignore": "mid.csv\n"})
     pull.comment("/run --script -S train.lr=0.01")
     reply = pull.reply
-    assert "; `prepare` would run again, for not all that it made is in Git or in a DVC remote." in reply
+    assert "; `prepare` would run again, because not all that it made is in Git or in a DVC remote." in reply
     assert "dvc exp run --name" in reply and "--allow-missing" not in reply
     pull.push({".dvc/config": "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://digits/data\n"})
     world.work()

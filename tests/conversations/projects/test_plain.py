@@ -183,7 +183,7 @@ def test_a_file_that_is_not_declared_keeps_the_commit_from_the_branch(world: Wor
     report = pull.report
     assert "train.py" in report
     assert "Without DVC only metrics and plots can be declared." in report
-    assert "Other files are kept out of Git so: `git rm --cached train.py`" in report
+    assert "Other files are kept out of Git like this: `git rm --cached train.py`" in report
     assert pull.head == pull.head_before
     pull.comment("/apply curious")
     reply = pull.reply
@@ -245,8 +245,11 @@ def test_where_nothing_can_be_trained_nobody_is_told_that_run_trains(world: Worl
     for command in ("/status", "/params"):
         pull.comment(command)
         reply = pull.reply
-        assert "There is nothing to train at this head. Without DVC a project trains by `.github/studio.yml`" in reply
-        assert "and `script` and `metrics` are missing there: `/run` shows how it looks." in reply
+        assert (
+            "There is nothing to train at this head. Without DVC, `.github/studio.yml` on the base branch says how a project is trained"
+            in reply
+        )
+        assert "and `script` and `metrics` are missing there: `/run` shows an example." in reply
         assert "`/run` trains" not in reply
     pull.comment("/logs")
     assert "`/run` trains" not in pull.reply

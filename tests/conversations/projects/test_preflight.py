@@ -64,7 +64,7 @@ def test_a_lock_that_dvc_refuses_starts_nothing(world: World, lock: str, said: s
     for line in ("/params", "/status"):
         pull.comment(line)
         reply = pull.reply
-        assert "Nothing can be trained here until this is mended:" in reply and reply.count(said) == 1
+        assert "Nothing can be trained here until this is fixed:" in reply and reply.count(said) == 1
         assert "`/run" not in reply, "what would be refused is not proposed"
 
 
@@ -250,7 +250,7 @@ def test_what_the_configuration_makes_harmless_keeps_nothing_from_being_trained(
 ) -> None:
     pull = world.pull_request(contents={**contents, ".github/studio.yml": studio})
     world.work()
-    assert "**Next:** mend" not in pull.overview
+    assert "**Next:** fix" not in pull.overview
     pull.comment("/run -S train.lr=0.01")
     assert "nothing was started" not in "".join(pull.new())
     world.runner.does(training({"accuracy": 0.95}))

@@ -99,6 +99,6 @@ def test_what_is_wrong_in_dvc_yaml_is_what_comes_next(world: World) -> None:
     world.work()
     known = pull.overview
     assert "**No metric could be read at this head.**" in known and "not allowed here (line 4)" in known
-    assert "**Next:** mend what is named above and push it" in known
+    assert "**Next:** fix what is named above and push it" in known
     pull.comment("/show")
     assert "measured anything" not in pull.reply

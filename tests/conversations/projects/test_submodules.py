@@ -13,7 +13,7 @@ LOCK = files()["dvc.lock"].replace(
     "  params:", f"  - path: lib/net.py\n      hash: md5\n      md5: {'b' * 32}\n      size: 3\n    params:", 1
 )
 READING = {"dvc.yaml": PIPELINE.replace("deps: [train.py]", "deps: [train.py, lib/net.py]"), "dvc.lock": LOCK}
-FETCHED = "`lib` is fetched from `grace/lib`, which `ada` may read: what training prints of it is read by everybody"
+FETCHED = "`lib` is fetched from `grace/lib`, which `ada` may read: what training prints of it can be read by everybody"
 READ = ": the stage `train` reads `lib/net.py`. Commit its files to this repository, or install them as a package."
 CLOSED = (
     "`lib` is a Git submodule, which is not fetched (the App is not installed on `grace/lib`, or `{0}` may not read it)"

@@ -142,7 +142,7 @@ def test_the_order_of_a_sweep_and_the_star_are_those_of_a_metric_that_is_not_sta
     pull.comment("/show")
     assert "★ Best is `aside`: `accuracy` 0.97 (base 0.90)." in pull.reply
     pull.comment("/show --sort bleu")
-    assert "`aside` has no place in the order. Its commit is stale: `prepare.py` changed" in pull.reply
+    assert "`aside` is not ranked. Its commit is stale: `prepare.py` changed" in pull.reply
     pull.comment("/diff HEAD aside")
     reply = pull.reply
     assert "▲ Better: `accuracy` 0.90 → 0.97" in reply and reply.count("`prepare.py` changed") == 2

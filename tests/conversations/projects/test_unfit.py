@@ -79,7 +79,7 @@ def test_a_file_of_an_input_is_not_to_be_removed(world: World, imported: bool) -
     world.runner.does(training({"accuracy": 0.95}, extra=lambda machine: leaving(machine, new)))
     report = pull.report
     assert "`raw.csv.dvc (not declared as an output)`" in report and "dvc remove" not in report
-    assert "of data that the run did not make: `dvc commit -f raw.csv.dvc` where that data is" in report
+    assert "from data that the run did not make: `dvc commit -f raw.csv.dvc` where that data is" in report
     assert "under `outs:`" not in report
 
 

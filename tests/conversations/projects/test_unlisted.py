@@ -9,9 +9,9 @@ from tests.world.world import PullRequest, World
 
 BLIND = PIPELINE.replace("    deps: [train.py]\n", "")
 WHY = "the command of the stage `train` names it, and its `deps` do not"
-SAID = f"{WHY}, so DVC does not see that it changed. List it there; `/run -f` trains all the same."
+SAID = f"{WHY}, so DVC does not see that it changed. List it there; `/run -f` trains anyway."
 OLDER = f"The numbers of {{}} may be those of an older `train.py`: {SAID}"
-AHEAD = f"`train.py` changed, and DVC does not see that: {WHY}. List it there; `/run -f` trains all the same."
+AHEAD = f"`train.py` changed, and DVC does not see that: {WHY}. List it there; `/run -f` trains anyway."
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_script_of_the_projects_own_is_not_told_to_be_run_with_force(world: Wo
     pull.push({"train.py": "print('otherwise')\n"})
     world.work()
     overview = pull.overview
-    assert f"{WHY}, so DVC does not see that it changed. List it there; `/run` trains all the same." in overview
+    assert f"{WHY}, so DVC does not see that it changed. List it there; `/run` trains anyway." in overview
     assert "**Next:** `/run` trains this head, so that it has numbers of its own" in overview
     assert "/run -f" not in overview, "which is refused"
 
@@ -46,7 +46,7 @@ def test_what_is_skipped_for_it_is_said_before_and_after(world: World, blind: Pu
     assert "does not see" not in blind.reply
     blind.comment("/run --script")
     script = blind.reply
-    assert "`train` would be skipped, for nothing that dvc.yaml lists for it changes." in script and AHEAD in script
+    assert "`train` would be skipped, because nothing that dvc.yaml lists for it changes." in script and AHEAD in script
     blind.comment("/run -n once")
     assert AHEAD in blind.reply
     world.runner.does(untouched(SKIPPED))

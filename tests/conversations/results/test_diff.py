@@ -56,7 +56,7 @@ def test_any_two_experiments_branches_tags_and_commits(pull: PullRequest) -> Non
     pull.comment(f"/diff small {pull.head[:7]}")
     assert f"| verdict | metric | small | {cell(pull.head[:7])} |" in pull.reply
     pull.comment(f"/diff HEAD {pull.head}")
-    assert "Both are one commit" in pull.reply
+    assert "Both are the same commit" in pull.reply
 
 
 def test_what_cannot_be_compared_is_said_and_not_judged(pull: PullRequest) -> None:

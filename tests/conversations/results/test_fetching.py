@@ -193,7 +193,7 @@ def test_what_a_frozen_stage_needs_and_the_remote_lacks_comes_before_a_run(world
     assert "**Next:** `/run" in pull.overview
     world.runner_port.script = failing(LACKING)
     world.train()
-    said = "**Next:** push `metrics.json` to the DVC remote, or mend the frozen stage as said; until then `/run` fails."
+    said = "**Next:** push `metrics.json` to the DVC remote, or fix the frozen stage as described; until then `/run` fails."
     assert said in pull.overview, pull.overview
 
 

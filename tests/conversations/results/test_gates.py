@@ -148,7 +148,7 @@ def test_a_configuration_that_cannot_be_read_opens_no_gate(world: World) -> None
     said = "Gate: gate can't be judged: .github/studio.yml of the base branch can't be read"
     assert status(pull) == ("failure", said)
     assert "`.github/studio.yml` is not YAML" in pull.overview
-    assert "no gate does until it is mended" in pull.overview
+    assert "no gate passes until it is fixed" in pull.overview
 
 
 def test_a_mistake_in_a_gate_is_named(world: World) -> None:

@@ -62,7 +62,7 @@ Head [`<SHA>`](https://github.example/grace/digits/commit/<SHA>) of `tune` again
 def test_a_rule_for_a_metric_that_is_not_there_is_told_once(world: World) -> None:
     pull = world.pull_request(project={**files(), ".github/studio.yml": "metrics: {Score: {better: higher}}\n"})
     world.work()
-    said = "`metrics` has a rule for `Score`, and no metric is called so: there are `accuracy`, `loss`."
+    said = "`metrics` has a rule for `Score`, and no metric has that name: there are `accuracy`, `loss`."
     assert pull.overview.count(said) == 1
 
 

@@ -62,7 +62,7 @@ def test_up_to_seven_of_whatever_people_call_commits(world: World, pull: PullReq
     pull.comment("/plots exp1")
     assert pictures(world, pull.reply) == ["Curve of loss.csv: exp1 and head"]
     pull.comment(f"/plots main HEAD {' '.join(names)}")
-    assert "At most 7 are told apart in one picture, and these are 8." in pull.reply
+    assert "One picture shows 7 at most, and these are 8." in pull.reply
 
 
 def test_a_metric_over_the_commits_of_the_branch(world: World, pull: PullRequest) -> None:
@@ -72,7 +72,7 @@ def test_a_metric_over_the_commits_of_the_branch(world: World, pull: PullRequest
     world.work()
     pull.comment("/plots --trend accuracy")
     reply = pull.reply
-    assert "**`accuracy` over the commits of `tune`.** 1 commit is left out, as the message asks." in reply
+    assert "**`accuracy` over the commits of `tune`.** 1 commit is left out, as the commit message asks." in reply
     assert pictures(world, reply) == ["accuracy over the commits, 5 of them"]
     assert "other" not in reply
     tip = pull.push({"train.py": "print('other')\n"})

@@ -38,7 +38,7 @@ def test_the_report_says_what_was_trained_and_what_was_restored(world: World) ->
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=provenance))
     report = pull.report
     line = (
-        "Trained: `train`; restored from the run cache: `prepare`; skipped, for nothing that dvc.yaml lists for it "
+        "Trained: `train`; restored from the run cache: `prepare`; skipped, because nothing that dvc.yaml lists for it "
         "changed: `fetch`."
     )
     assert line in report and "▲ Better" in report
@@ -122,9 +122,9 @@ def test_a_parameter_that_no_stage_lists_is_refused_before_anything_starts(world
     pull.comment("/run -S seed=8 -f")
     world.runner.does(training({"accuracy": 0.95, "loss": 0.05}, provenance=TRAINED))
     report = pull.report
-    said = "No stage that ran lists `seed`: unless one reads it all the same, no difference is its effect."
+    said = "No stage that ran lists `seed`: unless one reads it anyway, no difference is its effect."
     assert "▲ Better" in report and said in report
-    assert "-S seed=…" not in report and "`/params` tells what can be tried" in report
+    assert "-S seed=…" not in report and "`/params` lists what can be tried" in report
     assert "| `seed=8` (no stage that ran lists it) |" in pull.overview
 
 

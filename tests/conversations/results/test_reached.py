@@ -73,7 +73,7 @@ def test_what_was_not_pushed_is_said_on_top_and_promised_nowhere(world: World, p
     assert f"`tried`: {AWAY} {REFUSED}" in said and "Tried once, last " in said and ", again in " in said
     assert "- `/retry tried --push` pushes its data to the DVC remote again" in said
     pull.comment("/show", by=World.reader)
-    assert "The data of `tried` was not pushed to a DVC remote; `/status` tells why." in pull.reply
+    assert "The data of `tried` was not pushed to a DVC remote; `/status` shows why." in pull.reply
     wired = replace(world.wired, settings=replace(world.wired.settings, operator_password="let-me-in-to-this-page"))
     seen = create_app(wired).test_client().get("/operator", auth=("operator", "let-me-in-to-this-page")).text
     assert "Data that is not in its DVC remote" in seen and "<code>tried</code>" in seen and "Tried once" in seen
@@ -255,7 +255,7 @@ def test_a_push_that_finds_nothing_any_more_is_not_tried_again(world: World, pul
     world.wait(WAITS[-1])
     assert len(world.runner_port.trained) == 2
     pull.comment("/retry tried --push")
-    assert "can't be pushed: its runner does not have all of its objects any more" in pull.reply
+    assert "can't be pushed: its runner no longer has all of its objects" in pull.reply
 
 
 def test_an_agent_that_dies_at_it_is_one_try(world: World, pull: PullRequest) -> None:
@@ -268,8 +268,9 @@ def test_an_agent_that_dies_at_it_is_one_try(world: World, pull: PullRequest) ->
         machine.done(1, "The repository could not be fetched: no disk.")
 
     world.runner.does(fails)
-    assert "Its runner did not come to pushing it (failed). The repository could not be fetched: no disk." in fetched(
-        pull
+    assert (
+        "Its runner did not get as far as pushing it (failed). The repository could not be fetched: no disk."
+        in fetched(pull)
     )
     assert pull.runs[0].delivered.tries == 2
 
@@ -295,4 +296,4 @@ def test_members_of_a_sweep_are_named_in_its_table_until_they_are_there(world: W
     table = next(each.body for each in pull.comments if "Sweep `rates`" in each.body)
     assert AWAY not in table
     pull.comment("/retry rates --push")
-    assert "nothing is known to be missing" in pull.reply
+    assert "is known to be missing from the DVC remote" in pull.reply

@@ -132,7 +132,7 @@ def test_what_is_no_better_than_the_head_is_not_offered(world: World, pull: Pull
     pull.comment("/show")
     reply = pull.reply
     assert "★ Best is `alike`" in reply
-    assert "**Next:** `/diff HEAD alike` compares it with the head, than which it is not better." in reply
+    assert "**Next:** `/diff HEAD alike` compares it with the head, and it is not better." in reply
     assert "/apply" not in reply
 
 
@@ -181,7 +181,7 @@ def test_what_was_measured_otherwise_is_in_no_order(pull: PullRequest) -> None:
     pull.comment("/show")
     reply = pull.reply
     assert "★ `same`" in reply
-    assert "`stale` has no place in the order." in reply
+    assert "`stale` is not ranked." in reply
 
 
 def test_a_hundred_experiments_are_whole_on_a_page_that_does_not_leak(world: World, pull: PullRequest) -> None:

@@ -42,7 +42,7 @@ def test_a_stage_that_never_ran_bars_a_judgement(world: World) -> None:
     world.work()
     overview = pull.overview
     assert "? Not comparable" in overview
-    assert "`dvc.lock` records no run of `train`, so nothing tells what its numbers were made with" in overview
+    assert "`dvc.lock` records no run of `train`, so nothing shows what its numbers were made with" in overview
     assert "changed after" not in overview
 
 

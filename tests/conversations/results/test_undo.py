@@ -104,7 +104,7 @@ def test_with_ask_every_result_waits_for_apply(world: World) -> None:
     pull.comment("/run -S train.lr=0.01 -n good")
     world.runner.finishes(accuracy=0.95, loss=0.05)
     report = pull.report
-    assert "`land: ask` leaves every result an experiment: `/apply good` puts this one there." in report
+    assert "`land: ask` leaves every result as an experiment: `/apply good` puts this one there." in report
     assert pull.head == began
     pull.comment("/apply good")
     assert "is on `tune`" in pull.reply
@@ -119,7 +119,7 @@ def test_with_better_only_what_is_better_lands(world: World, accuracy: float, la
     report = pull.report
     assert (pull.head != began) is lands
     assert ("new head" in report) is lands
-    worse = "this is worse: it stays an experiment. `/apply tried` puts it there all the same."
+    worse = "this is worse: it stays an experiment. `/apply tried` puts it there anyway."
     assert (worse in report) is not lands
     assert set(pull.experiments) == {"tried"}
 

@@ -82,7 +82,7 @@ def test_a_transfer_to_where_the_app_is_not_ends_the_run(world: World, pull: Pul
     assert run is not None
     assert (run.state, run.reason) == (
         RunState.FAILED,
-        "GitHub did not let this bot in when it was through, so its result was not taken.",
+        "GitHub did not let this bot in when it had ended, so its result was not taken.",
     )
     assert world.wired.ports.store.active() == []
     asked = len(world.requests)

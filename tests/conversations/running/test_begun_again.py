@@ -37,7 +37,7 @@ def test_a_run_whose_agent_died_trains_again_and_its_report_says_so(world: World
     assert world.runner.trains_all(after(1)) == ["first"] * 2
     report = pull.report
     assert "better" in report and "new head" in report
-    assert "Interrupted once: Its agent left with exit code 0 and said nothing more." in report
+    assert "Interrupted once: Its agent ended with exit code 0 and said nothing more." in report
     assert pull.check_run.conclusion == "success"
 
 
@@ -45,7 +45,7 @@ def test_what_kills_each_agent_is_given_up_after_three_and_says_what_to_type(wor
     pull.comment("/run -S train.lr=0.01 -n first")
     assert world.runner.trains_all(dies) == ["first"] * 3
     report = pull.report
-    assert "Vanished: nothing was heard any more of the machine that trained `first`, 3 times in all." in report
+    assert "Vanished: nothing more was heard from the machine that trained `first`, 3 times in all." in report
     assert "`/retry first` starts it once more" in report
     assert pull.check_run.conclusion == "failure"
     pull.comment("/retry first")
@@ -123,4 +123,4 @@ def test_a_machine_that_can_not_train_is_not_asked_three_times(world: World, pul
     world.runner_port.exit_code = 2
     pull.comment("/run -S train.lr=0.01 -n first")
     assert world.runner.trains_all(lambda _: None) == ["first"]
-    assert "This runner can't train: its agent left before it began" in pull.report
+    assert "This runner can't train: its agent ended before it began the run" in pull.report

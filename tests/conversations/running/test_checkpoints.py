@@ -259,7 +259,7 @@ def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World
         ("/run --resume nobody", "No run `nobody`"),
         ("/run --reset", "goes with `--resume NAME`"),
         ("/run --resume done -S train.lr=1", "only `--reset`"),
-        ("/run --resume done", "it came to its end"),
+        ("/run --resume done", "it finished, and its result is what to continue from"),
         ("/run --resume ../../etc", "No run"),
         ("/logs don", "did you mean `done`?"),
     ],

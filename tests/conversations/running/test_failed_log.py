@@ -37,11 +37,11 @@ def test_where_training_printed_nothing_what_came_before_is_shown(world: World, 
 def test_a_value_is_to_be_changed_only_where_one_was_set(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n first")
     world.runner.does(lambda machine: fails(machine, ""))
-    assert "**Next:** change the value, or mend what the log tells and push" in pull.report
+    assert "**Next:** change the value, or fix what the log shows and push" in pull.report
     pull.comment("/run -f -n second")
     world.runner.does(lambda machine: fails(machine, ""))
     report = pull.report
-    assert "**Next:** mend what the log tells and push" in report and "change the value" not in report
+    assert "**Next:** fix what the log shows and push" in report and "change the value" not in report
 
 
 def test_a_progress_bar_is_seen_while_it_moves(world: World, pull: PullRequest) -> None:

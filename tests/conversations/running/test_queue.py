@@ -128,7 +128,7 @@ def test_experiments_are_removed_by_name(world: World, pull: PullRequest) -> Non
     again(world, comment.id)
     assert pull.new() == []
     pull.comment("/remove two-1", by=World.reader)
-    assert "needs the right" in pull.reply
+    assert "access to this repository" in pull.reply
 
 
 def test_a_hundred_queued_experiments_cost_a_handful_of_writes(world: World, pull: PullRequest) -> None:
@@ -171,7 +171,7 @@ def test_nothing_is_started_in_a_closed_pull_request_nor_by_a_reader(world: Worl
     pull.comment("/run --queue -S train.lr=0.05,0.04 -n two")
     pull.new()
     pull.comment("/start", by=World.reader)
-    assert "needs the right `write`" in pull.reply
+    assert "needs `write` access" in pull.reply
     world.sandbox.close_pull("grace/digits", pull.number, World.maintainer)
     pull.comment("/start")
     assert "closed" in pull.reply

@@ -111,7 +111,7 @@ def test_base_and_best_are_understood_wherever_a_revision_is(world: World, pull:
 
 def test_without_a_sweep_best_is_told_to_be_none(world: World, pull: PullRequest) -> None:
     pull.comment("/diff best")
-    assert "There was no sweep in this pull request yet" in pull.reply
+    assert "There has been no sweep in this pull request yet" in pull.reply
     assert resolve(asked(world, pull), [Word.at("base", 0, 1)], "")
 
 

@@ -73,7 +73,7 @@ dvc exp run --pull --allow-missing -S train.lr=0.01
 
 </details>
 
-**Next:** `git switch tune && git pull` brings it. `/run -S train.lr=…` tries another value; `/params` tells what else there is.\
+**Next:** `git switch tune && git pull` brings it. `/run -S train.lr=…` tries another value; `/params` lists what else there is.\
 """)
     assert pull.message == "Set train.lr=0.01"
     assert pull.experiments == {"careful": pull.head}

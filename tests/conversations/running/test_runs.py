@@ -39,7 +39,7 @@ def test_status_shows_runs_queue_and_what_can_be_typed(world: World, pull: PullR
     pull.new()
     pull.comment("/status")
     reply = pull.reply
-    assert "What can be typed:\n\n- `/start` trains what is in the queue" in reply
+    assert "You can type:\n\n- `/start` trains what is in the queue" in reply
     assert "/cancel" not in reply
 
 

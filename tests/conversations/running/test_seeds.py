@@ -102,7 +102,7 @@ def test_the_best_of_a_sweep_is_confirmed(world: World, pull: PullRequest) -> No
     pull.comment("/run -S train.lr=0.05,0.01 -n wide")
     world.runner.trains_all(chancy)
     told = pull.new()[-1]
-    assert "`wide-2` is best of 2, unconfirmed" in told and "`/run --from best --repeat 3` tells whether" in told
+    assert "`wide-2` is best of 2, unconfirmed" in told and "`/run --from best --repeat 3` shows whether" in told
     pull.comment("/run --from best --repeat 3 -n sure")
     world.runner.trains_all(chancy)
     assert "That confirms `wide-2`." in pull.new()[-1]
@@ -134,7 +134,7 @@ def test_what_failed_is_trained_again_and_counts_then(world: World, pull: PullRe
 
     world.runner.trains_all(crashing)
     told = pull.new()[-1]
-    assert "1 of 4 did not work" in told and "One pair says nothing of chance" in told
+    assert "1 of 4 did not work" in told and "One pair says nothing about chance" in told
     pull.comment("/retry failed")
     world.runner.trains_all(chancy)
     assert "2 seeds each" in pull.new()[-1]
@@ -172,8 +172,8 @@ def test_what_cannot_be_repeated_is_refused(world: World, pull: PullRequest, lin
     ("setting", "told"),
     [
         ("", "```yaml\nseed: seed\n```"),
-        ("seed: train.sed\n", "no parameter of this commit is called so"),
-        ("seed: train.optimizer\n", "counts on from a whole number"),
+        ("seed: train.sed\n", "no parameter of this commit has that name"),
+        ("seed: train.optimizer\n", "counts up from a whole number"),
     ],
 )
 def test_a_seed_has_to_be_named_in_the_configuration(world: World, setting: str, told: str) -> None:

@@ -24,7 +24,7 @@ def test_a_sweep_is_one_table_that_fills_and_one_word_at_its_end(world: World, p
     assert settled(told) == snapshot("""\
 <!-- studio:sweep:<ID> -->
 
-**★ Sweep `wide`: `wide-3` is best of 4, unconfirmed: `accuracy` 0.99 (baseline 0.90, +0.09).** Against the baseline it is better. `wide-4` ties with `wide-3` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so chance may have its part in the order.
+**★ Sweep `wide`: `wide-3` is best of 4, unconfirmed: `accuracy` 0.99 (baseline 0.90, +0.09).** Against the baseline it is better. `wide-4` ties with `wide-3` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so the order may be due to chance.
 
 | experiment | against the baseline | `accuracy` | `loss` | `train.lr` | `train.epochs` | state |
 | :-- | :-- | --: | --: | --: | --: | :-- |
@@ -35,7 +35,7 @@ def test_a_sweep_is_one_table_that_fills_and_one_word_at_its_end(world: World, p
 
 <img alt="accuracy over 2 parameters, of 4 experiments" src="https://studio.example.com/plots/<SHA>.png" width="400">
 
-**Next:** `/apply best` puts `wide-3` on the branch (`/apply wide-3` does so later, too), `/run --from wide-3` trains its parameters with the head of the day.\
+**Next:** `/apply best` puts `wide-3` on the branch (`/apply wide-3` does so later, too), `/run --from wide-3` trains its parameters with the current head.\
 """)
     assert "4 of 4 ended" in pull.now(table)
     assert "★ **`wide-3`**" in pull.now(table)
@@ -99,7 +99,7 @@ def test_three_that_fail_alike_hold_the_rest_back(world: World, pull: PullReques
     pull.new()
     assert world.runner.trains_all(crash) == ["doomed-1", "doomed-2", "doomed-3"]
     warned = pull.reply
-    assert "first 3 experiments of the sweep `doomed` failed alike" in warned
+    assert "first 3 experiments of the sweep `doomed` failed in the same way" in warned
     assert "ValueError: no 1" in warned
     assert "`/logs doomed-1`" in warned
     assert "3 of 5 ended, 2 in the queue" in pull.now(table)

@@ -94,8 +94,8 @@ json.dump({"loss": round(lr * size, 6)}, open(f"scores/{side}-{kind}.json", "w")
         "scores/right-small.json:loss": (1.2, 2.2, 0.22),
         "scores/right-large.json:loss": (3.6, 6.6, 6.6),
     },
-    made="Trained: `train@left-small`, `train@right-small`; skipped, for nothing that dvc.yaml lists for them changed: "
-    "`prepare@left`, `prepare@right`, `train@left-large`, `train@right-large`.",
+    made="Trained: `train@left-small`, `train@right-small`; skipped, because nothing that dvc.yaml lists for them "
+    "changed: `prepare@left`, `prepare@right`, `train@left-large`, `train@right-large`.",
 )
 TEMPLATES = Layout(
     files={

@@ -41,7 +41,7 @@ open("metrics.yaml", "w").write(f"loss: {round(lr * sum(numbers), 6)}\\nrows: {l
     metrics={"model/metrics.yaml:loss": (1.0, 1.5, 0.15), "model/metrics.yaml:rows": (4, 5, 5)},
     trains=("repro", "--all-pipelines"),
     recipe="dvc pull --allow-missing data/clean.txt",
-    made="Trained: `model/dvc.yaml:train`; skipped, for nothing that dvc.yaml lists for it changed: "
+    made="Trained: `model/dvc.yaml:train`; skipped, because nothing that dvc.yaml lists for it changed: "
     "`data/dvc.yaml:clean`.",
 )
 BELOW = Layout(

@@ -277,9 +277,9 @@ def test_without_isolation_only_trusted_repositories_are_admitted(tmp_path: Path
     plain = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=False, obstacle=why)
     assert plain.admit("Octo/Iris") == ""
     refused = plain.admit("octo/other")
-    assert "bubblewrap is not there. The operator mends that, or adds octo/other to TRUSTED_REPOSITORIES." in refused
+    assert "bubblewrap is not there. The operator fixes that, or adds octo/other to TRUSTED_REPOSITORIES." in refused
     hindered = replace(plain, obstacle="Type `sysctl -w kernel.unprivileged_userns_clone=1` as root.")
-    assert "unprivileged_userns_clone=1` as root. The operator mends that" in hindered.admit("octo/other")
+    assert "unprivileged_userns_clone=1` as root. The operator fixes that" in hindered.admit("octo/other")
 
 
 def test_root_trains_only_what_is_trusted(tmp_path: Path) -> None:

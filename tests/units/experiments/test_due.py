@@ -45,7 +45,7 @@ def test_an_attempt_is_taken_once() -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [(None, "Its agent could not be started."), (9, "Its agent left with exit code 9 and said nothing more.")],
+    [(None, "Its agent could not be started."), (9, "Its agent ended with exit code 9 and said nothing more.")],
 )
 def test_an_attempt_whose_agent_left_begins_again_and_tells_why(code: int | None, said: str) -> None:
     again = left(TRAINS, "its key", code, LATE)

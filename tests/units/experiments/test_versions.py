@@ -10,6 +10,6 @@ def test_each_is_named_once_and_what_was_said_already_is_not() -> None:
     )
     both = "Data differs: `a.csv` and `b.csv` are other versions than at the base."
     assert other_data(before, after, "the base") == both
-    said = "The numbers were not measured alike: `a.csv` is another one than at the base."
+    said = "The numbers were not measured alike: `a.csv` differs from that of the base."
     assert other_data(before, after, "the base", said) == "Data differs: `b.csv` is another version than at the base."
     assert other_data(before, before, "the base") == ""

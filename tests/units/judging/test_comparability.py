@@ -67,7 +67,7 @@ ONLY_B = "That concerns only the metrics of `b.json`"
         (
             BEFORE,
             replace(AFTER, unread_locks=("sub/dvc.lock",)),
-            "This run's commit can't be judged: `sub/dvc.lock` can't be read, so nothing tells what its numbers were "
+            "This run's commit can't be judged: `sub/dvc.lock` can't be read, so nothing shows what its numbers were "
             "made with.",
             f"{ONLY_B}.",
         ),
@@ -82,13 +82,13 @@ ONLY_B = "That concerns only the metrics of `b.json`"
             replace(AFTER, changed_since=("score.py",)),
             "The numbers of this run may be those of an older `score.py`: the command of the stage "
             "`sub/dvc.yaml:score` names it, and its `deps` do not, so DVC does not see that it changed. List it there; "
-            "`/run -P -f` trains all the same.",
+            "`/run -P -f` trains anyway.",
             f"{ONLY_B}.",
         ),
         (
             replace(BEFORE, data=TESTED),
             replace(AFTER, data=(replace(TESTED[0], md5="2"),)),
-            "The numbers were not measured alike: `test.csv` is another one than at the baseline.",
+            "The numbers were not measured alike: `test.csv` differs from that of the baseline.",
             f"{ONLY_B}.",
         ),
     ],

@@ -190,7 +190,7 @@ def measured(value: float, **hashes: str) -> Snapshot:
 def test_numbers_measured_on_other_data_or_by_other_code_are_not_compared(changed: str, path: str) -> None:
     comparison = compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
-    assert f"`{path}` is another one than at the baseline" in comparison.reason
+    assert f"`{path}` differs from that of the baseline" in comparison.reason
 
 
 @pytest.mark.parametrize("changed", ["train", "model"])

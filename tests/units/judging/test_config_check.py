@@ -99,7 +99,7 @@ def test_any_file_is_told_of(text: bytes) -> None:
 def test_a_rule_that_no_metric_is_called_is_told_with_what_there_is() -> None:
     read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9, "loss": 0.1})
     config = parse(b"metrics: {accuracy: {better: higher}, m.json:loss: {noise: 0.1}, Score: {better: higher}}")
-    said = "`metrics` has a rule for `Score`, and no metric is called so: there are `accuracy`, `loss`."
+    said = "`metrics` has a rule for `Score`, and no metric has that name: there are `accuracy`, `loss`."
     told = (f"`.github/studio.yml`: {said}",)
     assert unmatched(config, Snapshot("h", metrics=(read,)), None) == told
     assert unmatched(config, Snapshot("h"), Snapshot("b", metrics=(read,))) == told

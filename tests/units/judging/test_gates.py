@@ -41,13 +41,13 @@ def test_a_mapping_and_a_list_of_mappings_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"gate: 0.9", "`gate` should be a mapping, `{metric: accuracy, at_least: 0.9}` say"),
+        (b"gate: 0.9", "`gate` should be a mapping, for example `{metric: accuracy, at_least: 0.9}`"),
         (b"gate: [{metric: a, at_most: 1}, b]", "`gate[2]` should be a mapping"),
         (b"gate: {metric: a, at_lest: 1}", "there is no `gate.at_lest`: did you mean `at_least`?"),
         (b"gate: {at_least: 1}", "`gate` names no `metric`."),
         (b"gate: {metric: a}", "asks nothing of `a`: add `at_least`, `at_most` or `not_worse: true`."),
         (b"gate: {metric: a, not_worse: false}", "asks nothing of `a`"),
-        (b"gate: {metric: a, at_least: high}", "`gate.at_least` is a number, `0.9` say, and not `high`."),
+        (b"gate: {metric: a, at_least: high}", "`gate.at_least` is a number, as in `0.9`, and not `high`."),
         (b"gate: {metric: a, at_most: .nan}", "and not `.nan`."),
         (b"gate: {metric: a, at_most: inf}", "and not `inf`."),
         (b"gate: {metric: a, at_most: [1]}", "`gate.at_most` should be one value and is a list."),

@@ -34,8 +34,8 @@ LATE = replace(EVALUATE, stale=("a", "b", "c", "d"))
     ("fields", "sentence"),
     [
         ({"stages": (LATE,)}, "The head is stale: `a`, `b`, `c` and 1 more changed after its numbers were"),
-        ({"never_run": ("train",)}, "The head can't be judged: `dvc.lock` records no run of `train`, so nothing tells"),
-        ({"unread_locks": ("dvc.lock",)}, "The head can't be judged: `dvc.lock` can't be read, so nothing tells"),
+        ({"never_run": ("train",)}, "The head can't be judged: `dvc.lock` records no run of `train`, so nothing shows"),
+        ({"unread_locks": ("dvc.lock",)}, "The head can't be judged: `dvc.lock` can't be read, so nothing shows"),
     ],
 )
 def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sentence: str) -> None:
@@ -93,7 +93,7 @@ def test_other_versions_of_what_nobody_tracks_are_not_measured_alike() -> None:
         for value, recorded in ((0.5, "old"), (0.75, "new"))
     )
     comparison = compare(before, after, RepoConfig())
-    assert comparison.reason == "The numbers were not measured alike: `test.csv` is another one than at the baseline."
+    assert comparison.reason == "The numbers were not measured alike: `test.csv` differs from that of the baseline."
 
 
 def test_a_dependency_that_was_removed_is_no_unknown_one() -> None:
@@ -163,5 +163,5 @@ def test_rows_for_the_measure_come_from_other_data_where_a_stage_splits_it() -> 
 
     before = side("1", "2", "a" * 40)
     told = other_evaluation(before, side("3", "2", "b" * 40), ["m.json"])
-    assert told == "The numbers were not measured alike: `raw.csv` is another one than at the baseline."
+    assert told == "The numbers were not measured alike: `raw.csv` differs from that of the baseline."
     assert other_evaluation(before, side("1", "4", "b" * 40), ["m.json"]) == ""

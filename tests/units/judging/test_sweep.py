@@ -120,7 +120,7 @@ def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None
     before = snapshot("0", score=0.5)
     ranking = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig())], RepoConfig())
     assert ranking.best is None
-    assert "whether `score` is better higher or lower" in ranking.reason
+    assert "whether `score` is better when higher or when lower" in ranking.reason
     missing = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig("f1"))], RepoConfig("f1"))
     assert missing.best is None
     assert "`f1`, the configured primary metric" in missing.reason

@@ -35,7 +35,7 @@ def test_a_number_leads_and_text_comes_behind_it() -> None:
     before, after = snapshot(Metric="F1", Score=0.5), snapshot(Metric="F1", Score=0.75)
     compared = compare(before, after, NONE)
     assert [delta.name for delta in compared.deltas] == ["Score", "Metric"]
-    assert "Nobody said whether `Score`" in compared.reason
+    assert "Nothing says whether `Score`" in compared.reason
     assert short(compared) == "Score 0.75 (+0.25), not comparable"
     found = rank([one("a", before, after, NONE)], NONE)
     assert "`Score`" in found.reason and "Metric" not in found.reason
@@ -97,7 +97,7 @@ def test_a_sweep_that_measured_nothing_shows_no_difference_and_ends_with_what_to
     words = over(swept, "")
     assert "| ? not comparable |" in words
     assert "**Next:** no stage that writes a metric ran again in any of them" in words
-    assert "`/params` tells which stages read which parameter" in words
+    assert "`/params` shows which stages read which parameter" in words
 
 
 def test_a_sweep_says_how_many_metrics_have_no_column_and_names_files_of_keys_that_several_have() -> None:

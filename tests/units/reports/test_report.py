@@ -257,7 +257,7 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (
             RunState.VANISHED,
             {},
-            "✕ Vanished: nothing was heard any more of the machine that trained `puffy-daks`.",
+            "✕ Vanished: nothing more was heard from the machine that trained `puffy-daks`.",
             "/retry puffy-daks",
         ),
         (

@@ -37,7 +37,7 @@ def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
     runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED), member(3, RunState.FAILED, exit_code=1)]
     words = over(report(runs, RepoConfig(), n1=0.7, n2=0.9), "<!-- mark -->")
     assert words.startswith("<!-- mark -->\n\n**★ Sweep `wide`: `wide-2` is best of 2, unconfirmed: `accuracy` 0.9")
-    assert "chance may have its part" in words
+    assert "may be due to chance" in words
     assert "1 of 3 did not work" in words
     rows = [line for line in words.splitlines() if line.startswith("| ")][2:]
     assert [row.split("`")[1] for row in rows] == ["wide-2", "wide-1", "wide-3"]
@@ -49,7 +49,7 @@ def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one()
     found = [measured(run.experiment.name, nothing, nothing, RepoConfig()) for run in runs]
     order = rank(found, RepoConfig())
     words = over(SweepReport(Sweep("wide", tuple(runs)), RepoConfig(), {each.name: each for each in found}, order), "")
-    assert "and none is best.** None of them has a metric, for the project declares none." in words
+    assert "and none is best.** None of them has a metric, because the project declares none." in words
     assert "`metrics: [metrics.json: {cache: false}]` declares one" in words and "could be read" not in words
 
 
@@ -58,7 +58,7 @@ def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
     runs = [replace(run, experiment=replace(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
     words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
     assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words
-    assert "`/run --from best --repeat 3 sub/dvc.yaml` tells whether" in words
+    assert "`/run --from best --repeat 3 sub/dvc.yaml` shows whether" in words
 
 
 def test_a_gate_is_that_of_the_best() -> None:
@@ -98,7 +98,7 @@ def test_a_check_run_begins_with_the_first_start_and_tells_how_all_of_it_went() 
 def test_failures_alike_are_told_once() -> None:
     runs = [*(member(number, RunState.FAILED, exit_code=1) for number in range(1, 9)), member(9, RunState.HELD)]
     words = ended_early(report(runs, RepoConfig()), "")
-    assert "The first 8 experiments of the sweep `wide` failed alike" in words
+    assert "The first 8 experiments of the sweep `wide` failed in the same way" in words
     assert "The rest is held back, 1 of them." in words
     assert words.count("ValueError") == 1
     assert "`wide-5` and 3 more: failed" in words

@@ -21,13 +21,13 @@ OUTSIDE = replace(HERE, external=("/data/a.csv",))
     [
         (replace(EXPERIMENT, composed=True), HERE, "Hydra composes the parameters when it trains."),
         (EXPERIMENT, replace(HERE, unread_locks=("dvc.lock",)), "`dvc.lock` can't be read."),
-        (EXPERIMENT, OUTSIDE, "nobody looks before at `/data/a.csv`, outside of the repository."),
+        (EXPERIMENT, OUTSIDE, "nobody looks beforehand at `/data/a.csv`, outside of the repository."),
         (EXPERIMENT, HERE, "what is set may change which stages there are."),
     ],
 )
 def test_why_it_cannot_be_told(experiment: Experiment, before: Snapshot, why: str) -> None:
     said = shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
-    assert f"Which stages would run can't be told before: {why}" in said
+    assert f"Which stages would run can't be said beforehand: {why}" in said
 
 
 def test_of_a_script_and_without_stages_nothing_is_said() -> None:

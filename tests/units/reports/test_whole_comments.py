@@ -53,7 +53,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
 
 […]
 
-**Next:** it is worse than the baseline: there is nothing to put on the branch. `/run -S train.lr=…` tries another value; `/params` tells what else there is."""
+**Next:** it is worse than the baseline: there is nothing to put on the branch. `/run -S train.lr=…` tries another value; `/params` lists what else there is."""
     )
 
 
@@ -101,7 +101,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
 
 […]
 
-**Next:** `/apply puffy-daks` puts it on this branch, `/branch puffy-daks` gives it one of its own, with a pull request. `/run -S train.lr=…` tries another value; `/params` tells what else there is."""
+**Next:** `/apply puffy-daks` puts it on this branch, `/branch puffy-daks` gives it one of its own, with a pull request. `/run -S train.lr=…` tries another value; `/params` lists what else there is."""
     )
 
 
@@ -132,7 +132,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
 
 […]
 
-**Next:** it is as good as the baseline: there is nothing to put on the branch. `/run -S features=…` tries another value; `/params` tells what else there is."""
+**Next:** it is as good as the baseline: there is nothing to put on the branch. `/run -S features=…` tries another value; `/params` lists what else there is."""
     )
 
 
@@ -143,7 +143,7 @@ def test_a_sweep_whose_best_is_better() -> None:
         == """\
 <!-- mark -->
 
-**★ Sweep `wide`: `wide-2` is best of 3, unconfirmed: `accuracy` 0.7 (baseline 0.5, +0.2).** Against the baseline it is better. Each was trained once, so chance may have its part in the order.
+**★ Sweep `wide`: `wide-2` is best of 3, unconfirmed: `accuracy` 0.7 (baseline 0.5, +0.2).** Against the baseline it is better. Each was trained once, so the order may be due to chance.
 
 | experiment | against the baseline | `accuracy` | `train.lr` | state |
 | :-- | :-- | --: | --: | :-- |
@@ -151,7 +151,7 @@ def test_a_sweep_whose_best_is_better() -> None:
 | `wide-1` | ▲ better (+0.1) | 0.6 | `0.1` | succeeded |
 | `wide-3` | ▼ worse (-0.1) | 0.4 | `0.3` | succeeded |
 
-**Next:** `/apply best` puts `wide-2` on the branch (`/apply wide-2` does so later, too), `/run --from wide-2` trains its parameters with the head of the day."""
+**Next:** `/apply best` puts `wide-2` on the branch (`/apply wide-2` does so later, too), `/run --from wide-2` trains its parameters with the current head."""
     )
 
 
@@ -162,7 +162,7 @@ def test_a_sweep_whose_best_ties_and_is_worse_than_the_baseline() -> None:
         == """\
 <!-- mark -->
 
-**▼ Sweep `wide`: `wide-1` is best of 3 and worse than the baseline, unconfirmed: `accuracy` 0.4 (baseline 0.5, -0.1).** `wide-3` ties with `wide-1` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so chance may have its part in the order.
+**▼ Sweep `wide`: `wide-1` is best of 3 and worse than the baseline, unconfirmed: `accuracy` 0.4 (baseline 0.5, -0.1).** `wide-3` ties with `wide-1` in `accuracy` and in all else that can be compared: the first of them stands for the others. Each was trained once, so the order may be due to chance.
 
 | experiment | against the baseline | `accuracy` | `train.lr` | state |
 | :-- | :-- | --: | --: | :-- |
@@ -182,7 +182,7 @@ def test_a_sweep_whose_best_may_be_chance() -> None:
         == """\
 <!-- mark -->
 
-**≈ Sweep `wide`: `wide-2` is best of 2 and within noise of the baseline, unconfirmed: `accuracy` 0.7 (baseline 0.5, +0.2).** Each was trained once, so chance may have its part in the order.
+**≈ Sweep `wide`: `wide-2` is best of 2 and within noise of the baseline, unconfirmed: `accuracy` 0.7 (baseline 0.5, +0.2).** Each was trained once, so the order may be due to chance.
 
 | experiment | against the baseline | `accuracy` | `train.lr` | state |
 | :-- | :-- | --: | --: | :-- |
@@ -241,7 +241,7 @@ Head [`eeeeeee`](https://github.example/ada/cancer/commit/eeeeeeeeeeeeeeeeeeeeee
 
 </details>
 
-**Next:** `/help` tells what can be typed here."""
+**Next:** `/help` lists what can be typed here."""
     )
 
 
