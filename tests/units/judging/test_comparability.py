@@ -60,7 +60,7 @@ ONLY_B = "That concerns only the metrics of `b.json`"
         (
             BEFORE,
             replace(AFTER, never_run=("sub/dvc.yaml:score",)),
-            "This run's commit can't be judged: `dvc.lock` records no run of `sub/dvc.yaml:score`, so nothing tells "
+            "This run's commit can't be judged: `dvc.lock` records no run of `sub/dvc.yaml:score`, so nothing shows "
             "what its numbers were made with.",
             f"{ONLY_B}, which come from the stage `sub/dvc.yaml:score`.",
         ),

@@ -130,7 +130,7 @@ STALE = outdated(measured(accuracy=0.95), "train.py")
         (NOT_WORSE, ON_DATA, ON_OTHER, "can't be compared with the baseline: the numbers were not measured alike"),
         (NOT_WORSE, None, measured(accuracy=1.0), "has nothing to be compared with: the baseline has no such metric"),
         (NOT_WORSE, UNREAD, measured(accuracy=1.0), "is not fetched"),
-        (Gate("drift", not_worse=True), measured(drift=1), measured(drift=2), "nobody said whether `drift` is better"),
+        (Gate("drift", not_worse=True), measured(drift=1), measured(drift=2), "nothing says whether `drift` is better"),
     ],
 )
 def test_what_cannot_be_judged_fails_with_the_reason(
