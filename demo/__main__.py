@@ -30,7 +30,7 @@ from demo.trouble import DemoTrouble
 
 FOLDER = Folder(ROOT / ".demo")
 AS_ROOT = (
-    "You are root. The demo trusts its own repositories, so they train all the same; a bot that runs as root trains "
+    "You are root. The demo trusts its own repositories, so they train anyway; a bot that runs as root trains "
     "only repositories its operator trusts."
 )
 
