@@ -1,4 +1,4 @@
-"""The town with a cloud beside it, whose machines boot when they may."""
+"""The whole bot as processes, with a cloud whose machines boot when a test lets them."""
 
 import threading
 import time
@@ -34,17 +34,17 @@ class Skies:
     booting: threading.Event = field(default_factory=threading.Event)  # machines do as they are told while it is set
 
     def run(self, pull: Pull) -> Run:
-        """The newest one."""
+        """Return the newest run."""
         repository = Repository(self.town.repository.id, "grace/digits", installation=0)
         return RedisStore(self.town.redis).of_pull(PullRef(repository, pull.number))[-1]
 
     def told(self, run: Run) -> list[str]:
-        """What the log of machines has of it."""
+        """Return the run's entries of the log of machines."""
         audit = AuditLog(Path(self.town.env["DATA_DIR"]) / "audit")
         return [entry.what for entry in audit.month(time.time()) if entry.run == run.id]
 
     def machines(self, run: Run) -> list[str]:
-        """States of all that were ever launched for it."""
+        """Return the states of all machines that were ever launched for the run."""
         tag = {"Key": "studio-run", "Value": run.id}
         return [each["State"]["Name"] for each in self.stand.described() if tag in each["Tags"]]
 

@@ -1,4 +1,4 @@
-"""What stands before the bot's web process, as a reverse proxy would, and where training says that it lives."""
+"""A reverse proxy in front of the bot's web process, which trainings also call to show that they run."""
 
 import re
 import threading
@@ -28,7 +28,7 @@ class Door:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
-        """Nobody comes in any more."""
+        """Accept no more requests."""
         self._server.shutdown()
         self._client.close()
 

@@ -23,7 +23,7 @@ class Step:
     holds: bool = False  # it is only held, and goes on as if nothing had been
 
     def matches(self, method: str, path: str, body: bytes) -> bool:
-        """Whether this is it."""
+        """Return whether the request is this step."""
         return bool(re.search(self.pattern, f"{method} {path}\n{body[:READ].decode(errors='replace')}", re.DOTALL))
 
 
@@ -38,19 +38,19 @@ class Gate:
         self._caught = False
 
     def wait(self) -> None:
-        """Until a request is stopped."""
+        """Wait until a request is stopped."""
         with self._changed:
             assert self._step is not None
             assert self._changed.wait_for(lambda: self._caught, WAIT), f"never came to the step {self._step.name}"
 
     def let_go(self, following: Step | None = None, lost: bool = False) -> None:
-        """The request goes on, and this step is waited for next."""
+        """Let the request go on, and wait for this step next."""
         with self._changed:
             self._step, self._lost, self._caught = following, lost, False
             self._changed.notify_all()
 
     def stops(self, method: str, path: str, body: bytes, before: bool) -> bool:
-        """Hold a request here if it is the one; whether it is to come to nothing."""
+        """Hold a request if it is the step; return whether it is to be lost."""
         with self._changed:
             step = self._step
             if step is None or self._caught or not step.matches(method, path, body):
@@ -63,7 +63,7 @@ class Gate:
             return not step.holds
 
     def around(self, application: WSGIApplication) -> WSGIApplication:
-        """The WSGI application with the gate before and behind it."""
+        """Return the WSGI application with the gate before and behind it."""
 
         def gated(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]

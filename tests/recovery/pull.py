@@ -21,11 +21,11 @@ class Pull:
     base: str  # SHA of its head at first
 
     def comment(self, body: str) -> Comment:
-        """By somebody with the right to train."""
+        """Write a comment as somebody who may train."""
         return self.town.sandbox.comment("grace/digits", self.number, body, "ada")
 
     def git(self, *words: str) -> str:
-        """git in GitHub's own repository."""
+        """Run git in GitHub's own repository, and return what it prints."""
         return git(self.town.repository.folder, *words)
 
     @property
@@ -34,12 +34,12 @@ class Pull:
 
     @property
     def experiments(self) -> list[str]:
-        """SHAs of those on its first head."""
+        """The SHAs of the experiments on its first head."""
         return self.git("for-each-ref", "--format=%(objectname)", f"refs/exps/{self.base[:2]}/{self.base[2:]}").split()
 
     @property
     def comments(self) -> list[str]:
-        """What the bot said."""
+        """The bot's comments."""
         found = self.town.sandbox.state.comments_of(self.town.repository, self.number)
         return [each.body for each in found if each.user == BOT]
 
@@ -58,12 +58,12 @@ class Pull:
         return self.town.sandbox.state.checks_of(self.town.repository, sha)
 
     def status(self, sha: str) -> str:
-        """State of the newest commit status."""
+        """The state of the newest commit status."""
         return self.town.sandbox.state.statuses_of(self.town.repository, sha)[0].state
 
 
 def pull_request(town: Town, contents: Mapping[str, str] | None = None) -> Pull:
-    """On a branch with a commit of its own."""
+    """Open a pull request from a branch with one commit, and return it."""
     branch = f"tune-{uuid.uuid4().hex[:8]}"
     git(town.tree, "checkout", "--quiet", "-B", branch, "main")
     write(town.tree, {"README.md": f"# {branch}\n", **(contents or {})})

@@ -56,7 +56,7 @@ def run() -> str:
 
 
 def landed(pull: Pull) -> None:
-    """All is told once, and nothing is left."""
+    """Assert that everything was reported once, and that nothing is left."""
     pull.town.settle()
     (report,) = pull.reports
     assert "accuracy" in report, report
@@ -73,7 +73,7 @@ def landed(pull: Pull) -> None:
 
 
 def stopped(pull: Pull, words: str) -> None:
-    """Said once, with what to type next; the branch is as it was and may be trained again."""
+    """Assert one report with what to type next, and a branch that is unchanged and may be trained again."""
     pull.town.settle()
     (report,) = pull.reports
     assert "/retry" in report
@@ -91,7 +91,7 @@ def stopped(pull: Pull, words: str) -> None:
 
 
 def begun_again(pull: Pull, why: str) -> None:
-    """All is told once, with what happened, and no two trained at the same time."""
+    """Assert one report that names the interruption, and that no two attempts trained at the same time."""
     pull.town.settle()
     (report,) = pull.reports
     assert "accuracy" in report and f"Interrupted once: {why}" in report, report
@@ -102,7 +102,7 @@ def begun_again(pull: Pull, why: str) -> None:
 
 
 def free(town: Town) -> None:
-    """Nothing trains, never did two at once, and no branch is held."""
+    """Assert that nothing trains, that two attempts never trained at once, and that no branch is reserved."""
     assert living(town.mark) == []
     assert all(len(them) == 1 for them in town.trained), town.trained
     assert town.redis.keys("landing:*") == []

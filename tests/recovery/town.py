@@ -50,7 +50,7 @@ json.dump({{"accuracy": 1 - lr}}, open("metrics.json", "w"))
 
 
 class Town:
-    """Everything of it ends with `close`."""
+    """The processes of the bot, a GitHub and a Redis; all of them end with `close`."""
 
     def __init__(
         self, folder: Path, agent_home: Path, gate: Gate | None = None, more: Mapping[str, str] | None = None
@@ -102,7 +102,7 @@ class Town:
             self.start(name)
 
     def _commands(self) -> dict[str, Sequence[str]]:
-        """The Procfile's, but with less patience; and Redis."""
+        """Return the commands of the Procfile, with shorter timeouts, and that of Redis."""
         (self.folder / "redis").mkdir()
         redis = command(find_binary(os.environ["PATH"], binary_of_wheel()), self.socket, self.folder / "redis")
         redis += ["--requirepass", PASSWORD]
@@ -143,7 +143,7 @@ class Town:
         assert self.may_train.wait(WAIT), "nobody let it train"
 
     def start(self, name: str) -> None:
-        """One of the processes."""
+        """Start one of the processes."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 self.commands[name], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
@@ -177,14 +177,14 @@ class Town:
                 return [self.running[victim].pid]
 
     def restart(self) -> None:
-        """Whoever has ended is started again, as a supervisor does."""
+        """Start processes that have ended again, as a supervisor does."""
         for name, process in self.running.items():
             if process.poll() is not None:
                 self.start(name)
 
     @contextmanager
     def killing(self, *victims: str, at: Sequence[Step], lost: bool = False) -> Iterator[None]:
-        """What is begun inside comes to each of these steps, where those are killed and started again."""
+        """Kill these processes at each of these steps of what is begun inside, and start them again."""
         self.gate.let_go(at[0], lost)
         yield
         for following in (*at[1:], None):
@@ -194,7 +194,7 @@ class Town:
             self.restart()
 
     def silence(self, seconds: float = 100.0) -> None:
-        """As if that much time had gone by without a word of an agent."""
+        """Move the last heartbeats of agents back by that many seconds."""
         wait_for(self._answers, self.state)
         store = RedisStore(self.redis)
         for run in store.active():
@@ -207,7 +207,7 @@ class Town:
             return False
 
     def settle(self) -> None:
-        """Until nothing is queued, under way, remembered as not done, or locked by somebody who was killed."""
+        """Wait until nothing is queued, under way, recorded as not done, or locked by a process that was killed."""
         wait_for(self._quiet, self.state)
 
     def _quiet(self) -> bool:
@@ -227,7 +227,7 @@ class Town:
         return not any(waiting)
 
     def state(self) -> str:
-        """What there is to know when it does not settle."""
+        """Return a description of the state, for the message where it does not settle."""
         told = [str(self.redis.keys("*"))]
         for name in self.running:
             lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
@@ -235,7 +235,7 @@ class Town:
         return "\n".join(told)
 
     def close(self) -> None:
-        """The end."""
+        """End all processes."""
         end([each for process in self.running.values() for each in family(process.pid)])
         for process in self.running.values():
             process.wait()
@@ -244,7 +244,7 @@ class Town:
 
 
 def wait_for(condition: Callable[[], bool], told: Callable[[], str], seconds: float = SETTLING) -> None:
-    """Look again and again; AssertionError with what is `told`."""
+    """Poll until the condition holds; raise AssertionError with what `told` returns after too long."""
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, told()

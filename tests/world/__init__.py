@@ -1,1 +1,1 @@
-"""The world the conversations happen in: a local GitHub, a real Redis, the bot, and a runner one tells what to find."""
+"""The world of the conversations: a local GitHub, a real Redis, the bot, and a runner whose findings a test sets."""

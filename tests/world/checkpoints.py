@@ -1,4 +1,4 @@
-"""Time that passes between two checkpoints."""
+"""Lets time pass between two checkpoints."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from experiments.run import Run
 
 
 def long_ago(store: Store) -> None:
-    """What is kept of all that trains was kept so long ago that another one is due."""
+    """Move the checkpoints of all running attempts so far back that another one is due."""
     for run in store.active():
         store.update(run.id, _older)
 

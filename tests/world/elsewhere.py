@@ -1,4 +1,4 @@
-"""What tests with real machines hold in their hand: a bot that listens, the way to it, and a training that waits."""
+"""Parts of tests with real machines: a bot that listens, the network to it, and a training that waits."""
 
 import select
 import socket
@@ -45,7 +45,7 @@ json.dump({{"accuracy": 0.9}}, open("metrics.json", "w"))
 
 @dataclass
 class Bot:
-    """A world whose web process listens."""
+    """A world whose web process listens on a port."""
 
     world: World
     url: str
@@ -59,14 +59,14 @@ class Bot:
         url: str = "",
         body: str = "/run -n first",
     ) -> PullRequest:
-        """A pull request with a run that is on its way. `url`: how machines reach the bot."""
+        """Return a pull request with a run that was requested. `url`: the address at which machines reach the bot."""
         self.world.declare(runners, CANARIES, engine, url or self.url)
         pull = self.world.pull_request(project=project)
         pull.comment(body)
         return pull
 
     def until(self, condition: Callable[[], object], turn: Callable[[], None] = lambda: None) -> None:
-        """The clock ticks and workers work, while machines take their `turn`."""
+        """Let the clock tick and workers work, while machines take their `turn`, until the condition holds."""
         end = time.monotonic() + PATIENCE
         while not condition():
             runs = [(run.state, run.attempt, run.waits, run.reason) for pull in self.world.pulls for run in pull.runs]
@@ -76,19 +76,19 @@ class Bot:
             time.sleep(0.1)
 
     def report(self, pull: PullRequest, turn: Callable[[], None] = lambda: None) -> str:
-        """As soon as there is one."""
+        """Wait for a report, and return it."""
         self.until(lambda: pull.comments, turn)
         return pull.report
 
     def settled(self, engine: Engine, turn: Callable[[], None] = lambda: None) -> list[str]:
-        """What the log of machines has, once none of them is left."""
+        """Wait until no machine is left, and return the entries of the log of machines."""
         self.until(lambda: not engine.list_owned() and [each.what for each in self.world.audit][-1] != "launch", turn)
         return [entry.what for entry in self.world.audit]
 
 
 @contextmanager
 def listening(world: World) -> Iterator[Bot]:
-    """The world's web process, as machines reach it."""
+    """Start the world's web process where machines reach it."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
@@ -106,7 +106,7 @@ def listening(world: World) -> Iterator[Bot]:
 
 
 class Waiting:
-    """What a training asks before it goes on: `begun` counts, and nobody goes on until `go`."""
+    """Holds trainings back: `begun` counts those that wait, and none continues until `go`."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -122,7 +122,7 @@ class Waiting:
                     self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Tests print enough."""
+                """Print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -131,7 +131,7 @@ class Waiting:
 
     @property
     def project(self) -> dict[str, str]:
-        """One without DVC that waits, and then is through."""
+        """Return a project without DVC whose training waits, and then ends."""
         studio = "script: python train.py\nmetrics: [metrics.json]\n"
         return {
             ".github/studio.yml": studio,
@@ -158,10 +158,10 @@ class Wire:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def cut(self) -> None:
-        """What is under way is lost, and nobody comes through."""
+        """Drop the connections that are open, and accept no others."""
         self._whole.clear()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         self._whole.set()
 
     def close(self) -> None:

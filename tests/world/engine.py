@@ -1,4 +1,4 @@
-"""An engine that launches machines on which a test does what it likes."""
+"""An engine that launches machines which a test controls."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Killed(BaseException):
-    """In the place of SIGKILL to the bot: nothing of ours runs after it."""
+    """Stands for a SIGKILL to the bot: none of the bot's code runs after it."""
 
 
 class ScriptedEngine:
@@ -80,12 +80,12 @@ class ScriptedEngine:
         return [self.machines[name] for name in (*alive, *self.again)]
 
     def starts(self) -> None:
-        """What waits in the queue of a cluster runs."""
+        """Start the jobs that wait in the queue of a cluster."""
         for name, each in self.machines.items():
             self.machines[name] = replace(each, condition=Condition.RUNNING, said="")
 
     def ends(self, name: str = "", interrupted: bool = False, said: str = "") -> None:
-        """A machine goes, the newest where none is named."""
+        """End a machine, the newest where none is named."""
         name = name or list(self.machines)[-1]
         gone = replace(self.machines[name], condition=Condition.ENDED, interrupted=interrupted, said=said)
         self.machines[name] = gone
@@ -98,25 +98,25 @@ class ScriptedEngine:
         self.world.work()
 
     def agent(self, number: int = -1) -> Agent:
-        """On that machine, with the key to its run; on the newest."""
+        """Return the agent on that machine, or on the newest, with the key to its run."""
         said = self.bootstrap(number)
         answer = self.exchange(said)
         assert answer.status_code == 204, answer.text
         return Agent(self.world.web, said["run"], _key(said))
 
     def bootstrap(self, number: int = -1) -> dict[str, Any]:
-        """What the script of a machine hands to the agent; of the newest."""
+        """Return what the script of a machine, or of the newest, passes to the agent."""
         found = re.search(r"<<'END'\n(\{.*\})\nEND\n$", self.orders[number].script)
         assert found, self.orders[number].script
         return dict(json.loads(found[1]))
 
     def exchange(self, said: dict[str, Any], key: str = "") -> Any:
-        """For the one-use token the agent's key becomes that of the attempt."""
+        """Spend the one-use token to register the agent's key as that of the attempt."""
         headers = {"Authorization": f"Bearer {said['boot']}"}
         body = {"attempt": said["attempt"], "key_sha256": hashlib.sha256((key or _key(said)).encode()).hexdigest()}
         return self.world.web.post(f"/api/runs/{said['run']}/boot", json=body, headers=headers)
 
 
 def _key(said: dict[str, Any]) -> str:
-    """That the agent of this machine makes."""
+    """Return the key that the agent of this machine makes."""
     return f"key of {said['run']}, {said['attempt']}"

@@ -39,7 +39,7 @@ seed: 7
 
 
 def files(accuracy: float = 0.9, composed: str = COMPOSED) -> dict[str, str]:
-    """A trained commit of the project."""
+    """Return the files of a trained commit of the project."""
     return {
         ".dvc/config": "[hydra]\n    enabled = True\n",
         ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
@@ -54,7 +54,7 @@ def files(accuracy: float = 0.9, composed: str = COMPOSED) -> dict[str, str]:
 
 
 def words(machine: Machine) -> list[str]:
-    """What DVC is given after each `-S`."""
+    """Return the words that DVC gets after each `-S`."""
     script: Sequence[str] = machine.spec["script"]
     return [script[index + 1] for index, word in enumerate(script) if word == "-S"]
 

@@ -13,7 +13,7 @@ NETWORK = "RATE = 0.25  # known to few\n"
 def library(
     world: World, name: str = "grace/lib", readers: tuple[str, ...] = ("ada",), installed: bool = True
 ) -> tuple[HostedRepository, str]:
-    """A private repository of the same host, and its only commit."""
+    """Return a private repository of the same host, and its only commit."""
     bare = world.sandbox.add_repository(name, private=True, collaborators=dict.fromkeys(readers, "read"))
     tree = world.folder / name.replace("/", "-")
     tree.mkdir()
@@ -31,7 +31,7 @@ def library(
 def submodule(
     world: World, path: str, url: str = "", sha: str = "c" * 40, contents: Mapping[str, str] | None = None
 ) -> PullRequest:
-    """A pull request with a submodule at this path, of which `.gitmodules` names the address, if there is one."""
+    """Return a pull request with a submodule at this path; `.gitmodules` names its address, if there is one."""
     pull = world.pull_request()
     named = {".gitmodules": f'[submodule "{path}"]\n\tpath = {path}\n\turl = "{url}"\n'} if url else {}
     pull.push({**(contents or {}), **named, f"{path}/x": ""})

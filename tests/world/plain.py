@@ -53,7 +53,7 @@ RESULTS = ["metrics.json", "eval.yaml", "eval.toml", "history.tsv", "plots/loss.
 
 
 def training(extra: Callable[[Machine], None] | None = None) -> Script:
-    """The project's own training, in this test's Python, and the commit that the agent would make."""
+    """Run the project's own training in this test's Python, and make the commit that the agent would make."""
 
     def script(machine: Machine) -> None:
         machine.claim()

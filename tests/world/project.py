@@ -41,7 +41,7 @@ IDENTITY = {
 
 
 def git(folder: Path, *words: str, stdin: bytes | None = None) -> str:
-    """git in a work tree, with a fixed identity and date."""
+    """Run git in a work tree, with a fixed identity and date, and return what it prints."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env = clean | IDENTITY | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
     done = subprocess.run(["git", *words], cwd=folder, env=env, check=True, capture_output=True, input=stdin)
@@ -49,7 +49,7 @@ def git(folder: Path, *words: str, stdin: bytes | None = None) -> str:
 
 
 def files(accuracy: float = 0.9, params: str = PARAMS) -> dict[str, str]:
-    """A trained commit of the project."""
+    """Return the files of a trained commit of the project."""
     return {
         ".dvc/config": "",
         ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
@@ -63,7 +63,7 @@ def files(accuracy: float = 0.9, params: str = PARAMS) -> dict[str, str]:
 
 
 def monorepo(studio: str = "primary: accuracy\nprojects:\n  vision: {}\n  speech: {timeout: 4h}\n") -> dict[str, str]:
-    """Two trained projects in one repository, `vision` and `speech`, and these settings."""
+    """Return the files of two trained projects in one repository, `vision` and `speech`, and these settings."""
     found = {".github/studio.yml": studio}
     for folder, accuracy in (("vision", 0.9), ("speech", 0.8)):
         own = {name: text for name, text in files(accuracy).items() if not name.startswith(".github")}
@@ -72,7 +72,7 @@ def monorepo(studio: str = "primary: accuracy\nprojects:\n  vision: {}\n  speech
 
 
 def results(params: str, metrics: Mapping[str, Any], losses: list[float]) -> dict[str, str]:
-    """What training with these parameters leaves: metrics, plot and the dvc.lock that goes with them."""
+    """Return what training with these parameters leaves: metrics, plot and the dvc.lock that goes with them."""
     measured = json.dumps(dict(metrics)) + "\n"
     curve = "step,loss\n" + "".join(f"{step},{loss}\n" for step, loss in enumerate(losses))
     train = yaml.safe_load(params)["train"]
@@ -91,7 +91,7 @@ def results(params: str, metrics: Mapping[str, Any], losses: list[float]) -> dic
 
 
 def write(folder: Path, contents: Mapping[str, str]) -> None:
-    """Files into a work tree."""
+    """Write files into a work tree."""
     for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,13 +26,13 @@ class PullRequest(Sticky):
         self.head_before = self.head
 
     def comment(self, body: str, by: str = MAINTAINER) -> Comment:
-        """Somebody writes, GitHub tells the bot, workers work."""
+        """Write a comment as somebody, deliver it to the bot, and let workers work."""
         made = self.world.sandbox.comment("grace/digits", self.number, body, by)
         self.world.work()
         return made
 
     def push(self, contents: Mapping[str, str], message: str = "Go on", ago: float = 60.0) -> str:
-        """Somebody pushed to the branch so many seconds ago, GitHub tells the bot; no worker works yet."""
+        """Push to the branch as of that many seconds ago, and deliver it to the bot; no worker works yet."""
         state, repository = self.world.sandbox.state, self.world.repository
         before = gitfolder.refs(repository)
         git(self.tree, "fetch", "--quiet", str(self.world.repository.folder), "refs/heads/tune")
@@ -46,7 +46,7 @@ class PullRequest(Sticky):
         return git(self.tree, "rev-parse", "HEAD")
 
     def git(self, *words: str) -> str:
-        """git in GitHub's own repository."""
+        """Run git in GitHub's own repository, and return what it prints."""
         return git(self.world.repository.folder, *words)
 
     @property
@@ -55,7 +55,7 @@ class PullRequest(Sticky):
 
     @property
     def message(self) -> str:
-        """Of the head's commit."""
+        """The message of the head's commit."""
         return self.git("log", "-1", "--format=%B", "refs/heads/tune").strip()
 
     @property
@@ -66,19 +66,19 @@ class PullRequest(Sticky):
 
     @property
     def comments(self) -> Sequence[Comment]:
-        """What the bot said, oldest first."""
+        """The bot's comments, oldest first."""
         state = self.world.sandbox.state
         found = [each for each in state.comments.values() if each.user == BOT and each.number == self.number]
         return sorted((each for each in found if MARKER not in each.body), key=lambda each: each.id)
 
     @property
     def runs(self) -> Sequence[Run]:
-        """Of this pull request, oldest first."""
+        """The runs of this pull request, oldest first."""
         repository = Repository(self.world.repository.id, "grace/digits", installation=0)
         return self.world.wired.ports.store.of_pull(PullRef(repository, self.number))
 
     def new(self) -> list[str]:
-        """What the bot said and nobody read yet."""
+        """Return the bot's comments that the test has not read yet."""
         fresh = [each for each in self.comments if each.id not in self.read]
         self.read |= {each.id for each in fresh}
         return [each.body for each in fresh]
@@ -93,7 +93,7 @@ class PullRequest(Sticky):
     report = reply
 
     def reactions(self, comment: Comment) -> list[str]:
-        """To somebody's comment."""
+        """Return the reactions to somebody's comment."""
         return [each.content for each in self.world.sandbox.state.reactions_of(comment)]
 
     def checks(self, sha: str) -> list[CheckRun]:

@@ -23,5 +23,5 @@ BETTER = {"accuracy": 0.95}
 
 
 def launched(pull: PullRequest, more: str = "") -> None:
-    """A run that asks for a machine of its own."""
+    """Ask for a run on a machine of its own."""
     pull.comment(f"/run -S train.lr=0.01 --runner ec2 {more}")

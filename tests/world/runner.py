@@ -42,17 +42,17 @@ class Machine:
 
     @property
     def project(self) -> Path:
-        """The folder that the script runs in."""
+        """Return the folder that the script runs in."""
         return self.tree / str(self.spec["project"])
 
     def say(self, state: str, log: str = "") -> Mapping[str, Any]:
-        """A heartbeat."""
+        """Send a heartbeat."""
         answer = self.post("beat", {"state": state, "offset": self._sent, "log": log})
         self._sent = answer["size"]
         return answer
 
     def commit(self) -> None:
-        """One commit on the baseline under the experiment's ref, in a bundle, uploaded."""
+        """Make one commit on the baseline under the experiment's ref, and upload it as a bundle."""
         spec = self.spec
         git(self.tree, "add", "--all")
         git(self.tree, "commit", "--quiet", "--allow-empty", "-m", spec["message"])
@@ -61,28 +61,28 @@ class Machine:
         self.upload("bundle", (self.tree / ".git/out").read_bytes())
 
     def upload(self, name: str, data: bytes) -> None:
-        """One of the returned files."""
+        """Upload one of the returned files."""
         answer = self._client.put(f"{self._base}/files/{name}", data=data, headers=self._headers)
         assert answer.status_code == 204, answer.text
 
     def keep(self, data: bytes) -> None:
-        """A checkpoint."""
+        """Upload a checkpoint."""
         answer = self._client.put(f"{self._base}/checkpoint", data=data, headers=self._headers)
         assert answer.status_code == 204, answer.text
 
     def checkpoint(self) -> bytes:
-        """The one to go on from."""
+        """Return the checkpoint to resume from."""
         answer = self._client.get(f"{self._base}/checkpoint", headers=self._headers)
         assert answer.status_code == 200, answer.text
         return bytes(answer.data)
 
     def checkpoint_status(self, token: str = "") -> int:
-        """How asking for it is answered."""
+        """Return the status with which a request for the checkpoint is answered."""
         headers = {"Authorization": f"Bearer {token}"} if token else self._headers
         return self._client.get(f"{self._base}/checkpoint", headers=headers).status_code
 
     def submodule(self, number: int) -> tuple[int, bytes]:
-        """How asking for the files of one is answered."""
+        """Return the status with which a request for a submodule's files is answered."""
         answer = self._client.get(f"{self._base}/submodules/{number}", headers=self._headers)
         return answer.status_code, bytes(answer.data)
 
@@ -100,11 +100,11 @@ class Machine:
         self.post("done", {**said, "provenance": provenance, "delivered": delivered and dict(delivered)})
 
     def status(self, verb: str, body: Mapping[str, Any]) -> int:
-        """How one call of the runs API is answered; 410 tells the agent to stop."""
+        """Return the status of one call of the runs API; 410 tells the agent to stop."""
         return self._client.post(f"{self._base}/{verb}", json=body, headers=self._headers).status_code
 
     def post(self, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """One call of the runs API."""
+        """Make one call of the runs API, and return its answer."""
         answer = self._client.post(f"{self._base}/{verb}", json=body, headers=self._headers)
         assert answer.status_code in (200, 204), f"{verb}: {answer.status_code} {answer.text}"
         return answer.get_json() if answer.status_code == 200 else {}
@@ -169,12 +169,12 @@ def made(**stages: Any) -> Mapping[str, Any]:
 
 @dataclass
 class RunnerHand:
-    """What the next run finds."""
+    """Sets how the next runs go."""
 
     world: "World"
 
     def finishes(self, **metrics: Any) -> None:
-        """The next run trains and measures this."""
+        """Let the next run train and measure this."""
         self.does(training(metrics))
 
     def trains_all(self, script: Script) -> list[str]:
@@ -189,7 +189,7 @@ class RunnerHand:
         return [run.experiment.name for run in runs if run]
 
     def does(self, script: Script) -> None:
-        """The next run goes like this."""
+        """Let the next run go like this."""
         self.world.runner_port.script = script
         before = len(self.world.runner_port.trained)
         self.world.train()

@@ -31,7 +31,7 @@ class Sticky:
 
     @property
     def overview(self) -> str:
-        """What the sticky comment says now."""
+        """The sticky comment as it is now."""
         (comment,) = self.overviews
         return comment.body
 
@@ -50,7 +50,7 @@ class Sticky:
         return next((each for each in found if each.context == "studio"), None)
 
     def press(self, check: CheckRun, button: str = "", by: str = "ada") -> None:
-        """Somebody presses a button of a check run as it is now, or its Re-run; workers work."""
+        """Press a button of a check run as it is now, or its Re-run, and let workers work."""
         state = self.world.sandbox.state
         now = state.check_runs[check.id]
         if button:
@@ -60,19 +60,19 @@ class Sticky:
         self.world.work()
 
     def press_all(self, by: str = "ada") -> None:
-        """Somebody presses Re-run all checks on the head; workers work."""
+        """Press Re-run all checks on the head, and let workers work."""
         state, repository = self.world.sandbox.state, self.world.repository
         sha = gitfolder.pull_head(state, state.pull(repository, self.number))
         checks.rerequest_all(state, repository, self.world.app_id, sha, by)
         self.world.work()
 
     def check(self, name: str) -> CheckRun:
-        """The newest check run of a run, as it is now."""
+        """Return the newest check run of a run, as it is now."""
         found = [each for each in self.world.sandbox.state.check_runs.values() if each.name == f"studio: {name}"]
         return found[-1]
 
     def reopen(self) -> None:
-        """Somebody closes it and opens it again; workers work."""
+        """Close the pull request and open it again, and let workers work."""
         state = self.world.sandbox.state
         closed = self.world.sandbox.close_pull("grace/digits", self.number, self.world.maintainer)
         conversation.reopen_pull(state, closed, self.world.maintainer)

@@ -12,14 +12,14 @@ MODEL = {"path": "model.txt", "hash": "md5", "md5": "ab" * 16, "size": 5000}
 
 
 def storing(accuracy: float = 0.9) -> dict[str, str]:
-    """A trained commit of it."""
+    """Return the files of a trained commit of the project."""
     found = files(accuracy)
     pipeline = found["dvc.yaml"].replace("    metrics:\n", "    outs: [model.txt]\n    metrics:\n")
     return found | {"dvc.yaml": pipeline, "dvc.lock": locked(found["dvc.lock"]), ".gitignore": "/model.txt\n"}
 
 
 def locked(lock: str, md5: str = "cd" * 16) -> str:
-    """With the model in it."""
+    """Return a `dvc.lock` with the model in it."""
     read = yaml.safe_load(lock)
     read["stages"]["train"]["outs"].append(MODEL | {"md5": md5})
     return yaml.safe_dump(read, sort_keys=False)
@@ -52,10 +52,10 @@ def pushes(seen: list[Machine], **delivered: Any) -> Script:
 
 
 def pushed() -> dict[str, Any]:
-    """It is there."""
+    """Return the outcome of a push after which the data is in the remote."""
     return {"data": "pushed", "remote": "storage"}
 
 
 def refused(cause: str = REFUSED, lost: bool = False) -> dict[str, Any]:
-    """It is not."""
+    """Return the outcome of a push that the remote refused."""
     return {"data": "not pushed", "remote": "storage", "cause": cause, "lost": lost}

@@ -1,4 +1,4 @@
-"""How the members of a sweep may go, and what can be seen of it."""
+"""Trainings for the members of a sweep, and what can be observed of them."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.world.world import PullRequest, World
 
 
 def learning(machine: Machine, extra: Callable[[], None] = lambda: None) -> None:
-    """The smaller the learning rate, the better."""
+    """Train so that a smaller learning rate gives a better metric."""
     machine.claim()
     machine.say("training", "epoch 1\n")
     params = (machine.tree / "params.yaml").read_text()
@@ -24,21 +24,21 @@ def learning(machine: Machine, extra: Callable[[], None] = lambda: None) -> None
 
 
 def crash(machine: Machine) -> None:
-    """Alike but for the numbers in it."""
+    """Fail with a message that differs only in its numbers."""
     machine.claim()
     machine.say("training", f"epoch 1\nValueError: no {machine.spec['name'].rpartition('-')[2]}\n")
     machine.done(1, "The script ended with exit code 1.")
 
 
 def states(world: World, pull: PullRequest) -> list[str]:
-    """Of all runs, in the order of the queue."""
+    """Return the states of all runs, in the order of the queue."""
     store = world.wired.ports.store
     where = PullRef(store.active()[0].experiment.repository, pull.number)
     return [str(run.state) for run in store.of_pull(where)]
 
 
 def again(world: World, comment_id: int) -> None:
-    """The last job died just before its end, and its comment is handled once more."""
+    """Handle the comment of the last job once more, as if that job had died just before its end."""
     for key in world.wired.redis.scan_iter(f"done:*:{comment_id}"):
         world.wired.redis.delete(key)
     delivery = world.delivered("issue_comment")

@@ -1,6 +1,6 @@
 """Commits are read as the bot reads them, but for DVC, which is loaded once for a whole run of tests.
 
-tests/contracts/snapshots is about the process that the bot itself starts for each commit, shut in and not."""
+tests/contracts/snapshots is about the process that the bot itself starts for each commit, isolated and not."""
 
 import atexit
 import copy
@@ -22,7 +22,7 @@ _ONE_AT_A_TIME = Lock()
 
 @cache
 def _process() -> "subprocess.Popen[str]":
-    """The one of this process, which ends with it."""
+    """Return the reader of this process, which ends with it."""
     folder = tempfile.TemporaryDirectory(prefix="warm-")
     argv = [sys.executable, "-I", "-B", "-X", "utf8", str(PROGRAM), folder.name]
     env = environment(Path(folder.name) / "private")

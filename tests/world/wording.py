@@ -18,7 +18,7 @@ _OF_ONE_TIME = (
 
 
 def settled(comment: str) -> str:
-    """The comment with a placeholder for what differs each time: addresses, SHAs, seconds and ids."""
+    """Return the comment with a placeholder for what differs each time: addresses, SHAs, seconds and ids."""
     for found, placeholder in _OF_ONE_TIME:
         comment = found.sub(placeholder, comment)
     return comment

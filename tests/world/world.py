@@ -1,4 +1,4 @@
-"""What a conversation test holds in its hand."""
+"""The world of a conversation test."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ def _key() -> str:
 
 
 class World:
-    """A GitHub with one repository, the bot beside it, people, and time that stands still until it is moved."""
+    """A GitHub with one repository, the bot, people, and a clock that stands still until a test moves it."""
 
     maintainer, reader, outsider = "ada", "ivan", "mallory"
 
@@ -107,7 +107,7 @@ class World:
         engine: Engine | None = None,
         url: str = PUBLIC_URL,
     ) -> None:
-        """The operator's runners.yml; what launches machines is `self.engine`, unless another is given."""
+        """Set the operator's runners.yml; `self.engine` launches machines, unless another engine is given."""
         fleet = read_fleet(runners)
         engines = {name: lambda: engine or self.engine for name, each in fleet.runners.items() if not each.type.queued}
         ports = self.wired.ports
@@ -145,12 +145,12 @@ class World:
         return app.app.id, app.private_key
 
     def fault(self, method: str, path: str, status: int, times: int = 1, **more: Any) -> None:
-        """GitHub answers like this instead, so many times."""
+        """Let GitHub answer like this instead, that many times."""
         self.sandbox.state.faults.append(Fault(method, path, status, times=times, **more))
 
     @contextmanager
     def ago(self, seconds: float) -> Iterator[None]:
-        """What people do in here they did so long ago, says GitHub."""
+        """Let GitHub date what people do inside this block so many seconds back."""
         state = self.sandbox.state
         clock, state.clock = state.clock, lambda: time() - seconds
         try:
@@ -159,15 +159,15 @@ class World:
             state.clock = clock
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
-        """GitHub delivers a webhook; 0 where nobody listens."""
+        """Deliver a webhook to the bot, and return the status of its answer; 0 where nobody listens."""
         return 0 if not self.reachable else self.web.post("/webhook", data=body, headers=dict(headers)).status_code
 
     def understood(self, name: str, payload: Mapping[str, Any]) -> Event | None:
-        """What the bot makes of an event."""
+        """Return what the bot parses from an event."""
         return parse(name, payload, self.sandbox.url, str(self.app_id))
 
     def delivered(self, event: str) -> Delivery:
-        """The last delivery of a kind that a person set off."""
+        """Return the last delivery of a kind that a person caused."""
         found = [each for each in self.sandbox.state.deliveries if each.event == event]
         return [each for each in found if each.payload["sender"]["type"] == "User"][-1]
 
@@ -177,7 +177,7 @@ class World:
         contents: Mapping[str, str] | None = None,
         project: Mapping[str, str] | None = None,
     ) -> "PullRequest":
-        """A trained `main` (or this project), and an open pull request whose head is trained too."""
+        """Return an open pull request whose head is trained, into a trained `main` (or this project)."""
         tree = self.folder / "tree"
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir()
@@ -196,7 +196,7 @@ class World:
         return self.pulls[-1]
 
     def work(self) -> None:
-        """Workers do what is queued for them, retries included, until nothing is left."""
+        """Let workers do all queued jobs, retries included, until none is left."""
         queues = self._queues(*LANES)
         self._burst(queues)
         if self.fails_on_errors:
@@ -204,32 +204,32 @@ class World:
                 assert not queue.failed_job_registry.get_job_ids(), self.errors(queue)
 
     def work_now(self, *lanes: str) -> None:
-        """Workers of some lanes, or of all, do what is due now; what was put off stays so."""
+        """Let workers of some lanes, or of all, do the jobs that are due now; jobs that were put off stay queued."""
         self._take(self._queues(*(lanes or LANES)))
 
     def errors(self, queue: Queue) -> str:
-        """What made jobs fail."""
+        """Return the errors that made jobs fail."""
         found = Job.fetch_many(queue.failed_job_registry.get_job_ids(), self.wired.redis, JSONSerializer)
         results = [job.latest_result() for job in found if job]
         return "\n".join(result.exc_string or "" for result in results if result)
 
     def train(self) -> None:
-        """A runner process takes what is queued for training."""
+        """Let a runner process take the runs that are queued for training."""
         self._burst(self._queues(RUNS))
         self.work()
 
     @property
     def audit(self) -> Sequence[AuditEntry]:
-        """What the log of machines has of this month."""
+        """Return this month's entries of the log of machines."""
         return self.wired.ports.runners.audit.month(time())
 
     @property
     def spent(self) -> float:
-        """Of this month."""
+        """Return what was spent this month."""
         return account(self.audit).spent
 
     def stored(self) -> list[str]:
-        """Everything that is kept anywhere but in Git: Redis, and the bot's files."""
+        """Return everything that is stored outside of Git: in Redis, and in the bot's files."""
         redis = self.wired.redis
         texts = [repr(redis.get(key)) for key in redis.keys("*") if redis.type(key) == b"string"]
         jobs = [repr(redis.hgetall(key)) for key in redis.keys("*") if redis.type(key) == b"hash"]
@@ -238,7 +238,7 @@ class World:
         return [*texts, *jobs, *(path.read_bytes().decode(errors="replace") for path in files)]
 
     def wait(self, seconds: float) -> None:
-        """The clock ticks as it would after so long."""
+        """Let that many seconds pass, with the ticks of the clock that belong to them."""
         self.later += seconds
         clock.tick(self.wired, time() + self.later)
         self.work()
@@ -261,7 +261,7 @@ class World:
         worker.work(burst=True, logging_level="CRITICAL")
 
     def close(self) -> None:
-        """What the bot said must have been read, and every request must have been one GitHub knows."""
+        """Fail unless the test read all comments of the bot, and GitHub knew every request."""
         self.sandbox.stop()
         assert not self.checked.violations, "\n".join(self.checked.violations)
         for pull in self.pulls:

@@ -111,7 +111,7 @@ def test_where_nobody_hears_of_each_other_the_limit_ends_it_and_the_run_begins_a
         assert reaped(limit + LATE + 60)
     assert nothing_left(ec2)
     monkeypatch.undo()
-    wire.mend()
+    wire.restore()
     bot.until(lambda: waiting.begun == 2, ec2.turn)
     waiting.go.set()
     report = bot.report(pull, ec2.turn)
