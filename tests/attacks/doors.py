@@ -20,7 +20,7 @@ WORKER = "web.patience.PatientWorker"
 
 @contextmanager
 def opened(folder: Path, redis_url: str, worker: str = WORKER) -> Iterator[int]:
-    """The port of the web process, with a worker of another class where one is given."""
+    """Start the web process, with a worker of another class where one is given, and yield its port."""
     sandbox = Sandbox(folder / "github")
     sandbox.start()
     sandbox.add_user("grace")

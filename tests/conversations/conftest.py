@@ -1,4 +1,4 @@
-"""The world."""
+"""The fixtures of the conversations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(tmp_path: Path, redis_url: str, snapshots: Path) -> Iterator[World]:
-    """A world that is closed strictly: whatever the bot said must have been read."""
+    """Yield a world that fails the test where a comment of the bot stays unread."""
     made = World(tmp_path, redis_url, snapshots)
     yield made
     made.close()
@@ -24,5 +24,5 @@ def world(tmp_path: Path, redis_url: str, snapshots: Path) -> Iterator[World]:
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
-    """An open pull request whose head reaches accuracy 0.9."""
+    """Return an open pull request whose head reaches accuracy 0.9."""
     return world.pull_request()

@@ -1,1 +1,1 @@
-"""Played by code in training, or by a repository, against machines and remotes."""
+"""Attacks by code in training, or by a repository, on machines and remotes."""

@@ -1,4 +1,4 @@
-"""System calls from inside the room, made for real: what reaches the kernel as a whole is refused, training is not."""
+"""Real system calls from isolated training: those that reach the kernel as a whole are refused, training's are not."""
 
 import json
 import platform
@@ -25,7 +25,7 @@ COLUMN = seccomp.ARCHITECTURES[platform.machine()][1]
 
 
 def answers(folder: Path, wanted: list[tuple[str, int, list[int]]]) -> dict[str, str]:
-    """What the kernel says to each call inside: the name of an error, or that it was made."""
+    """Return the kernel's answer to each call made inside: the name of an error, or that it was carried out."""
     found: dict[str, str] = json.loads(inside(folder, f"WANTED = {json.dumps(wanted)!r}\n{CALLS}"))
     return found
 
@@ -63,7 +63,7 @@ def test_nothing_is_typed_into_a_terminal_and_the_host_is_not_called(tmp_path: P
 
 
 def program(audit: int, code: bytes) -> bytes:
-    """A program of 32 bits with nothing but this code."""
+    """Return a 32-bit program that holds only this code."""
     base, head = 0x10000, 52 + 32
     whole = head + len(code)
     file = b"\x7fELF\x01\x01\x01" + bytes(9)

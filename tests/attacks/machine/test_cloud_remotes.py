@@ -41,7 +41,7 @@ def store() -> Iterator[S3]:
 
 @pytest.fixture
 def ear() -> Iterator[tuple[str, list[str]]]:
-    """A server of the attacker's: its address, and what it was asked."""
+    """Start the attacker's server; yield its address and the requests it got."""
     heard: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def ear() -> Iterator[tuple[str, list[str]]]:
         do_PUT = do_POST = do_HEAD = do_GET
 
         def log_message(self, *_: object) -> None:
-            """Tests print enough."""
+            """Print nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -62,7 +62,7 @@ def ear() -> Iterator[tuple[str, list[str]]]:
 
 
 def keys(store: S3) -> dict[str, bytes]:
-    """All objects of the bucket."""
+    """Return the keys of all objects of the bucket."""
     client: Any = boto3.client("s3", region_name="us-east-1", endpoint_url=store.endpoint, **_writer(store))
     listed = client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
     return {each["Key"]: client.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed}

@@ -42,7 +42,7 @@ def mine(machine: Bench, tmp_path: Path) -> Path:
 
 
 def at(objects: Path, content: bytes) -> Path:
-    """Where an object is in a DVC cache or remote."""
+    """Return the path of an object in a DVC cache or remote."""
     return objects / "files" / "md5" / digest(content)[:2] / digest(content)[2:]
 
 
@@ -100,7 +100,7 @@ def test_to_its_own_remote_go_objects_and_what_is_there_stays(machine: Bench, mi
     name = digest(WEIGHTS)[:7]
     assert not_pushed(machine) == (
         f"The object `{name}` is in the remote with another content, which was left as it is."
-    ), "and it is called so"
+    ), "and the report names it"
     assert state(mine) == {
         str(at(Path(), WEIGHTS)): b"forged before, and longer",
         str(at(Path(), CURVE)): CURVE,

@@ -48,7 +48,7 @@ trees = st.lists(st.tuples(paths, ways), max_size=8)
 
 
 def put(place: Path, way: str, outside: Path) -> None:
-    """One thing that foreign code may leave at a path, where its folders can be made."""
+    """Put one thing that untrusted code may leave at a path, where its folders can be made."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(place):
         return  # a pipe would wait for whoever reads it
@@ -76,7 +76,7 @@ def put(place: Path, way: str, outside: Path) -> None:
 
 
 def state(folder: Path) -> dict[str, tuple[int, float, bytes | str]]:
-    """All of it: modes, times of change and content."""
+    """Return modes, modification times and contents of everything in the folder."""
     found: dict[str, tuple[int, float, bytes | str]] = {}
     for path in (folder, *folder.rglob("*")):
         seen = path.lstat()
@@ -86,10 +86,10 @@ def state(folder: Path) -> dict[str, tuple[int, float, bytes | str]]:
 
 
 class Journal:
-    """Says nothing."""
+    """A journal that writes nothing."""
 
     def say(self, _: str) -> None:
-        """What would be said."""
+        """Log nothing."""
 
 
 def _lfs(place: Path, below: Below) -> object:
@@ -136,7 +136,7 @@ HANDS: dict[str, Callable[[Path, Below], object]] = {
 
 
 def attempted(work: Callable[[], object]) -> object:
-    """What it returns, or says against it."""
+    """Return what the call returns, or the message of its error."""
     try:
         return work()
     except (Trouble, OSError) as error:

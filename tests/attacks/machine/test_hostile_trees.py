@@ -20,7 +20,7 @@ WAYS = ("link", "dangling", "up", "file", "pipe", "folder")
 
 
 def put(place: Path, way: str, outside: Path) -> None:
-    """One thing that training may leave at a path."""
+    """Put one thing that training may leave at a path."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(place):
         return  # a pipe would wait for whoever reads it

@@ -56,11 +56,11 @@ class Index(BaseHTTPRequestHandler):
         self.wfile.write(content or b"")
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Print nothing."""
 
 
 def source() -> bytes:
-    """The source package."""
+    """Return the source package."""
     files = {
         "pyproject.toml": PYPROJECT,
         "back.py": BACKEND,
@@ -77,7 +77,7 @@ def source() -> bytes:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """Where the index is."""
+    """Yield the address of the index."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Index)
     Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/simple"

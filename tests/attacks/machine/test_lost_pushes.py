@@ -1,4 +1,4 @@
-"""Whatever is in the way of a push, put there by who else writes into that remote or not, what was trained is kept."""
+"""Whatever is in the way of a push, also where others who write to the remote put it there: training is kept."""
 
 from pathlib import Path
 

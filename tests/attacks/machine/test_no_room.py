@@ -1,4 +1,4 @@
-"""A machine without room: what cannot be read for a moment is read later, and nothing is lost by it."""
+"""A machine whose disk or memory is full: a result that cannot be read is read later, and nothing is lost."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ from tests.world.world import PullRequest, World
 
 @pytest.fixture
 def without_room(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Have the next reading end as it does where there is no room."""
+    """Let the next reading of a commit end as it does where the disk or memory is full."""
 
     def end(method: str) -> None:
         reads, left = getattr(Reader, method), [1]

@@ -1,4 +1,4 @@
-"""The process that reads commits, where it can't be shut in, and what it may leave in the place of its answer."""
+"""The process that reads commits, where it can't be isolated, and what it may leave in the place of its answer."""
 
 from pathlib import Path
 from typing import cast

@@ -47,7 +47,7 @@ def test_an_agent_of_root_trains_nothing_and_says_what_to_type(machine: Bench, t
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """One that every user may enter."""
+    """Yield a folder that every user may enter."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)

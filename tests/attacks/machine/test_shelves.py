@@ -22,13 +22,13 @@ FOLDER = f"{digest(LIST)}.dir"
 
 
 def listing(objects: Path) -> Path:
-    """Where the folder's list is."""
+    """Return the path of the folder's list."""
     return objects / "files" / "md5" / FOLDER[:2] / FOLDER[2:]
 
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
-    """An empty remote, and a cache with a folder of two files."""
+    """Return an empty remote, and a cache with a folder of two files."""
     for content in (FIRST, SECOND, LIST):
         put(tmp_path / "kept", content)
     at(tmp_path / "kept", LIST).rename(listing(tmp_path / "kept"))

@@ -1,4 +1,4 @@
-"""Tars that came from training, with headers that lead whoever reads them astray: told, and nothing is written."""
+"""Tars from training whose headers mislead whoever reads them: they are reported, and nothing is written."""
 
 import hashlib
 import tarfile
@@ -42,7 +42,7 @@ TARS = {
 
 @pytest.fixture(params=TARS)
 def tar(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """One of them."""
+    """Return one such tar."""
     place = tmp_path / "files.tar"
     place.write_bytes(TARS[request.param] + bytes(1024))
     return place

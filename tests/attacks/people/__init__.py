@@ -1,1 +1,1 @@
-"""Played by people with a fork, or with rights to one repository."""
+"""Attacks by people with a fork, or with rights to one repository."""

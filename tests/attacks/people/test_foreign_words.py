@@ -1,4 +1,4 @@
-"""What training tells, in the middle of our own sentences."""
+"""Words that training chose, inside the bot's own sentences."""
 
 import re
 import subprocess

@@ -27,7 +27,7 @@ def pull_at(bench: Workbench, base: str, head: str, number: int = 7, state: str 
 
 
 def looks(mirrors: Mirrors, pull: PullRequest) -> Sequence[str]:
-    """What this pull request changes."""
+    """Return the files that this pull request changes."""
     with mirrors.reading(pull) as seen:
         seen.fetch_pull(pull)
         return seen.changed(pull.repository, seen.merge_base(pull.repository, pull.base, pull.head), pull.head)
@@ -42,7 +42,7 @@ def size(folder: Path) -> int:
 
 
 def kept(tmp_path: Path) -> list[str]:
-    """The stores that there are, and whatever is left of others."""
+    """Return the stores that exist, and whatever is left of others."""
     return sorted(each.name for each in (tmp_path / "mirrors" / "42.forks").iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Pull requests of forks from end to end: what is told of them, and what is left of them."""
+"""Pull requests of forks from end to end: what the bot says about them, and what is left of them."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ NOISE = hashlib.shake_128(b"noise").digest(400_000)
 
 
 def fork(world: World) -> Path:
-    """The outsider's own repository."""
+    """Return the outsider's own repository."""
     name = "mallory/digits"
     known = [each.folder for each in world.sandbox.state.repositories.values() if each.full_name == name]
     return known[0] if known else world.sandbox.add_repository(name, parent="grace/digits").repository.folder
@@ -32,7 +32,7 @@ def of_a_fork(world: World, pull: PullRequest, content: bytes = b"") -> PullRequ
 
 
 def opened(world: World, pull: PullRequest, head: str) -> PullRequest:
-    """A pull request of the outsider's fork at this commit."""
+    """Open a pull request of the outsider's fork at this commit, and return it."""
     branch = f"mine-{head[:7]}"
     git(fork(world), "update-ref", f"refs/heads/{branch}", head)
     made = world.sandbox.open_pull("grace/digits", f"mallory:{branch}", "main", "Mine", "", World.outsider)
@@ -41,7 +41,7 @@ def opened(world: World, pull: PullRequest, head: str) -> PullRequest:
 
 
 def kept(world: World) -> list[str]:
-    """Stores of pull requests, and whatever is left of others."""
+    """Return the stores of pull requests, and whatever is left of others."""
     folder = world.wired.settings.data_dir / "mirrors" / f"{world.repository.id}.forks"
     return sorted(each.name for each in folder.iterdir() if each.name != "branches.git")
 

@@ -30,7 +30,7 @@ LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/
 
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
-    """One that trains, of which checkpoints are kept, in its second attempt."""
+    """Return a run that trains in its second attempt, and of which checkpoints are kept."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
@@ -42,7 +42,7 @@ def run(world: World, pull: PullRequest) -> Run:
 
 
 def leave(world: World, run: Run) -> None:
-    """All that an agent can leave, of both attempts."""
+    """Leave everything that an agent can leave, of both attempts."""
     files = world.wired.ports.files
     for attempt in (1, 2):
         for name in ("bundle", "baseline.tar", "experiment.tar"):
@@ -54,7 +54,7 @@ def leave(world: World, run: Run) -> None:
 
 
 def left(world: World) -> Sequence[str]:
-    """What is there, by name."""
+    """Return the names of the files that are left."""
     folder = world.wired.settings.data_dir / "runs"
     found = [path.relative_to(folder).parts for path in folder.rglob("*") if path.is_file()]
     return sorted("/".join(parts[1:]) for parts in found if parts[0] != ".of")
@@ -68,14 +68,14 @@ def end(world: World, run: Run, state: RunState) -> float:
 
 
 class Never(BytesIO):
-    """A body that nobody may read."""
+    """A request body that fails the test where it is read."""
 
     def readinto(self, _: Any, /) -> int:
         raise AssertionError("it was read")
 
 
 def sends(world: World, run: Run, what: str, size: int = 600, body: BytesIO | None = None) -> tuple[int, str]:
-    """How an agent is answered."""
+    """Send as the agent of a run, and return the answer."""
     length = {"CONTENT_LENGTH": str(size)}
     answer = world.web.put(
         f"/api/runs/{run.id}/{what}",

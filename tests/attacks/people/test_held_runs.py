@@ -36,7 +36,7 @@ LOAD = store.RUN.load
 
 @pytest.fixture
 def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Counting:
-    """What is read from now on of the runs that another repository holds."""
+    """Return what counts the runs of the other repository that are read from now on."""
     edits = {"params.yaml": "x" * LONG}
     asked = [
         replace(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)

@@ -18,7 +18,7 @@ NAMES = {"known": True, "executed": [], "restored": [], "skipped": [], "failed":
 
 
 def begun(world: World, pull: PullRequest) -> Run:
-    """A run that is trained."""
+    """Return a run that is being trained."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n last")
     assert pull.check_run
@@ -29,7 +29,7 @@ def begun(world: World, pull: PullRequest) -> Run:
 
 
 def said(world: World, pull: PullRequest, asked: Run, words: dict[str, object]) -> Run:
-    """What is kept of it when its agent said this in the end."""
+    """Return what is stored of the run after its agent ended with these words."""
     body = json.dumps({"exit_code": 1, "reason": "why " * 500, **words}, ensure_ascii=False).encode()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert world.web.post(f"/api/runs/{asked.id}/done", data=body, headers=headers).status_code == 204

@@ -71,7 +71,7 @@ def test_no_more_is_held_than_there_is_room_for(tmp_path: Path, monkeypatch: pyt
 
 
 def filled(folder: Path) -> int:
-    """Bytes of its files, some of which may be gone by now."""
+    """Return the bytes of the folder's files, some of which may be gone by now."""
     sizes = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -19,18 +19,18 @@ from tests.world.world import PullRequest, World
 
 
 def waiting(world: World, lane: str) -> list[str]:
-    """Names of the jobs that wait in a lane."""
+    """Return the names of the jobs that wait in a lane."""
     queues = [Queue(name, connection=world.wired.redis, serializer=JSONSerializer) for name in queues_of([lane])]
     return [job.func_name for queue in queues for job in queue.jobs]
 
 
 def use_up(world: World) -> None:
-    """The share of the repository."""
+    """Use up the share of the repository."""
     world.wired.redis.set(f"share:{world.repository.id}", OF_REPOSITORY + 1, ex=600)
 
 
 def push_to_main(world: World) -> None:
-    """Another commit of the default branch."""
+    """Push another commit to the default branch."""
     before = gitfolder.refs(world.repository)
     made = git(world.repository.folder, "commit-tree", "-p", "main", "-m", "More", "main^{tree}")
     world.bare.git("update-ref", "refs/heads/main", made)

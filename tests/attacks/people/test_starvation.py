@@ -1,4 +1,4 @@
-"""Whoever asks much, or what takes long, keeps nobody else waiting."""
+"""People who ask for much, or for what takes long, keep nobody else waiting."""
 
 import fcntl
 from threading import Event, Thread
@@ -20,7 +20,7 @@ from tests.world.world import PullRequest, World
 
 
 def says(world: World, pull: PullRequest, login: str, text: str = "/help") -> None:
-    """A comment that nobody has worked at yet."""
+    """Write a comment, and let no worker handle it yet."""
     world.sandbox.comment("grace/digits", pull.number, text, login)
 
 

@@ -17,7 +17,7 @@ ROOM = 300_000_000  # bytes of memory that reading may take beside what there is
 
 @pytest.fixture(scope="module")
 def bomb(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """A repository, a commit of one file, and one of 10^9 files on it."""
+    """Return a repository, a commit of one file, and a commit of 10^9 files on it."""
     bench = Workbench.make(tmp_path_factory.mktemp("bomb"))
     blob = bench.git("hash-object", "-w", "--stdin", feed=b"x")
     entry = f"100644 blob {blob}"
@@ -32,7 +32,7 @@ def bomb(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 
 
 def peak() -> int:
-    """Most memory of this process so far, in bytes."""
+    """Return the peak memory of this process, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

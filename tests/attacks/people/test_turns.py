@@ -16,7 +16,7 @@ MALLORY, ADA, IVAN = 30, 31, 47  # ids of repositories; those of the last two sh
 
 
 def note(who: str) -> None:
-    """A job."""
+    """Do the work of a job: write down that it ran."""
     job = get_current_job()
     job.connection.rpush("done", who)
 
@@ -29,7 +29,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 def waiting(redis: Redis) -> set[str]:
-    """Queues in which there is a job."""
+    """Return the queues in which there is a job."""
     return {name for name in queues_of(LANES) if Queue(name, connection=redis, serializer=JSONSerializer).jobs}
 
 

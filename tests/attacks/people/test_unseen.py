@@ -48,7 +48,7 @@ def ports(mirrors: Mirrors) -> Ports:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The commands that git was started with."""
+    """Return the list to which each command of git is added."""
     began: list[str] = []
 
     def counting(real: Callable[..., bytes]) -> Callable[..., bytes]:

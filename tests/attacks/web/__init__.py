@@ -1,1 +1,1 @@
-"""Played over HTTP, by strangers and by agents."""
+"""Attacks over HTTP, by strangers and by agents."""

@@ -19,7 +19,7 @@ MANY = 30
 
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
-    """One that trains, of which checkpoints are kept."""
+    """Return a run that trains, and of which checkpoints are kept."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
@@ -31,13 +31,13 @@ def run(world: World, pull: PullRequest) -> Run:
 
 
 def sent(world: World, run: Run) -> int:
-    """How a checkpoint is answered."""
+    """Send a checkpoint, and return the answer."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     return world.web.put(f"/api/runs/{run.id}/checkpoint", data=b"x", headers=headers).status_code
 
 
 def waiting(world: World) -> list[str]:
-    """What the lane of reports is to do."""
+    """Return the jobs of the lane of reports."""
     queue = Queue(lanes.REPORTS, connection=world.wired.redis, serializer=JSONSerializer)
     return [job.func_name for job in queue.jobs]
 

@@ -11,7 +11,7 @@ from tests.attacks.doors import PASSWORD, opened
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[int]:
-    """The port of the web process."""
+    """Yield the port of the web process."""
     with opened(tmp_path_factory.mktemp("door"), redis_url) as port:
         yield port
 

@@ -18,14 +18,14 @@ SOON = 10.0  # seconds; the slow ones may take longer
 
 
 class Hasty(PatientWorker):
-    """Whose patience ends within a test."""
+    """A worker whose time limits end within a test."""
 
     grace = 0.5
 
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[int]:
-    """The port of the web process."""
+    """Yield the port of the web process."""
     folder = tmp_path_factory.mktemp("door")
     (folder / "data" / "pages").mkdir(parents=True)
     (folder / "data" / "pages" / f"{PAGE}.html").write_bytes(b"x" * SIZE)
@@ -35,13 +35,13 @@ def door(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[i
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[int]:
-    """The same, of little patience."""
+    """Yield the port of a web process with short time limits."""
     with opened(tmp_path_factory.mktemp("hasty"), redis_url, f"{__name__}.Hasty") as port:
         yield begun(port)
 
 
 def begun(port: int) -> int:
-    """Both workers have."""
+    """Wait until both workers have begun, and return the port."""
     for _ in range(20):
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=90).status_code == 200
     return port
@@ -62,7 +62,7 @@ def answer(connection: socket.socket) -> str:
 
 
 def delivers(port: int, size: int = 0) -> int:
-    """What GitHub is answered."""
+    """Send a delivery as GitHub does, and return the answer."""
     body = b'{"action": "labeled", "blank": "%s"}' % (b" " * size)
     signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"X-Hub-Signature-256": signature, "X-GitHub-Event": "watch", "X-GitHub-Delivery": "1-2-3"}

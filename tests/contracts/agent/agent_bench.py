@@ -48,7 +48,7 @@ class RunsApi:
             do_GET = do_PUT = do_POST
 
             def log_message(self, *_: object) -> None:
-                """Tests print enough."""
+                """Print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -55,7 +55,7 @@ class Host:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Tests print enough."""
+                """Print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -34,7 +34,7 @@ def meeting() -> Iterator[int]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Tests print enough."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Place)
     threading.Thread(target=server.serve_forever, daemon=True).start()

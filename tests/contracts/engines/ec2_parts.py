@@ -100,7 +100,7 @@ def metadata() -> Iterator[MetadataService]:
         do_PUT = do_GET
 
         def log_message(self, *_: object) -> None:
-            """Tests print enough."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     service = MetadataService(f"http://127.0.0.1:{server.server_port}")

@@ -20,7 +20,7 @@ __all__ = ["aside"]
 
 @pytest.fixture
 def broken(world: World, pull: PullRequest) -> PullRequest:
-    """A pull request whose only run `stubborn` failed."""
+    """Return a pull request whose only run `stubborn` failed."""
     pull.comment("/run -S train.lr=0.01 -n stubborn")
     world.runner.does(crash)
     assert "/retry stubborn" in pull.report
@@ -36,13 +36,13 @@ def now(pull: PullRequest, check: CheckRun) -> CheckRun:
 
 
 def demote(world: World, login: str, role: str) -> None:
-    """An administrator gives somebody another right."""
+    """Give somebody another role, as an administrator does."""
     given = world.sandbox.state.repositories[world.repository.id]
     world.sandbox.state.put(replace(given, collaborators={**given.collaborators, login: role}))
 
 
 def forge(world: World, check: CheckRun, by: str = World.maintainer, button: str = "retry", **fields: Any) -> None:
-    """GitHub tells of a press whose check run says this; workers work."""
+    """Deliver a press on a check run with these contents, and let workers work."""
     told: Json = payloads.checked(world.sandbox.state, check, "requested_action")
     told |= {"requested_action": {"identifier": button}, "check_run": told["check_run"] | fields}
     webhooks.emit(world.sandbox.state, world.repository, "check_run", by, told)

@@ -11,7 +11,7 @@ BACK = "brings one back"
 
 
 def asked(world: World, setting: str = "closed: remove\n") -> PullRequest:
-    """A pull request into a branch with this setting, that two experiments were run in."""
+    """Return a pull request into a branch with this setting, in which two experiments were run."""
     pull = world.pull_request(contents={CONFIG: STUDIO + setting})
     for name, lr in (("first", "0.01"), ("second", "0.02")):
         pull.comment(f"/run -S train.lr={lr} -n {name} --temp")

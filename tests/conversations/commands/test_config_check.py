@@ -75,7 +75,7 @@ def test_a_pull_request_that_leaves_the_file_alone_hears_nothing_of_it(world: Wo
 
 
 def pushed(world: World, pull: PullRequest, contents: dict[str, str]) -> list[CheckRun]:
-    """The check runs of a commit that somebody pushed to `main`."""
+    """Push a commit to `main`, and return its check runs."""
     before = gitfolder.refs(world.repository)
     git(pull.tree, "fetch", "--quiet", str(world.repository.folder), "refs/heads/main")
     git(pull.tree, "checkout", "--quiet", "--detach", "FETCH_HEAD")

@@ -10,13 +10,13 @@ from tests.world.world import PullRequest, World
 
 
 def look(world: World, later: float = 0.0) -> None:
-    """The clock looks at what GitHub has sent; workers work."""
+    """Let the clock look at what GitHub has sent, and let workers work."""
     clock.look(world.wired, time.time() + later)
     world.work()
 
 
 def sent(world: World) -> list[int]:
-    """Ids of the attempts of the newest comment's delivery."""
+    """Return the ids of the attempts of the newest comment's delivery."""
     guid = world.delivered("issue_comment").guid
     return [each.id for each in world.sandbox.state.deliveries if each.guid == guid]
 

@@ -1,4 +1,4 @@
-"""What is written under `/run` is told with the result, wherever that goes."""
+"""Text under `/run` is shown with the result, wherever that goes."""
 
 from tests.world.runner import training
 from tests.world.world import PullRequest, World

@@ -110,6 +110,6 @@ def test_a_log_that_flows_is_shown_now_and_then(world: World, pull: PullRequest)
 
 
 def _kinds(writes: list[str]) -> list[str]:
-    """Without what is another each time."""
+    """Return the requests without what differs each time."""
     kinds = [write.replace("/api/v3/repos/grace/digits/", "") for write in writes]
     return [re.sub(r"/[0-9a-f]{40}", "/SHA", re.sub(r"/\d+(?=/|$)", "/N", kind)) for kind in kinds]

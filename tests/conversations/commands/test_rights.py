@@ -14,7 +14,7 @@ from tests.world.world import PullRequest, World
 
 
 def take(world: World, *rights: str) -> None:
-    """Somebody takes permissions from the App."""
+    """Take permissions from the App, as an administrator does."""
     (found,) = world.sandbox.state.installations.values()
     left = {name: level for name, level in found.permissions.items() if name not in rights}
     installations.grant(world.sandbox.state, found.id, left)

@@ -12,14 +12,14 @@ from tests.world.world import World
 
 @pytest.fixture
 def bot(world: World) -> Iterator[Bot]:
-    """The world, as machines reach it."""
+    """Yield the world with a web process that machines reach."""
     with listening(world) as made:
         yield made
 
 
 @pytest.fixture
 def wire(bot: Bot) -> Iterator[Wire]:
-    """Between machines and the bot."""
+    """Yield the connection between machines and the bot."""
     made = Wire(bot.url)
     yield made
     made.close()
@@ -27,7 +27,7 @@ def wire(bot: Bot) -> Iterator[Wire]:
 
 @pytest.fixture
 def waiting() -> Iterator[Waiting]:
-    """A training that waits until it is let go."""
+    """Yield a training that waits until the test releases it."""
     made = Waiting()
     yield made
     made.close()
@@ -35,13 +35,13 @@ def waiting() -> Iterator[Waiting]:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """HOME of every machine: environments are made once."""
+    """Return the HOME of every machine, so that environments are made once."""
     return tmp_path_factory.mktemp("image")
 
 
 @pytest.fixture
 def ec2(tmp_path: Path, image: Path) -> Iterator[AwsStand]:
-    """A cloud with no machine in it."""
+    """Yield a cloud with no machine in it."""
     with cloud():
         stand = AwsStand(tmp_path / "machines", home=image)
         yield stand

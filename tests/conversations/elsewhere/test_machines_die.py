@@ -23,7 +23,7 @@ ASKED = "/run -n first --timeout 1h"
 
 
 def agent_of(instance: Instance) -> psutil.Process:
-    """In the place of the shell that fetched it."""
+    """Return the agent's process, which took the place of the shell that fetched it."""
     (agent,) = psutil.Process(instance.process.pid).children()
     assert "--home" in agent.cmdline()
     return agent

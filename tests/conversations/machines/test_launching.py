@@ -21,7 +21,7 @@ def pull(world: World) -> PullRequest:
 
 
 def asked_now(world: World, body: str) -> None:
-    """What is put off stays so."""
+    """Write a comment and do what is due now; what was put off stays queued."""
     world.sandbox.comment("grace/digits", 1, body, world.maintainer)
     world.work_now()
 

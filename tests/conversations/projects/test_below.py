@@ -52,7 +52,7 @@ def test_what_is_proposed_there_works(two: PullRequest, more: str) -> None:
 
 
 def lock(k: float) -> str:
-    """The dvc.lock of `three`, run with this value."""
+    """Return the dvc.lock of `three`, run with this value."""
     read, out = (
         {"path": path, "hash": "md5", "md5": md5(data), "size": len(data)}
         for path, data in (("sub3/three.py", FILES["sub3/three.py"]), ("sub3/out.json", f'{{"score": {k}}}\n'))

@@ -19,13 +19,13 @@ def md5(text: str) -> str:
 
 
 def tracked(content: str) -> dict[str, str]:
-    """As `dvc add data/raw.csv` leaves it."""
+    """Return the .dvc file that `dvc add data/raw.csv` writes."""
     out = {"md5": md5(content), "size": len(content), "hash": "md5", "path": "raw.csv"}
     return {"data/raw.csv.dvc": yaml.safe_dump({"outs": [out]}, sort_keys=False), "data/.gitignore": "/raw.csv\n"}
 
 
 def locked(contents: Mapping[str, str], content: str) -> dict[str, str]:
-    """Trained with this data."""
+    """Return the dvc.lock of a training with this data."""
     lock = yaml.safe_load(contents["dvc.lock"])
     entry = {"path": "data/raw.csv", "hash": "md5", "md5": md5(content), "size": len(content)}
     lock["stages"]["train"]["deps"].append(entry)
@@ -41,7 +41,7 @@ def project(content: str) -> dict[str, str]:
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
-    """Its data changed twice."""
+    """Return a pull request whose data changed twice."""
     made = world.pull_request(project=project("one"))
     made.push(project("one two"), "Add two")
     made.push(project("one two three"), "Add three")
@@ -105,7 +105,7 @@ def test_a_long_list_is_on_a_page(world: World) -> None:
 
 
 def on_what_is_there(machine: Machine) -> None:
-    """More data is better."""
+    """Train so that more data gives a better metric."""
     machine.claim()
     machine.say("training")
     digest = yaml.safe_load((machine.tree / "data/raw.csv.dvc").read_text())["outs"][0]["md5"]

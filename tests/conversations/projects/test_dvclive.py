@@ -18,7 +18,7 @@ OURS = PIPELINE.replace("deps: [train.py]", "deps: [train.py]  # ours")
 
 
 def logged(lr: float = 0.1, loss: float = 0.3) -> dict[str, str]:
-    """What DVCLive leaves in its folder."""
+    """Return the files that DVCLive leaves in its folder."""
     return {
         "dvclive/params.yaml": f"train:\n  lr: {lr}\nbatch: 32\n",
         "dvclive/metrics.json": f'{{"live": {{"loss": {loss}}}, "step": 2}}\n',

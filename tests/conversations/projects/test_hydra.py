@@ -17,7 +17,7 @@ def pull(world: World) -> PullRequest:
 
 
 def composed(pull: PullRequest, commit: str = "tune") -> dict[str, dict[str, object]]:
-    """The params.yaml of a commit."""
+    """Return the params.yaml of a commit."""
     read: dict[str, dict[str, object]] = yaml.safe_load(pull.git("show", f"{commit}:params.yaml"))
     return read
 

@@ -18,7 +18,7 @@ def pointer(size: int) -> str:
 
 
 def asked(world: World) -> dict[str, Any]:
-    """What the next run's agent is told."""
+    """Return what the bot tells the next run's agent."""
     told: dict[str, Any] = {}
 
     def script(machine: Machine) -> None:

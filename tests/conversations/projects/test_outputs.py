@@ -27,7 +27,7 @@ def prepares(machine: Machine) -> None:
 
 
 def again(machine: Machine) -> None:
-    """Write what was there."""
+    """Write the same results as before."""
     for name in ("loss.csv", "dvc.lock", "metrics.json"):
         (machine.project / name).write_bytes(git(machine.project, "show", f"HEAD:{name}").encode() + b"\n")
 

@@ -38,7 +38,7 @@ def measured(rate: float) -> dict[str, str]:
 
 
 def experiments(pull: PullRequest) -> dict[str, str]:
-    """Name -> SHA, of those that DVC does not see."""
+    """Return name -> SHA of the experiments that DVC does not see."""
     assert pull.experiments == {}, "below refs/exps is DVC's"
     lines = pull.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/studio/exps").splitlines()
     return {line.split()[0].rpartition("/")[2]: line.split()[1] for line in lines}
@@ -199,7 +199,7 @@ def test_the_head_cannot_declare_for_itself(world: World, pull: PullRequest) -> 
 
 
 class Endless(Mirrors):
-    """Of repositories whose history nobody gets to the end of."""
+    """A Git whose histories are too long to be looked through."""
 
     def changes(self, repository: Repository, sha: str, paths: Sequence[str], most: int) -> list[str]:
         raise UserError("too long")

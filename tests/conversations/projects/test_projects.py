@@ -13,7 +13,7 @@ LOWER = PARAMS.replace("lr: 0.1 ", "lr: 0.05 ")
 
 
 def rule(pull: PullRequest, studio: str) -> None:
-    """Somebody changes the settings on the base branch."""
+    """Change the settings on the base branch."""
     folder = str(pull.world.repository.folder)
     git(pull.tree, "fetch", "--quiet", folder, "refs/heads/main")
     git(pull.tree, "checkout", "--quiet", "--detach", "FETCH_HEAD")
@@ -30,7 +30,7 @@ def pull(world: World) -> PullRequest:
 
 @pytest.fixture
 def vision(pull: PullRequest) -> PullRequest:
-    """It changes a file of `vision` now."""
+    """Return the pull request after a change to a file of `vision`."""
     pull.head_before = pull.push({"vision/notes.md": "# Notes\n"})
     pull.world.work()
     return pull

@@ -26,7 +26,7 @@ def nothing_began(world: World, pull: PullRequest) -> None:
 
 
 def role(world: World, name: str, login: str, right: str) -> None:
-    """From now on."""
+    """Give somebody this role in a repository from now on."""
     world.sandbox.state.repository(name).collaborators[login] = right  # type: ignore[index]
 
 

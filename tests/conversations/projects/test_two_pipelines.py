@@ -1,4 +1,4 @@
-"""A project with two pipelines of which one is stale: the other one's numbers are judged all the same."""
+"""A project with two pipelines of which one is stale: the other one's numbers are judged anyway."""
 
 import hashlib
 import json

@@ -14,7 +14,7 @@ BARRED = {"helper.py": "evil()\n", "model.pkl.dvc": "outs:\n- md5: b\n  path: mo
 
 
 def leaving(machine: Machine, contents: Mapping[str, str | None]) -> None:
-    """Training changes these files, and deletes those that are None."""
+    """Change these files as training does, and delete those that are None."""
     write(machine.project, {path: text for path, text in contents.items() if text is not None})
     for path in (path for path, text in contents.items() if text is None):
         (machine.project / path).unlink()

@@ -31,7 +31,7 @@ def clone(world: World, pull: PullRequest, tmp_path: Path) -> Path:
 
 
 def dvc(clone: Path, *words: str) -> str:
-    """What the real DVC prints in a clone."""
+    """Run the real DVC in a clone, and return what it prints."""
     home = clone.parent / "home"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {"PATH": path, "HOME": str(home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home)}

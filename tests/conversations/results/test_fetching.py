@@ -26,7 +26,7 @@ def cached(
 
 
 def bringing(measured: str, seen: list[Machine]) -> Script:
-    """An agent that pulls what it was asked for."""
+    """Return a script of an agent that pulls what it was asked for."""
 
     def script(machine: Machine) -> None:
         machine.claim()
@@ -66,7 +66,7 @@ def test_cached_metrics_are_fetched_and_shown_in_the_same_comment(world: World) 
 
 
 def failing(why: str) -> Script:
-    """An agent that the remote gives nothing."""
+    """Return a script of an agent that gets nothing from the remote."""
 
     def script(machine: Machine) -> None:
         machine.claim()

@@ -19,7 +19,7 @@ def rate(lr: str) -> str:
 
 
 def pictures(world: World, reply: str) -> list[str]:
-    """Alternative texts; every picture loads."""
+    """Return the alternative texts of the pictures, after loading each."""
     found = re.findall(r'<img alt="([^"]*)" src="([^"]*)"', reply)
     for _, address in found:
         answer = world.web.get(urlsplit(address).path)

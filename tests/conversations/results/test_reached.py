@@ -18,7 +18,7 @@ PROMISES = ("dvc pull", "dvc exp pull", "dvc exp apply", "with its data")
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
-    """Training makes a model that DVC keeps."""
+    """Return a pull request whose training makes a model that DVC keeps."""
     return world.pull_request(project=storing())
 
 
@@ -30,7 +30,7 @@ def run(world: World, pull: PullRequest, delivered: dict[str, Any], flags: str =
 
 
 def fetched(pull: PullRequest) -> str:
-    """The report as it is now."""
+    """Return the report as it is now."""
     return next(each.body for each in reversed(pull.comments) if "studio:run:" in each.body)
 
 

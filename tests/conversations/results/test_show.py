@@ -18,7 +18,7 @@ def rate(lr: str) -> str:
 
 
 def rows(reply: str) -> list[list[str]]:
-    """Cells of the table, without its header."""
+    """Return the cells of the table, without its header."""
     lines = [line for line in reply.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 

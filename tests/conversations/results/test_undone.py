@@ -9,7 +9,7 @@ from tests.world.world import PullRequest, World
 
 
 def taken_back(world: World, pull: PullRequest) -> None:
-    """A run of the head as it is lands and comes off again."""
+    """Let a run of the unchanged head land, and take it back."""
     pull.push({"params.yaml": PARAMS.replace("epochs: 10", "epochs: 20")})
     pull.comment("/run -n whole")
     world.runner.finishes(accuracy=0.95, loss=0.05)

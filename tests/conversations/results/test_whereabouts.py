@@ -28,7 +28,7 @@ def transferred(world: World) -> HostedRepository:
 
 
 def lose_tokens(world: World) -> None:
-    """GitHub forgets every token it gave."""
+    """Let GitHub forget every token that it issued."""
     world.sandbox.state.tokens.clear()
 
 

@@ -16,13 +16,13 @@ GOOD = {"accuracy": 0.95, "loss": 0.05}
 
 
 def dies(machine: Machine) -> None:
-    """Its agent is gone without a word while it trains."""
+    """Let the agent vanish without a message while it trains."""
     machine.claim()
     machine.say("training", "epoch 1\n")
 
 
 def after(deaths: int) -> Callable[[Machine], None]:
-    """It is gone so often, and then it trains."""
+    """Return a script with which the agent vanishes that many times, and then trains."""
     left = [deaths]
 
     def script(machine: Machine) -> None:

@@ -7,7 +7,7 @@ from tests.world.world import PullRequest, World
 
 
 def die(world: World, name: str, times: int) -> None:
-    """So many processes began it, and never came out of it."""
+    """Let that many processes begin the job and die in it."""
     world.wired.redis.incrby(f"begun:{name}", times)
 
 

@@ -45,7 +45,7 @@ patient = settings(
 
 
 class Counting(Client):
-    """Counts its beats."""
+    """A heartbeat that counts its beats."""
 
     beats = 0
 
@@ -106,7 +106,7 @@ def door(world: World, pull: PullRequest) -> Iterator[Door]:
 
 
 def lines(size: int) -> bytes:
-    """So many bytes in lines of which no two are the same."""
+    """Return that many bytes in lines of which no two are the same."""
     whole, rest = divmod(size, WIDTH)
     text = "".join(f"{number:08}".ljust(WIDTH - 1, ".") + "\n" for number in range(whole)).encode()
     return text + (b"x" * (rest - 1) + b"\n" if rest else b"")

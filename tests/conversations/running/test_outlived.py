@@ -1,4 +1,4 @@
-"""Outlines that outlive their runs, which a version ends that knows no outlines: the clock goes on, and mends them."""
+"""Outlines that outlive their runs, which a version ends that knows no outlines: the clock goes on, and repairs them."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -54,7 +54,7 @@ def test_a_queue_waits_until_it_is_started_and_so_many_train_at_once(world: Worl
 
 
 class _Watching(RunQueue):
-    """Notes in which states runs are when they are to be shown."""
+    """A queue that records the states of runs when they are to be shown."""
 
     states: ClassVar[list[set[RunState]]] = []
     store: ClassVar[Store]

@@ -25,7 +25,7 @@ PIPELINE = """stages:
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
-    """Of a project with three stages, one after the other, none of which ever ran."""
+    """Return a pull request of a project with three stages in a row, none of which ever ran."""
     contents = {path: text for path, text in files().items() if path != "dvc.lock"}
     aside = "{cmd: echo aside >> ../ran; echo 1 > d, deps: [../train.py], outs: [d: {cache: false}]}"
     more = {"dvc.yaml": PIPELINE, "other/dvc.yaml": f"stages:\n  aside: {aside}\n", ".gitignore": "ran\n"}

@@ -1,4 +1,4 @@
-"""`/run --repeat`: the same experiment and its baseline with several seeds, and what chance does."""
+"""`/run --repeat`: the same experiment and its baseline with several seeds, and how much of the difference is chance."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ def seeded(contents: Mapping[str, str], params: str) -> dict[str, str]:
 
 
 def project(more: str = "seed: seed\n") -> dict[str, str]:
-    """With a seed, and these settings."""
+    """Return a project with a seed and these settings."""
     return seeded(files(), PARAMS) | {"dvc.yaml": PIPELINE_WITH_SEED, ".github/studio.yml": STUDIO + more}
 
 

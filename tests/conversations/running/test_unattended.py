@@ -1,4 +1,4 @@
-"""A runner that no process takes runs for is told as such, at once and wherever it is shown."""
+"""A runner that no process takes runs for is reported as such, at once and wherever it is shown."""
 
 import pytest
 from rq import Worker
