@@ -1,4 +1,4 @@
-"""What contract tests share, unless they make their own."""
+"""Fixtures that contract tests share, unless they make their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.contracts.sandbox.sandbox_hub import Hub
 
 @pytest.fixture(scope="session")
 def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the agents of all tests keep mirrors, environments and caches."""
+    """Return the folder in which the agents of all tests keep mirrors, environments and caches."""
     assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     return Home(tmp_path_factory.mktemp("agent")).root
 
@@ -35,14 +35,14 @@ def machine(agent_home: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def clinic(tmp_path: Path, redis_url: str) -> Iterator[Clinic]:
-    """A visit of the doctor, who may do everything."""
+    """Yield a visit of a doctor that may do everything."""
     with open_clinic(tmp_path, redis_url) as opened:
         yield opened
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    """A real repository to fetch from."""
+    """Return a real repository to fetch from."""
     return Workbench.make(tmp_path / "bench")
 
 

@@ -1,1 +1,1 @@
-"""The real agent against a bot that is played."""
+"""The real agent against a bot that the tests play."""

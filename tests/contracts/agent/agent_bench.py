@@ -1,4 +1,4 @@
-"""What the agent's tests work with: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
+"""Parts of the agent's tests: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ class RunsApi:
         self._server.server_close()
 
     def wait(self, text: str, seconds: float = 60) -> None:
-        """Until the log holds `text`."""
+        """Wait until the log holds `text`."""
         with self.changed:
             assert self.changed.wait_for(lambda: text in self.text or self.done, seconds), self.text
             assert text in self.text, (self.text, self.done)
@@ -70,7 +70,7 @@ class RunsApi:
 
     @property
     def said(self) -> bytes:
-        """All bytes the agent ever sent."""
+        """Return all bytes that the agent sent."""
         return bytes(self.log) + json.dumps(self.done).encode() + b"".join(self.files.values())
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
@@ -143,7 +143,7 @@ class Project:
         return self.sha
 
     def configuration(self, project: str) -> str:
-        """The `.dvc/config` of a project at the head; empty where there is none."""
+        """Return the `.dvc/config` of a project at the head; empty where there is none."""
         path = f"{project}/.dvc/config".lstrip("/")
         there = self.git("ls-tree", "--name-only", "HEAD", "--", path)
         return self.git("show", f"HEAD:{path}") if there else ""
@@ -181,7 +181,7 @@ stages:
 
 
 def project(folder: Path, number: int, *, train: str = TRAIN, remote: Path | None = None) -> Project:
-    """A one-stage project that trains in no time."""
+    """Return a one-stage project that trains in no time."""
     made = Project(folder / "project", number)
     made.folder.mkdir(parents=True)
     made.git("init", "--quiet")
@@ -209,24 +209,24 @@ open("loss.csv", "w").write("step,loss\\n0,1\\n")
 
 
 def digest(content: bytes) -> str:
-    """MD5, as DVC names it."""
+    """Return the MD5 of the content, as DVC writes it."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def tracked(content: bytes) -> str:
-    """data.csv.dvc of this data."""
+    """Return the data.csv.dvc of this data."""
     return f"outs:\n- md5: {digest(content)}\n  size: {len(content)}\n  hash: md5\n  path: data.csv\n"
 
 
 def put(objects: Path, content: bytes) -> None:
-    """Into a DVC cache or remote."""
+    """Put an object into a DVC cache or remote."""
     place = objects / "files" / "md5" / digest(content)[:2] / digest(content)[2:]
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
 
 
 def reading(folder: Path, number: int, content: bytes, remote: Path | None) -> Project:
-    """It trains on data.csv, which DVC tracks and nobody put anywhere."""
+    """Return a project that trains on data.csv, which DVC tracks and which is in no remote."""
     made = project(folder, number, train=READING, remote=remote)
     pipeline = (made.folder / "dvc.yaml").read_text().replace("deps: [train.py]", "deps: [train.py, data.csv]")
     ignored = "/model.txt\n/loss.csv\n/data.csv\n"
@@ -246,7 +246,7 @@ class Bench:
     count: int = field(default=0)
 
     def ask(self, asked: Project, **changes: Any) -> str:
-        """Let the API, with nothing heard yet, ask for a run of the project's head; the ref it has to make."""
+        """Let the API, with nothing heard yet, ask for a run of the project's head; return the ref to be made."""
         self.api.log.clear()
         self.api.states.clear()
         self.api.files.clear()
@@ -290,7 +290,7 @@ class Bench:
         return ref
 
     def start(self) -> int:
-        """Run the agent on what was asked; its exit code."""
+        """Run the agent on what was asked, and return its exit code."""
         self.count += 1
         owned = (*((REPOSITORY, str(each)) for each in self.remotes), *self.others)
         runner = LocalRunner(self.home, self.api.url, owned, frozenset(), self.isolated)

@@ -5,7 +5,7 @@ from io import BytesIO
 
 
 def tar(data: bytes) -> dict[str, str]:
-    """The files of a tar, all of them regular."""
+    """Return the files of a tar, and fail where one is not regular."""
     with tarfile.open(fileobj=BytesIO(data)) as archive:
         entries = archive.getmembers()
         assert all(entry.isreg() for entry in entries)

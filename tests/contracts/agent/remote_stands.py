@@ -30,7 +30,7 @@ class S3:
     keys: Mapping[str, tuple[str, str]]
 
     def variables(self, user: str) -> dict[str, str]:
-        """As AWS's own tools know them."""
+        """Return the credentials in the variables of AWS's own tools."""
         identity, secret = self.keys[user]
         return {"AWS_ACCESS_KEY_ID": identity, "AWS_SECRET_ACCESS_KEY": secret}
 

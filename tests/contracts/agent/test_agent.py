@@ -1,4 +1,4 @@
-"""The agent trains a real DVC project and sends home what came of it."""
+"""The agent trains a real DVC project and sends the results to the bot."""
 
 import hashlib
 import json
@@ -261,7 +261,7 @@ def test_a_killed_agent_takes_training_along_and_the_next_one_removes_its_tree(
 
 
 def gone(pid: int) -> None:
-    """Until the kernel has ended a process."""
+    """Wait until the kernel has ended a process."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -65,7 +65,7 @@ class Side:
         return taken(self.mirrors, self.repository, "", self.live.sha, bundle)
 
     def land(self, ref: str, found: Taken) -> str:
-        """The branch gets it; the new head."""
+        """Put the commit onto the branch, and return the new head."""
         sha = self.live.git("rev-parse", ref)
         made = self.mirrors.recommit(self.repository, sha, "Set lr", "studio[bot]", 1.8e9, found.texts)
         mirror = next(self.live.folder.parent.glob("mirrors/*.git"))

@@ -98,7 +98,7 @@ def test_a_version_that_does_not_exist_is_named(machine: Bench, tmp_path: Path) 
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Project:
-    """Without DVC, and with next to nothing to install."""
+    """Return a project without DVC, and with almost nothing to install."""
     made = Project(tmp_path / "project", 9)
     made.folder.mkdir()
     made.git("init", "--quiet")

@@ -52,7 +52,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def asked(project: Project, words: tuple[str, ...]) -> list[str]:
-    """The script of a run with these overrides."""
+    """Return the script of a run with these overrides."""
     overrides = tuple(Override("params.yaml", word, None, text=word) for word in words)
     experiment = Experiment(
         Repository(1, "ada/models", 7), 1, project.sha, "tune", "main", "puffy-daks", "ada", 1, overrides,

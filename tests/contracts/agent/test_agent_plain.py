@@ -15,7 +15,7 @@ SCRIPT = "pip install -r requirements.txt && python train.py"
 
 @pytest.fixture
 def line(tmp_path: Path) -> Project:
-    """Fits a line; nothing was trained yet."""
+    """Return a project that fits a line, and was not trained yet."""
     made = Project(tmp_path / "project", 8)
     made.folder.mkdir()
     made.git("init", "--quiet")
@@ -24,7 +24,7 @@ def line(tmp_path: Path) -> Project:
 
 
 def train(machine: Bench, project: Project, edits: Mapping[str, str] = {}, **changes: Any) -> str:
-    """A run without DVC; the ref it has to make."""
+    """Train a run without DVC, and return the ref that it has to make."""
     sha = project.sha
     asked: dict[str, Any] = {
         "ref": f"refs/studio/exps/{sha[:2]}/{sha[2:]}/puffy-daks",
@@ -92,7 +92,7 @@ def test_a_script_that_fails_is_named_so(machine: Bench, line: Project) -> None:
 
 
 def test_what_else_the_script_changed_comes_along_for_the_bot_to_refuse(machine: Bench, line: Project) -> None:
-    """It may have committed, too: the one commit is on the baseline all the same."""
+    """It may have committed, too: the one commit is on the baseline anyway."""
     own = "git checkout -q -b other\necho more >> README.md\ngit rm -q conf/data.json\ntouch new\ngit add -A\n"
     ref = train(machine, line, script=f"{SCRIPT}\n{own}git commit -q -m mine\necho x >> new\n")
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)

@@ -49,7 +49,7 @@ open("model.txt", "w").write(f"weights {lr}")
 
 
 def made(machine: Bench) -> Any:
-    """What the agent said of it."""
+    """Return what the agent reported about the results."""
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     return machine.api.done["provenance"]
 

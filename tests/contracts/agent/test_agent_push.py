@@ -15,7 +15,7 @@ PULL = (sys.executable, "-m", "dvc", "pull", "--quiet")
 
 
 def trained(machine: Bench, asked: Project, rate: str) -> str:
-    """The commit of an experiment."""
+    """Return the commit of a trained experiment."""
     ref = machine.train(asked, edits={"params.yaml": f"lr: {rate}\n"})
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     return asked.unpack(machine.api.files["bundle"], ref)
@@ -32,7 +32,7 @@ def pushed(machine: Bench, asked: Project, commit: str, **changes: Any) -> dict[
 
 
 def pulled(asked: Project, commit: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """`dvc pull` in a clone at the commit."""
+    """Run `dvc pull` in a clone at the commit."""
     asked.git("branch", "--force", "experiment", commit)
     subprocess.run(["git", "clone", "--quiet", "--branch", "experiment", asked.folder, folder], check=True)
     return subprocess.run(PULL, cwd=folder, check=False, capture_output=True, text=True)

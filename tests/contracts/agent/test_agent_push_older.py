@@ -54,13 +54,13 @@ stages:
 
 
 def listed(remote: Path) -> Path:
-    """Where the list of the folder `raw` is."""
+    """Return the path of the list of the folder `raw`."""
     return remote / "files" / "md5" / digest(LIST)[:2] / f"{digest(LIST)[2:]}.dir"
 
 
 @pytest.fixture
 def remote(machine: Bench, tmp_path: Path) -> Path:
-    """A folder with all that the project read and made before."""
+    """Return a remote with all that the project read and made before."""
     folder = tmp_path / "remote"
     for content in (*FILES.values(), PREPARED):
         put(folder, content)

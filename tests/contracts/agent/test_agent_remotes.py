@@ -46,7 +46,7 @@ def nothing_kept(agent_home: Path) -> None:
 
 
 def told(asked: Project, address: str, entry: Mapping[str, Any] | None, values: Mapping[str, str]) -> Any:
-    """What the bot says of this commit's remote, whose operator wrote `entry`."""
+    """Return what the bot tells the agent about this commit's remote, where the operator wrote `entry`."""
     fleet = read_fleet(yaml.safe_dump({"remotes": {"models": entry}}) if entry else "")
     repository = Repository(asked.number, "ada/iris", 7)
     experiment = Experiment(repository, 1, asked.sha, "lr", "main", "puffy-daks", "ada", 1)
@@ -87,7 +87,7 @@ def _has(environment: Path, plugin: str) -> bool:
 
 
 def writing(store: S3) -> dict[str, Any]:
-    """The operator's entry, with a user for each direction."""
+    """Return the operator's entry, with a user for each direction."""
     return {
         "url": f"s3://{BUCKET}/lab",
         "repositories": ["ada/*"],
@@ -99,7 +99,7 @@ def writing(store: S3) -> dict[str, Any]:
 
 
 def values(store: S3, push: str = "writer", read: str = "reader") -> dict[str, str]:
-    """The bot's variables."""
+    """Return the bot's variables."""
     found = {}
     for name, user in (("WRITER", push), ("READER", read)):
         found[f"{name}_ID"], found[f"{name}_SECRET"] = store.keys[user]

@@ -24,7 +24,7 @@ open("loss.csv", "w").write(f"step,loss\\n0,{lr}\\n")
 
 @pytest.fixture
 def meeting() -> Iterator[int]:
-    """Port of a place where two wait for each other."""
+    """Yield the port of a server at which two agents wait for each other."""
     both = threading.Barrier(2, timeout=60)
 
     class Place(BaseHTTPRequestHandler):

@@ -34,7 +34,7 @@ READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, lib/net.py]")
 
 @pytest.fixture
 def library(bench: Workbench) -> str:
-    """The commit of `lib`."""
+    """Return the commit of `lib`."""
     link = ("120000", b"net.py")
     nested = ("160000", b"d" * 40)
     files: Files = {
@@ -48,7 +48,7 @@ def library(bench: Workbench) -> str:
 
 
 def using(folder: Path, sha: str, **files: str) -> Project:
-    """A project with the submodule `lib` at this commit."""
+    """Return a project with the submodule `lib` at this commit."""
     made = project(folder, 3, train=TRAIN)
     made.commit({"dvc.yaml": READING, **files})
     (made.folder / "lib").mkdir()  # empty, or git would take it for deleted

@@ -38,27 +38,27 @@ class Clinic:
     answers: list[Answer]  # what stands at PUBLIC_URL: the last of them
 
     def examine(self, **other: Any) -> dict[str, Finding]:
-        """Findings by the checks' names."""
+        """Examine, and return the findings by the checks' names."""
         findings = examine(plan(replace(self.visit, **other)), lambda finding: None)
         return {one.check.name: one for one in findings}
 
     def wrong(self, name: str, **other: Any) -> str:
-        """What the doctor says of the one check that is not ok."""
+        """Return what the doctor says about the one check that is not ok."""
         findings = self.examine(**other)
         wrong = [one.check.name for one in findings.values() if one.outcome is Outcome.NOT_OK]
         assert wrong == [name], [one.text for one in findings.values()]
         return findings[name].text
 
     def refs(self) -> list[str]:
-        """Of the repository, with the doctor's name."""
+        """Return the refs of the repository that carry the doctor's name."""
         return [ref for ref in gitfolder.refs(self.world.repository) if "studio-doctor" in ref]
 
     def change_app(self, **fields: Any) -> None:
-        """Somebody edits the App's registration."""
+        """Edit the App's registration."""
         self.world.sandbox.state.put(replace(self.app, **fields))
 
     def change_installation(self, **fields: Any) -> None:
-        """Somebody edits where it is installed."""
+        """Edit the App's installation."""
         self.world.sandbox.state.put(replace(self.installation, **fields))
 
     @property

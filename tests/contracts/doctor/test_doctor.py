@@ -1,4 +1,4 @@
-"""The doctor in a repository of the sandbox: all is proven, each fault is told by its own check, nothing stays."""
+"""The doctor in a repository of the sandbox: all is proven, its own check reports each fault, nothing stays."""
 
 from dataclasses import dataclass, replace
 from typing import Any, cast

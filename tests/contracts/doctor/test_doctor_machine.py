@@ -43,7 +43,7 @@ def found(settings: Settings, redis: Redis, obstacle: str = "", is_root: bool = 
 
 
 def wrong(name: str, settings: Settings, redis: Redis, obstacle: str = "", is_root: bool = False) -> str:
-    """What is said of the one check that is not ok."""
+    """Return what is said about the one check that is not ok."""
     findings = found(settings, redis, obstacle, is_root)
     assert [one.check.name for one in findings.values() if one.outcome is not Outcome.OK] == [name]
     return findings[name].text

@@ -64,7 +64,7 @@ def surroundings(address: str) -> dict[str, str]:
 
 @dataclass
 class Instance:
-    """The process in the place of a machine."""
+    """A process that stands for a machine."""
 
     process: "subprocess.Popen[bytes]"
     folder: Path
@@ -73,12 +73,12 @@ class Instance:
 
     @property
     def power(self) -> list[str]:
-        """What `shutdown` was told."""
+        """Return the arguments that `shutdown` was called with."""
         path = self.folder / "power"
         return path.read_text().splitlines() if path.exists() else []
 
     def signal(self, number: int) -> None:
-        """To all that runs on it."""
+        """Send a signal to all processes of the machine."""
         with suppress(ProcessLookupError):  # nothing runs on it any more; what a killed boot script left does
             os.killpg(self.process.pid, number)
 
@@ -106,7 +106,7 @@ class AwsStand:
 
     @cached_property
     def ec2(self) -> Any:
-        """For what a test wants to see for itself."""
+        """Return a client with which a test looks for itself."""
         return boto3.client("ec2", region_name=REGION)
 
     def described(self) -> list[dict[str, Any]]:
@@ -114,12 +114,12 @@ class AwsStand:
         return [each for found in self.ec2.describe_instances()["Reservations"] for each in found["Instances"]]
 
     def user_data(self, instance: str) -> str:
-        """As the instance reads it."""
+        """Return the user data as the instance reads it."""
         answer = self.ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
         return base64.b64decode(answer["UserData"]["Value"]).decode()
 
     def turn(self) -> None:
-        """Machines boot, press their own power button, and lose their power when they are terminated."""
+        """Let machines boot, shut themselves down, and lose their power when they are terminated."""
         for described in self.described():
             name, state = described["InstanceId"], described["State"]["Name"]
             if name not in self.instances and state == "running":
@@ -139,7 +139,7 @@ class AwsStand:
                     instance.signal(signal.SIGKILL)
 
     def reclaim(self, instance: str) -> None:
-        """As AWS takes a spot machine back; moto never does."""
+        """Take a spot machine back as AWS does; moto never does."""
         self.ends(instance, "Server.SpotInstanceTermination", "Spot reclaimed")
 
     def ends(self, instance: str, code: str, message: str) -> None:
@@ -149,7 +149,7 @@ class AwsStand:
         known.state_reason.code, known.state_reason.message = code, f"{code}: {message}"
 
     def end(self) -> None:
-        """No process outlives a test."""
+        """End all processes, so that none outlives a test."""
         for instance in self.instances.values():
             instance.signal(signal.SIGKILL)
             instance.process.wait()
@@ -181,7 +181,7 @@ class AwsStand:
 
 
 def runner(**changes: Any) -> Aws:
-    """Its entry in runners.yml."""
+    """Return the runner's entry in runners.yml."""
     client = boto3.client("ec2", region_name=REGION)
     subnets = [each["SubnetId"] for each in client.describe_subnets()["Subnets"]]
     entry = {

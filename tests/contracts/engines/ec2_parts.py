@@ -68,7 +68,7 @@ class MetadataService:
         self._tokens: dict[str, str] = {}
 
     def answer(self, method: str, path: str, headers: Any) -> tuple[int, str]:
-        """Status and body."""
+        """Return status and body of the answer."""
         instance, slash, asked = path.removeprefix("/").partition("/")
         asked = slash + asked
         if (method, asked) == ("PUT", "/latest/api/token"):

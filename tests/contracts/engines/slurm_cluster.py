@@ -62,11 +62,11 @@ class Cluster:
 
     @property
     def env(self) -> Mapping[str, str]:
-        """For its commands."""
+        """Return the environment of its commands."""
         return {**os.environ, "SLURM_CONF": str(self.conf)}
 
     def start(self, name: str, *argv: str) -> None:
-        """One of its programs, whose words go to a file of its name."""
+        """Start one of its programs, with its output in a file of its name."""
         with (self.folder / f"{name}.out").open("ab") as out:
             self.running[name] = subprocess.Popen(argv, env=dict(self.env), stdout=out, stderr=out)
 
@@ -75,12 +75,12 @@ class Cluster:
         self.start(name, "/usr/sbin/slurmd", "-D", "-N", name, "-f", str(self.conf))
 
     def kill(self, name: str) -> None:
-        """At once."""
+        """Kill it at once."""
         self.running[name].send_signal(signal.SIGKILL)
         self.running.pop(name).wait()
 
     def told(self, *argv: str) -> str:
-        """By one of its commands."""
+        """Run one of its commands, and return what it prints."""
         done = subprocess.run(argv, env=dict(self.env), capture_output=True, text=True, timeout=30, check=False)
         return done.stdout + done.stderr
 
@@ -119,7 +119,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
 
 def wait(condition: object, made: Cluster) -> None:
-    """Look again and again."""
+    """Poll until the condition holds."""
     assert callable(condition)
     end = time.monotonic() + STARTING
     while not condition():
@@ -145,4 +145,4 @@ class SlurmStand:
         return SlurmEngine(self.runner, owner)
 
     def turn(self) -> None:
-        """Slurm does everything by itself."""
+        """Do nothing: Slurm does everything by itself."""

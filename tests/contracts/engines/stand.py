@@ -24,7 +24,7 @@ class Stand(Protocol):
     def engine(self) -> Engine: ...
 
     def of(self, owner: str) -> Engine:
-        """The same with another mark."""
+        """Return an engine like it with another mark."""
         ...
 
     def turn(self) -> None:
@@ -45,7 +45,7 @@ class Floor:
         return self.stand.engine
 
     def order(self, script: str, seconds: int = 600, run: str = "") -> Order:
-        """For a machine that runs this, with a run id of its own."""
+        """Return an order for a machine that runs this, with a run id of its own."""
         run = run or f"{len(self.given):04x}{int(time.time() * 1000) % 16**12:012x}"
         name = machine_name("tests", run, 1)
         made = Order(name, run, 1, self.stand.place, f"#!/bin/sh\n{script}\n", seconds, time.time() + seconds)
@@ -56,7 +56,7 @@ class Floor:
         return self.engine.launch(self.order(script, seconds))
 
     def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Look again and again while the engine does its work."""
+        """Poll until the condition holds, while the engine does its work."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"still not so after {seconds:g} s: {self.engine.list_owned()}"
@@ -69,7 +69,7 @@ class Floor:
         return self.engine.status(machine)
 
     def names(self) -> Sequence[str]:
-        """Of all that we own and have not ended."""
+        """Return the names of all machines that are ours and have not ended."""
         return [machine.name for machine in self.engine.list_owned()]
 
 

@@ -51,7 +51,7 @@ class Bot:
         return self.mirrors.verify(self.bench.repository, bundle, REF, self.baseline, ALLOWED)
 
     def returns(self, files: Files, message: str = "Set lr=1") -> Bundle:
-        """What the bot makes of an experiment that changed these files."""
+        """Return the bundle that the bot accepted of an experiment that changed these files."""
         sha = self.bench.commit(files, self.baseline, message=message)
         return self.verify(self.bench.bundle((sha, REF), without=self.baseline))
 

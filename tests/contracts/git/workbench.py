@@ -42,7 +42,7 @@ class Workbench:
         return Repository(id=42, full_name="ada/models", installation=7, url=f"file://{self.folder}/remote")
 
     def git(self, *arguments: str, at: str = "work", feed: bytes = b"") -> str:
-        """Output of git without the newline at its end."""
+        """Run git, and return its output without the newline at its end."""
         done = subprocess.run(
             ["git", *arguments], cwd=self.folder / at, env=ENVIRONMENT, input=feed, capture_output=True, check=False
         )
@@ -50,7 +50,7 @@ class Workbench:
         return done.stdout.decode().strip()
 
     def commit(self, files: Files, *parents: str, message: str = "Change") -> str:
-        """A commit with its first parent's tree and these changes in it. Nothing checks the names."""
+        """Return a commit with its first parent's tree and these changes. Nothing checks the names."""
         listing = self.git("ls-tree", "-r", "-z", parents[0]) if parents else ""
         tree: dict[bytes, bytes] = {}
         for line in filter(None, listing.encode().split(b"\0")):
@@ -83,16 +83,16 @@ class Workbench:
         return self.git("mktree", "-z", "--missing", feed=lines)
 
     def publish(self, sha: str, ref: str = "refs/heads/main") -> str:
-        """Push a commit to the remote; returns it."""
+        """Push a commit to the remote, and return it."""
         self.git("push", "--quiet", "--force", "../remote.git", f"{sha}:{ref}")
         return sha
 
     def remote_ref(self, ref: str) -> str:
-        """Where a ref of the remote is; empty where it is absent."""
+        """Return the SHA of a ref of the remote; empty where it is absent."""
         return self.git("for-each-ref", "--format=%(objectname)", ref, at="remote.git")
 
     def bundle(self, *heads: tuple[str, str], without: str = "", name: str = "a.bundle") -> Path:
-        """A bundle of refs (SHA, name), without what `without` reaches."""
+        """Return a bundle of refs (SHA, name), without what `without` reaches."""
         for sha, ref in heads:
             self.git("update-ref", ref, sha)
         excluded = [f"^{without}"] if without else []

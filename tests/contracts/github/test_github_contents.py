@@ -16,7 +16,7 @@ Read = Callable[[Files], bytes | None]
 
 @pytest.fixture
 def at(place: Place) -> Read:
-    """The file at a commit with these files, which is on no branch that the bot fetched."""
+    """Return what reads a file at a commit of these files, which is on no branch that the bot fetched."""
 
     def read(files: Files) -> bytes | None:
         sha = place.bench.commit(files)

@@ -25,7 +25,7 @@ def hub_with_files(folder: Path) -> Iterator[Hub]:
 
 
 def push(hub: Hub, files: dict[str, str], message: str) -> None:
-    """One more commit on the pull request's branch."""
+    """Push one more commit to the pull request's branch."""
     for name, text in files.items():
         (hub.tree / name).write_text(text)
     folder = str(hub.bare.repository.folder)
@@ -35,7 +35,7 @@ def push(hub: Hub, files: dict[str, str], message: str) -> None:
 
 
 def page(browser: FlaskClient, address: str) -> str:
-    """The text of a page that is there."""
+    """Return the text of a page, and fail where there is none."""
     answer = browser.get(address)
     assert answer.status_code == 200
     return answer.text
@@ -48,12 +48,12 @@ def say(browser: FlaskClient, speaker: str, body: str, origin: str | None = HERE
 
 
 def said_by_bot(hub: Hub, body: str) -> int:
-    """The id of a comment of the App."""
+    """Return the id of a comment that the App writes."""
     repository = hub.state.repository(REPOSITORY)
     return conversation.comment(hub.state, repository, 1, body, "studio[bot]", hub.app.app.id).id
 
 
 def checked(hub: Hub, **more: object) -> int:
-    """A check run of the bot on the head."""
+    """Return a check run of the bot on the head."""
     asked = {"name": "studio: puffy-daks", "head_sha": hub.head, **more}
     return checks.create(hub.state, hub.state.repository(REPOSITORY), hub.app.app.id, asked).id

@@ -1,4 +1,4 @@
-"""What the contract tests of the sandbox begin with: a running one, a project pushed by its owner, an installed App."""
+"""Helpers of the sandbox's contract tests: a running sandbox, a project pushed by its owner, an installed App."""
 
 import base64
 import os
@@ -39,7 +39,7 @@ from refs/heads/main
 
 
 def git(folder: Path, *words: str, header: str = "", stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """git as a person runs it, with nobody's configuration; `header`: sent with every HTTP request."""
+    """Run git as a person does, with nobody's configuration; `header`: sent with every HTTP request."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     who = {f"GIT_{role}_{part}": "ada@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
     alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -51,7 +51,7 @@ def git(folder: Path, *words: str, header: str = "", stdin: str = "") -> subproc
 
 
 def basic(login: str, password: str) -> str:
-    """The header of Basic authentication."""
+    """Return the header of Basic authentication."""
     return f"Authorization: Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
 
 
@@ -112,45 +112,45 @@ class Hub:
 
     @property
     def head(self) -> str:
-        """SHA of the pull request's head."""
+        """Return the SHA of the pull request's head."""
         return self.bare.git("rev-parse", "refs/heads/tune")
 
     def jwt(self, **claims: Any) -> str:
-        """The App's proof of itself, good for five minutes unless `claims` say otherwise."""
+        """Return the App's JWT, valid for five minutes unless `claims` say otherwise."""
         now = int(self.now)
         whole = {"iss": str(self.app.app.id), "iat": now - 60, "exp": now + 300, **claims}
         return jwt.encode(whole, signing_key(self.app.private_key), algorithm="RS256")
 
     def as_app(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """A request with the App's JWT."""
+        """Send a request with the App's JWT."""
         return self.http.request(method, path, headers={"Authorization": f"Bearer {self.jwt()}"}, **options)
 
     def token(self, **narrowed: Any) -> str:
-        """A new installation token."""
+        """Return a new installation token."""
         answer = self.ask_token(**narrowed)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])
 
     def ask_token(self, **narrowed: Any) -> httpx.Response:
-        """The answer to asking for one."""
+        """Ask for an installation token, and return the answer."""
         number = self.app.installations[0].id
         return self.as_app("POST", f"/app/installations/{number}/access_tokens", json=narrowed or None)
 
     def call(self, method: str, path: str, token: str = "", **options: Any) -> httpx.Response:
-        """A request with an installation token, a new one unless given."""
+        """Send a request with an installation token, a new one unless given."""
         headers = {"Authorization": f"token {token or self.token()}"}
         return self.http.request(method, path, headers=headers, **options)
 
     def comment(self, body: Any) -> httpx.Response:
-        """The bot comments on the pull request."""
+        """Comment on the pull request as the bot."""
         return self.call("POST", f"{PULL}/issues/1/comments", json={"body": body})
 
     def check(self, **fields: Any) -> httpx.Response:
-        """The bot makes a check run on the head."""
+        """Make a check run on the head as the bot."""
         return self.call("POST", f"{PULL}/check-runs", json={"name": "train", "head_sha": self.head, **fields})
 
     def address(self, name: str = REPOSITORY) -> str:
-        """Where git finds a repository."""
+        """Return the address at which git finds a repository."""
         return f"{self.sandbox.url}/{name}.git"
 
 
@@ -167,6 +167,6 @@ def running_hub(folder: Path) -> Iterator[Hub]:
 
 
 def said(answer: httpx.Response) -> tuple[int, str]:
-    """Status and message of a refusal."""
+    """Return status and message of a refusal."""
     body: Json = answer.json()
     return answer.status_code, body["message"]

@@ -23,7 +23,7 @@ def told(hub: Hub, event: str) -> list[dict[str, Any]]:
 
 
 def log(hub: Hub, **query: str) -> list[tuple[str, str]]:
-    """Kind and branch, newest first."""
+    """Return kind and branch of each entry, newest first."""
     answer = hub.call("GET", f"{PULL}/activity", params=query)
     return [(each["activity_type"], each["ref"].removeprefix("refs/heads/")) for each in answer.json()]
 

@@ -16,7 +16,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def shown(hub: Hub, address: str) -> str:
-    """The address a picture has in a comment."""
+    """Return the address that a picture has in a comment."""
     answer = hub.call("POST", "/markdown", json={"text": f"![a picture]({address})"})
     assert answer.headers["content-type"] == "text/html;charset=utf-8"
     assert f'data-canonical-src="{address}"' in answer.text

@@ -25,23 +25,23 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def as_bot(token: str) -> str:
-    """The header of git with an installation token."""
+    """Return the header for git with an installation token."""
     return basic("x-access-token", token)
 
 
 def as_person(hub: Hub, login: str) -> str:
-    """The header of a person's git."""
+    """Return the header for a person's git."""
     return basic(login, hub.state.user_token(login))
 
 
 def push(hub: Hub, header: str, *refs: str) -> tuple[int, str]:
-    """Exit code and stderr of pushing from the tree."""
+    """Push from the tree, and return exit code and stderr."""
     done = git(hub.tree, "push", "--porcelain", hub.address(), *refs, header=header)
     return done.returncode, done.stdout + done.stderr
 
 
 def commit(hub: Hub, path: str, content: bytes = b"new\n") -> str:
-    """A new commit in the tree, on the branch `tune`; its SHA."""
+    """Make a commit in the tree, on the branch `tune`, and return its SHA."""
     file = hub.tree / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)

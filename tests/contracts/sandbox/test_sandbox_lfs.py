@@ -21,7 +21,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def batch(hub: Hub, header: str, operation: str = "download") -> httpx.Response:
-    """Ask where it is, or where it may be brought."""
+    """Ask where an object is, or where it may be uploaded."""
     body = {"operation": operation, "transfers": ["basic"], "objects": [{"oid": OID, "size": len(CONTENT)}]}
     headers = {"Authorization": header.removeprefix("Authorization: ")} if header else {}
     return hub.http.post(f"{hub.address()}/info/lfs/objects/batch", json=body, headers=headers)

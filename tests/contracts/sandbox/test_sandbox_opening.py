@@ -9,7 +9,7 @@ from tests.contracts.sandbox.test_sandbox_owner_pages import press, told
 
 
 def another(where: Bare, branch: str, subject: str) -> None:
-    """One more commit than `main` has, on a new branch."""
+    """Make a new branch with one commit on top of `main`."""
     who = ("-c", "user.name=wim", "-c", "user.email=wim@example.com")
     commit = where.git(*who, "commit-tree", "-p", "main", "-m", subject, "main^{tree}").strip()
     where.git("update-ref", f"refs/heads/{branch}", commit)

@@ -28,12 +28,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def named(hub: Hub) -> list[tuple[str, str]]:
-    """Event and action of what the App received."""
+    """Return event and action of each webhook that the App received."""
     return [(headers["X-GitHub-Event"], json.loads(body).get("action", "")) for headers, body in hub.received]
 
 
 def last(hub: Hub) -> dict[str, Any]:
-    """The newest payload."""
+    """Return the newest payload."""
     payload: dict[str, Any] = json.loads(hub.received[-1][1])
     return payload
 
@@ -157,7 +157,7 @@ class Listener(BaseHTTPRequestHandler):
         self.wfile.write(b"noted")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
+        """Print nothing."""
 
 
 def test_webhooks_are_sent_in_order_and_each_answer_is_kept(hub: Hub) -> None:

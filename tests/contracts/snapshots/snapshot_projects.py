@@ -58,7 +58,7 @@ class Workbench:
         self.snapshots = DvcSnapshots(cast(Git, self.mirror), self.kept, isolate=False, seconds=seconds)
 
     def commit(self, files: Files = {}) -> str:  # noqa: B006 - a Mapping is not changed
-        """Write and commit files beside those that are there; the SHA."""
+        """Write and commit files beside those that are there, and return the SHA."""
         for name, content in files.items():
             path = self.tree / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Workbench:
         return self._git("rev-parse", "HEAD")
 
     def take(self, files: Files, tar: Path | None = None) -> Snapshot:
-        """The snapshot of a commit with these files, in a DVC project."""
+        """Return the snapshot of a commit with these files, in a DVC project."""
         return self.snapshots.take(REPOSITORY, self.commit({".dvc/config": "", **files}), ROOT, NOTHING, tar)
 
     def _git(self, *words: str) -> str:
@@ -76,18 +76,18 @@ class Workbench:
 
 
 def git(folder: Path, *words: str) -> str:
-    """git there; what it says."""
+    """Run git there, and return what it prints."""
     return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def md5(content: str | bytes) -> str:
-    """As DVC writes it in dvc.lock."""
+    """Return the MD5 as DVC writes it in dvc.lock."""
     data = content.encode() if isinstance(content, str) else content
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def pack(place: Path, files: Files) -> Path:
-    """A tar as an agent returns it."""
+    """Return a tar as an agent sends it."""
     with tarfile.open(place, "w") as archive:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content

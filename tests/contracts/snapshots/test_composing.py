@@ -1,4 +1,4 @@
-"""What Hydra makes of a commit here is what DVC writes for training; a hostile commit gets nothing for its pains."""
+"""What Hydra makes of a commit here is what DVC writes for training; a hostile commit gains nothing."""
 
 import json
 import time

@@ -51,7 +51,7 @@ def files(remote: Path | None = None) -> dict[str, str]:
 
 
 def lock() -> str:
-    """dvc.lock of a trained project."""
+    """Return the dvc.lock of a trained project."""
     hashes = {"../shared/scoring.py": md5(SHARED), "train.py": md5(TRAIN)}
     deps = "".join(f"    - {{path: {path}, hash: md5, md5: {value}}}\n" for path, value in hashes.items())
     return (

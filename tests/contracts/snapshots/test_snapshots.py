@@ -50,7 +50,7 @@ stages:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    """A project that the real DVC ran."""
+    """Return a project that the real DVC ran."""
     bench = Workbench(tmp_path_factory.mktemp("trained"))
     bench.commit(PROJECT)
     (bench.tree / "data").mkdir()

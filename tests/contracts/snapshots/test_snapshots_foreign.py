@@ -184,7 +184,7 @@ def test_a_configuration_that_dvc_refuses_is_named_with_the_key(bench: Workbench
     refused = snapshot.prerequisites.refused
     assert said in refused and bool(said) == bool(refused)
     assert refused in ("", *snapshot.problems)
-    assert [metric.values for metric in snapshot.metrics] == [{"a": 1}], "what is there is read all the same"
+    assert [metric.values for metric in snapshot.metrics] == [{"a": 1}], "what is there is read anyway"
     done = subprocess.run([sys.executable, "-m", "dvc", "status"], cwd=bench.tree, capture_output=True)
     assert (done.returncode != 0) == bool(said), "as DVC itself"
 

@@ -57,7 +57,7 @@ class _Bridged(KubernetesEngine):
         return seen
 
     def bring(self, machine: Machine) -> None:
-        """What it wrote, as far as its log is there."""
+        """Bring what the machine wrote, as far as its log is there."""
         for path, data in _LINE.findall(self.logs(machine)):
             if Path(path).parent == self.folder:
                 Path(path).write_bytes(base64.b64decode(data))

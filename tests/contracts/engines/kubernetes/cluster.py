@@ -59,7 +59,7 @@ class Cluster:
             self.nodes.turn()
 
     def answer(self, method: str, url: str, token: str, body: Thing, kind: str = "") -> tuple[Thing | bytes, int]:
-        """What the API answers, and its status."""
+        """Return the answer of the API, and its status."""
         with self.lock:
             self.nodes.turn()
             if token != f"Bearer {self.token}":

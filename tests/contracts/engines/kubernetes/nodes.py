@@ -47,7 +47,7 @@ class Nodes:
     gone_at: dict[str, float] = field(default_factory=dict)  # by the pod's uid: the end of its grace
 
     def turn(self) -> None:
-        """Whatever is due."""
+        """Do whatever is due."""
         now = time.time()
         for key, pod in list(self.pods.items()):
             self._node(key, pod, now)
@@ -72,7 +72,7 @@ class Nodes:
             pod["metadata"] |= {"deletionTimestamp": stamp(now + seconds), "deletionGracePeriodSeconds": seconds}
 
     def kill(self, pod: Thing) -> None:
-        """As the power going off."""
+        """Kill the processes, as if the power went off."""
         container = self.running.pop(pod["metadata"]["uid"], None)
         if container:
             os.killpg(container.process.pid, signal.SIGKILL)
@@ -234,6 +234,6 @@ class Nodes:
         pod["status"]["containerStatuses"] = [made | {"state": state}]
 
     def log(self, pod: Thing) -> bytes | None:
-        """None where its container has not begun."""
+        """Return the log; None where its container has not begun."""
         path = self.folder / pod["metadata"]["uid"] / "log"
         return path.read_bytes() if path.exists() else None
