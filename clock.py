@@ -13,7 +13,7 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.settings import SettingsError
 from experiments.liveness import SILENT
 from handlers.jobs.look_after_runs import look_after
-from handlers.jobs.old_files import clear
+from handlers.jobs.old_files import clear_next
 from services.github.http import Unauthorized
 from wiring import Wired, wired
 
@@ -41,7 +41,7 @@ def look(here: Wired, now: float) -> None:
     Then ask GitHub again for deliveries that are unknown here.
     """
     here.ports.git.sweep()
-    here.ports.store.remember("files-cleared", clear(here.ports, here.ports.store.recall("files-cleared"), now))
+    clear_next(here.ports, now)
     if asked := ask_again(here.github, here.deliveries, here.ports.store, now):
         log.info("asked GitHub for %s deliveries that had not come in", asked)
 

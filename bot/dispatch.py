@@ -14,6 +14,7 @@ from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
 from bot.ports import Ports
 from bot.ports.git_host import Permission
+from bot.ports.memos import Memo
 from bot.request import Request
 from bot.unattended import unattended
 from bot.workspace import Workspace, entered
@@ -24,6 +25,8 @@ from experiments.run import Run
 
 ANSWERED = {"rocket", "confused"}  # reactions of which a comment gets one when it is done with
 LATE = 24 * 3600  # seconds; an older comment is not acted on, for its author no longer waits
+
+_EXPLAINED = Memo("explained", int)  # id of the comment whose author was told how a command is typed
 
 
 class DispatchWords(Protocol):
@@ -80,9 +83,8 @@ class Dispatcher:
 
         After that, stay silent: people who only mention commands want no answers.
         """
-        key = f"explained:{request.where.key}:{request.author}"
-        store = self.ports.store
-        if store.recall(key) or not request.comment or now - request.written > LATE:
+        memo, store = _EXPLAINED.of(request.where.key, request.author), self.ports.store
+        if store.recall(memo) or not request.comment or now - request.written > LATE:
             return
         login = self.ports.host.bot_login.removesuffix("[bot]") if mentions(request.text) else ""
         line = missed(request.text, [*self.registry.verbs, PREFIX], login)
@@ -90,7 +92,7 @@ class Dispatcher:
             return
         with suppress(NotFound, Forbidden):
             self._say(request, [self.words.missed(line)])
-        store.remember(key, str(request.comment))
+        store.remember(memo, request.comment)
         store.mark_done(request.key)
 
     def admit_trouble(self, request: Request, reference: str) -> None:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 T = TypeVar("T")
-Step = Callable[[dict[str, Any]], dict[str, Any]]
+Step = Callable[[Any], Any]
 FRAME = {"kind", "version", "value"}
 FIRST = 1  # version of what has no frame
 
@@ -45,7 +45,7 @@ class Stored(Generic[T]):
         """Return what was stored, whichever version did. TooNew for a newer one, ValueError for anything else."""
         return self.type.validate_python(self.migrated(json.loads(data)))
 
-    def migrated(self, document: Any) -> dict[str, Any]:
+    def migrated(self, document: Any) -> Any:
         """Return the JSON of the value as today's version has it. Raises as `load` does."""
         if not isinstance(document, dict):
             raise ValueError(f"a stored {self.kind} is a mapping, and this is a {type(document).__name__}")
@@ -57,9 +57,9 @@ class Stored(Generic[T]):
             raise TooNew(self.kind, version, self.version)
         for older in range(version, self.version):
             value = self.steps.get(older, _unchanged)(value)
-        return dict(value)
+        return value
 
 
-def _unchanged(value: dict[str, Any]) -> dict[str, Any]:
+def _unchanged(value: Any) -> Any:
     """Return the value as it is: the next version only added fields, which have defaults."""
     return value

@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.errors import NotFound, Rejected
+from bot.ports.memos import Memo
 from bot.ports.store import Store
 from bot.redelivery import KEPT, DeliveryAttempt, decide
 
-_SINCE = "deliveries-since"
+_SINCE = Memo("deliveries-since", float)  # seconds since the epoch: where the next look begins
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,12 @@ class Known(Protocol):
 
 def ask_again(app: HookSender, deliveries: Known, store: Store, now: float) -> int:
     """Ask for unknown deliveries. Return how many were asked for, and remember where the next look begins."""
-    sent = app.attempts(max(float(store.recall(_SINCE) or 0), now - KEPT))
+    sent = app.attempts(max(store.recall(_SINCE) or 0.0, now - KEPT))
     found = decide(sent, deliveries.known({attempt.guid for attempt in sent}), now)
     for attempt in found.ask:
         try:
             app.send_again(attempt)
         except (NotFound, Rejected) as gone:  # one that the host refuses must not keep back the others
             log.warning("a delivery is not sent again: %s", gone)
-    store.remember(_SINCE, str(found.since))
+    store.remember(_SINCE, found.since)
     return len(found.ask)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.run import Run
+
+T = TypeVar("T")
 
 
 class ReadStore(Protocol):
@@ -57,8 +60,11 @@ class ReadStore(Protocol):
         """Return the durations of the last runs that succeeded, in seconds."""
         ...
 
-    def recall(self, key: str) -> str:
-        """Return what was remembered under a key; empty where nothing was."""
+    def recall(self, memo: Memo[T]) -> T | None:
+        """Return what was remembered; None where nothing was.
+
+        What is there and can't be read counts as nothing, but of a vital kind it raises an error.
+        """
         ...
 
 
@@ -103,6 +109,10 @@ class Store(ReadStore, Protocol):
         """Record how long a run took; the last ones of its repository are kept, each once."""
         ...
 
-    def remember(self, key: str, value: str) -> None:
+    def remember(self, memo: Memo[T], value: T) -> None:
         """Remember a value for ninety days, in place of an earlier one."""
+        ...
+
+    def erase(self, memo: Memo[T]) -> None:
+        """Forget what was remembered."""
         ...

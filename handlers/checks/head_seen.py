@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.errors import TryLater, UserError
 from bot.ports.git_host import Push
+from bot.ports.memos import Memo
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.experiment import PullRef
@@ -13,6 +14,7 @@ NEAR = 10  # seconds before a comment: nobody can have read what was pushed in t
 PATIENCE = 60  # seconds after a comment in which the host may still tell when the head was pushed
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
+_HEAD = Memo("head", float)  # seconds since the epoch
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:
@@ -50,9 +52,9 @@ def came(head: str, pushes: Sequence[Push], ours: str) -> float | None:
 
 def _came(workspace: Workspace, request: Request) -> float:
     ports, pull = workspace.ports, workspace.pull
-    kept = ports.store.recall(key(pull.ref, pull.head))
-    if kept:
-        return float(kept)
+    kept = ports.store.recall(head(pull.ref, pull.head))
+    if kept is not None:
+        return kept
     # Its delivery is missing or late, or was forgotten. The host's log of pushes may tell.
     found = came(pull.head, ports.host.pushes(workspace.repository, pull.branch), ports.host.bot_login)
     if found is not None:
@@ -62,6 +64,6 @@ def _came(workspace: Workspace, request: Request) -> float:
     return pull.pushed  # it was pushed then or before
 
 
-def key(where: PullRef, sha: str) -> str:
-    """Return the key under which the store has the time when a commit became the head."""
-    return f"head:{where.key}:{sha}"
+def head(where: PullRef, sha: str) -> Memo[float]:
+    """Return the memo of the time when a commit became the head."""
+    return _HEAD.of(where.key, sha)

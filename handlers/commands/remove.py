@@ -1,24 +1,27 @@
 """`/remove`: remove experiments from the queue or from the repository."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.errors import UserError
 from bot.ports.git_host import Permission
+from bot.ports.memos import Memo
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.refs import PATTERN, ExperimentRef, kept, named
 from experiments.run import Run
 from experiments.run_state import BEFORE
 from experiments.sweep import Sweep, in_queue
-from handlers.jobs.remove_experiments import Removal
+from handlers.jobs.remove_experiments import Removable, Removal
 from handlers.lookup import by_name
 from handlers.lookup.checkpoint import needed_by
 from reports.messages import landing
 from reports.messages import queue as queue_messages
 from reports.run import checkpoints as checkpoints_report
+
+# Vital: without it, a job that runs again would remove what has the names by then.
+_REMOVED = Memo("removed", Removable, vital=True)
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,10 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
 
     Raise Problems without a name, UserError where something can't be removed.
     """
-    key = f"removed:{workspace.repository.id}:{request.id}:{line}"
-    begun = workspace.ports.store.recall(key)
+    memo = _REMOVED.of(workspace.repository.id, request.id, line)
+    begun = workspace.ports.store.recall(memo)
     if begun:
-        refs, runs, said, kept_of = json.loads(begun)
-        return Reply(acts=(Removal(workspace.pull.ref, key, refs, tuple(runs), said, tuple(kept_of)),))
+        return Reply(acts=(Removal(workspace.pull.ref, memo, begun),))
     if not args.names and not args.queue:
         raise Problems(line, [Problem(len(line), len(line) + 1, "The name of an experiment goes here, or `--queue`")])
     found = kept(workspace.ports.git.remote_refs(workspace.repository, PATTERN)) if args.names else ()
@@ -59,15 +61,13 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
     said = "\n\n".join(
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )
-    removal = Removal(
-        workspace.pull.ref,
-        key,
+    removable = Removable(
         {each.ref: each.sha for each in gone.values()},
         tuple(run.id for run in runs_out),
         said,
         tuple(run.id for run in copies),
     )
-    return Reply(acts=(removal,))
+    return Reply(acts=(Removal(workspace.pull.ref, memo, removable),))
 
 
 def _meant(

@@ -1,6 +1,5 @@
 """`/undo`: take the last result that landed off the branch again, by a new commit."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,18 +7,20 @@ from bot.commands import Command, Reply
 from bot.errors import UserError
 from bot.ports.git_commits import Described
 from bot.ports.git_host import Permission
+from bot.ports.memos import Memo
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.refs import PATTERN, kept
 from handlers.checks.admission import writable
 from handlers.checks.head_seen import looked_at
-from handlers.jobs.take_back_result import Undoing, way_back
+from handlers.jobs.take_back_result import LandedResult, Undoing, way_back
 from handlers.lookup import by_name
 from handlers.lookup.reverts import FAR, reverted
 from reports.messages import landing
 from reports.messages import undo as undo_messages
 
 _SUBJECT = 60  # characters that are quoted of the reverted commit's first line
+_UNDO = Memo("undo", LandedResult, vital=True)  # without it, a job that runs again would take back one more result
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,10 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     older = ports.git.merge_base(repository, pull.base, pull.head)
     history = ports.git.history(repository, older, pull.head, FAR)
     described = ports.git.described(repository, history)
-    key = f"undo:{repository.id}:{request.id}"
-    begun = ports.store.recall(key)
-    landed, name = json.loads(begun) if begun else _last(workspace, history, described)
+    memo = _UNDO.of(repository.id, request.id)
+    begun = ports.store.recall(memo)
+    result = begun or _last(workspace, history, described)
+    landed, name = result.sha, result.name
     if begun and (done := reverted(described).get(landed)):
         back = way_back(by_name.runs(workspace), name, described[done].parent != landed)
         return Reply(undo_messages.undone(name, repository, pull.branch, landed, done, "", back))
@@ -60,12 +62,12 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     said = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     if any(run.landed_as == landed and run.experiment.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
-    act = Undoing(pull.ref, pull.branch, made, pull.head, message, name, landed, request.author, said, key)
+    act = Undoing(pull.ref, pull.branch, made, pull.head, message, result, request.author, said, memo)
     return Reply(acts=(act,))
 
 
-def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, Described]) -> tuple[str, str]:
-    """Return SHA and experiment of the newest commit that a run put on the branch and nobody took back.
+def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, Described]) -> LandedResult:
+    """Return the newest commit that a run put on the branch and nobody took back.
 
     Raise UserError where there is none.
 
@@ -76,7 +78,7 @@ def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, 
     off = reverted(described)
     for sha in history:
         if sha in named and sha not in off:
-            return sha, named[sha]
+            return LandedResult(sha, named[sha])
     raise UserError(undo_messages.nothing(workspace.pull.branch))
 
 

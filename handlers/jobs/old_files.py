@@ -2,6 +2,7 @@
 
 from bot.errors import TryLater
 from bot.ports import Ports
+from bot.ports.memos import Memo
 from experiments.run import Run
 from experiments.run_state import RunState
 from handlers.jobs.apart import apart
@@ -13,6 +14,12 @@ BROKEN_OFF = 3600  # seconds after which an unfinished file belongs to a process
 AT_ONCE = 50  # runs of one look, so that it does not delay what is due
 TAKEN_IN = ("bundle", "experiment.tar")  # results of training, which are in Git once they were taken in
 SENT = (*TAKEN_IN, "baseline.tar")
+_CLEARED = Memo("files-cleared", str)  # id of the run after which the next look begins; empty: from the first
+
+
+def clear_next(ports: Ports, now: float) -> None:
+    """Clear the files of the runs that are next, and remember where the look after this one begins."""
+    ports.store.remember(_CLEARED, clear(ports, ports.store.recall(_CLEARED) or "", now))
 
 
 def clear(ports: Ports, after: str, now: float) -> str:

@@ -1,15 +1,13 @@
 """The overview of a pull request: one comment and one commit status, renewed whenever something changed."""
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-from pydantic import TypeAdapter
 
 from bot.errors import Forbidden, NotFound, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.ports.memos import Memo
 from bot.unattended import unattended
 from bot.workspace import repository_config
 from experiments.data.fetching import lacking
@@ -31,13 +29,13 @@ from handlers.jobs import composed_otherwise
 from handlers.jobs.cancel_on_close import stop
 from handlers.jobs.delete_experiments import clear
 from handlers.jobs.fetch_results import fetching
-from handlers.jobs.queue import key as sweep_key
 from handlers.jobs.settings_change import proposed
+from handlers.jobs.sweep_memos import SweepResult, memos_of
 from handlers.lookup.changed_since import dating
 from handlers.lookup.projects import changed
 from handlers.publishing import commit_status
 from handlers.publishing.run_report import picture_of
-from handlers.publishing.sticky_comment import comment_of, say
+from handlers.publishing.sticky_comment import ShownComment, comment_of, say
 from reports.messages import fetching as fetching_messages
 from reports.overview import commit_status as commit_status_report
 from reports.overview.comment import MARKER, SIDES, Overview, Section, notes_about, render
@@ -48,7 +46,9 @@ from reports.text.titles import selecting
 
 SECTIONS = 20  # projects that are shown; the others are only counted
 LINES = 60  # runs and sweeps that are read; the comment tells the number of older ones
-_PICTURES = TypeAdapter(tuple[Picture, ...])
+_OVERVIEW = Memo("overview", ShownComment)
+_BASE = Memo("base", str, vital=True)  # SHA; without it, what was merged would be compared with itself
+_PICTURES = Memo("pictures", tuple[Picture, ...])
 
 
 def refresh(ports: Ports, where: PullRef, now: float) -> None:
@@ -89,9 +89,9 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
         if _concerns_us(overview):
             told = overview
             # Most pull requests of a large repository change no project, and need no comment.
-            if not skipped and (overview.sections or made or ports.store.recall(_key(where))):
+            if not skipped and (overview.sections or made or ports.store.recall(_OVERVIEW.of(where.key))):
                 try:
-                    say(ports, where, _key(where), MARKER, render(overview))
+                    say(ports, where, _OVERVIEW.of(where.key), MARKER, render(overview))
                 except Forbidden as error:  # for example, the conversation is locked; statuses are another right
                     refused = error
     _say_statuses(ports, pull, lines, told, config, dated)
@@ -133,9 +133,9 @@ def _line(
 ) -> RunRow | SweepLine:
     """Return the line of a run, with its result against its baseline, or of a sweep, as its comment last said."""
     if isinstance(found, Sweep):
-        key = sweep_key(found.runs[0].experiment.pull_ref, found.name)
-        result, best, *failing = json.loads(ports.store.recall(f"{key}:result") or '["", ""]')
-        return SweepLine(found, result, comment_of(ports, key), best, tuple(failing))
+        memos = memos_of(found)
+        ended = ports.store.recall(memos.result) or SweepResult()
+        return SweepLine(found, ended.title, comment_of(ports, memos.table), ended.best, ended.failing)
     judged, project, declared = None, found.experiment.project, found.experiment.declared
     offer, vain = Offer.ALL, tuple[Override, ...]()
     if found.commit or found.state is RunState.REUSED:  # a reused run made what was there already
@@ -174,11 +174,11 @@ def _overview(
 
 def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
     """Return the SHA of the merge base; after a merge the one before it, since the head is its own merge base then."""
-    base, key = ports.git.merge_base(repository, pull.base, pull.head), f"base:{pull.ref.key}"
+    base, memo = ports.git.merge_base(repository, pull.base, pull.head), _BASE.of(pull.ref.key)
     if pull.state == "open":
-        ports.store.remember(key, base)
+        ports.store.remember(memo, base)
     elif base == pull.head:
-        return ports.store.recall(key) or base
+        return ports.store.recall(memo) or base
     return base
 
 
@@ -249,16 +249,16 @@ def _pictures(
 ) -> tuple[Picture, ...]:
     """Return the pictures, drawn once for the same two sides: refreshes are frequent, and matplotlib is slow."""
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
-    key = f"pictures:{repository.id}:{state}"
-    kept = ports.store.recall(key)
-    if kept:
-        return _PICTURES.validate_json(kept)
+    memo = _PICTURES.of(repository.id, state)
+    kept = ports.store.recall(memo)
+    if kept is not None:
+        return kept
     made = []
     for drawn in figures(before, head):
         rename(drawn.figure, pull.base_branch, "this head")
         alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
         made.append(picture_of(ports, replace(drawn, alt=alt)))
-    ports.store.remember(key, _PICTURES.dump_json(tuple(made)).decode())
+    ports.store.remember(memo, tuple(made))
     return tuple(made)
 
 
@@ -272,7 +272,7 @@ def _say_statuses(
 ) -> None:
     """Set the status of the head and of every commit that runs started from or landed as."""
     repository = pull.repository
-    url = pull.ref.page(comment_of(ports, _key(pull.ref)))
+    url = pull.ref.page(comment_of(ports, _OVERVIEW.of(pull.ref.key)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
@@ -286,7 +286,3 @@ def _say_statuses(
             status = commit_status_report.beside(status, told, url)
         if status is not None:
             commit_status.say(ports, pull, sha, status)
-
-
-def _key(where: PullRef) -> str:
-    return f"overview:{where.key}"

@@ -18,9 +18,9 @@ def pull_changed(ports: Ports, event: PullChanged, now: float) -> None:
 
 def _remember(ports: Ports, where: PullRef, head: NewHead) -> None:
     """Remember when a commit became the head. One that we pushed gets the time of the head before it."""
-    when = str(head.when)
+    when: float | None = head.when
     if head.by == ports.host.bot_login:
-        when = ports.store.recall(head_seen.key(where, head.before))
-    kept = ports.store.recall(head_seen.key(where, head.sha))
-    if when and (not kept or float(kept) < float(when)):  # deliveries come in any order, and repeatedly
-        ports.store.remember(head_seen.key(where, head.sha), when)
+        when = ports.store.recall(head_seen.head(where, head.before))
+    kept = ports.store.recall(head_seen.head(where, head.sha))
+    if when is not None and (kept is None or kept < when):  # deliveries come in any order, and repeatedly
+        ports.store.remember(head_seen.head(where, head.sha), when)

@@ -9,6 +9,7 @@ from bot.commands import Reply, Word
 from bot.effects.renames import follow
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
+from bot.ports.memos import Memo
 from bot.remotes import CONFIG
 from bot.workspace import Head, Workspace
 from experiments.data.addresses import default_remote
@@ -27,13 +28,27 @@ from reports.run.reached import can_push, waits_for_remote
 TIMEOUT = 7200  # seconds to hash the data and push it
 
 
+@dataclass(frozen=True)
+class ToldOfData:
+    """What the report of a run says of its data."""
+
+    data: Data
+    remote: str
+    cause: str
+    lost: bool
+    given_up: bool  # whether it is not pushed again by itself
+
+
+_DELIVERED = Memo("delivered", ToldOfData)
+
+
 def push_again(ports: Ports, run: Run, now: float) -> bool:
     """Have the data of a run pushed by the runner that trained it. Return False while that is under way already.
 
     Each try has an id made of the number of tries before, so that clock and people who ask at once mean the same try.
     """
-    if not ports.store.recall(_key(run)):
-        ports.store.remember(_key(run), _said(run))  # what its report says at present
+    if not ports.store.recall(_DELIVERED.of(run.id)):
+        ports.store.remember(_DELIVERED.of(run.id), _said(run))  # what its report says at present
     try_id = _id(run)
     known = ports.store.get(try_id)
     if known and known.state.ended:  # the job that should have taken its result in has died
@@ -148,7 +163,7 @@ class PushData:
 
 def _tell(ports: Ports, run: Run) -> None:
     """Update what shows the run's data, only where it says something else than before."""
-    if ports.store.recall(_key(run)) == _said(run):
+    if ports.store.recall(_DELIVERED.of(run.id)) == _said(run):
         return
     experiment = run.experiment
     if experiment.sweep:
@@ -162,17 +177,13 @@ def _tell(ports: Ports, run: Run) -> None:
         with ports.store.alone(f"check:{run.id}"):
             complete(ports, run, report)
     ports.queue.refresh(experiment.pull_ref)
-    ports.store.remember(_key(run), _said(run))
+    ports.store.remember(_DELIVERED.of(run.id), _said(run))
 
 
-def _said(run: Run) -> str:
+def _said(run: Run) -> ToldOfData:
     """Return what reports say of a run's data, without the number of tries: each edit costs a request."""
     found = run.delivered
-    return repr((found.data.value, found.remote, found.cause, found.lost, run.push_due is None))
-
-
-def _key(run: Run) -> str:
-    return f"delivered:{run.id}"
+    return ToldOfData(found.data, found.remote, found.cause, found.lost, given_up=run.push_due is None)
 
 
 def _id(run: Run) -> str:

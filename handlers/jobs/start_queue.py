@@ -9,7 +9,8 @@ from experiments.experiment import PullRef
 from experiments.run import QueueMove, Run, observe
 from experiments.run_state import RunState
 from experiments.sweep import sweeps
-from handlers.jobs.queue import GONE_ON, HELD_BACK, feed, jobs, set_jobs, trouble_key
+from handlers.jobs.queue import feed, jobs, set_jobs
+from handlers.jobs.sweep_memos import Hopeless, memos_of
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Start:
         held = [run for run in runs if run.state in (RunState.ASKING, RunState.HELD)]
         mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
         names = {run.experiment.sweep for run in mine}
-        for sweep in (each for each in sweeps(runs) if each.name in names):
-            if ports.store.recall(trouble_key(sweep)) == HELD_BACK:
-                ports.store.remember(trouble_key(sweep), GONE_ON)
+        for memo in (memos_of(sweep).trouble for sweep in sweeps(runs) if sweep.name in names):
+            if ports.store.recall(memo) is Hopeless.HELD_BACK:
+                ports.store.remember(memo, Hopeless.GONE_ON)
         for run in mine:
             ports.store.update(run.id, lambda seen: self._started(seen, now))
         feed(ports, self.where, now)

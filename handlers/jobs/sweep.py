@@ -1,7 +1,6 @@
 """A sweep in a pull request: one table that fills, one check run, and one new comment when it is over."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from bot.ports import Ports
 from experiments.experiment import PullRef
 from experiments.run import Run
 from experiments.sweep import Sweep, set_to, sweeps
-from handlers.jobs.queue import HELD_BACK, key, trouble_key
+from handlers.jobs.sweep_memos import Hopeless, ShownCheck, SweepMemos, SweepResult
 from handlers.lookup.sweep_results import report_of
 from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import comment_of, say
@@ -22,7 +21,6 @@ from reports.run.report import Picture
 from reports.sweep.comment import check, ended_early, marker, over, table, title
 from reports.sweep.report import SweepReport
 
-PARTS = ("result", "check", "told", "trouble", "warned")  # what the store has of a sweep besides its table
 THROTTLE = 20.0  # seconds between two edits of a table
 
 
@@ -38,21 +36,21 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
     Raise Forbidden where the host accepts no comment; then nothing is tried again by itself.
     """
     sweep = find(ports, where, name)
-    kept = key(where, name)
+    memos = SweepMemos(where, name)
     if sweep is None:
-        _forget(ports, where, name)
+        _forget(ports, memos)
         return
     shown, refused = 0, None
     try:
         pull = ports.host.pull(where)
         sweep = followed(sweep, pull)
         report = report_of(ports, sweep)
-        result = [title(report), report.best, *report.failing] if sweep.over else ["", ""]
-        ports.store.remember(f"{kept}:result", json.dumps(result))
+        ended = SweepResult(title(report), report.best, tuple(report.failing)) if sweep.over else SweepResult()
+        ports.store.remember(memos.result, ended)
         with suppress(Forbidden):  # check runs need another right than comments
-            _announce(ports, sweep, report, kept)
-        comment = say(ports, pull.ref, kept, marker(name), table(report))
-        _notify(ports, sweep, report, kept)
+            _announce(ports, sweep, report, memos)
+        comment = say(ports, pull.ref, memos.table, marker(name), table(report))
+        _notify(ports, sweep, report, memos)
         shown = comment
     except NotFound:
         pass  # the pull request or the repository is gone
@@ -64,15 +62,14 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
         raise refused
 
 
-def _forget(ports: Ports, where: PullRef, name: str) -> None:
+def _forget(ports: Ports, memos: SweepMemos) -> None:
     """Forget a sweep that was taken out of the queue as a whole, so that another one may have its name."""
-    kept = key(where, name)
-    if comment := comment_of(ports, kept):
+    if comment := comment_of(ports, memos.table):
         with suppress(NotFound, Forbidden):
-            said = queue.all_removed(name)
-            ports.host.edit_comment(where.repository, comment, f"{marker(name, 'removed')}\n\n{said}")
-    for what in (kept, *(f"{kept}:{part}" for part in PARTS)):
-        ports.store.remember(what, "")
+            said = f"{marker(memos.name, 'removed')}\n\n{queue.all_removed(memos.name)}"
+            ports.host.edit_comment(memos.where.repository, comment, said)
+    for memo in memos.all:
+        ports.store.erase(memo)
 
 
 def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> None:
@@ -85,34 +82,34 @@ def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> No
     _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
 
 
-def _announce(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
+def _announce(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) -> None:
     """Update the sweep's check run on the head. Create a new one for a sweep that goes on after it was over."""
     wanted = check(report)
     if wanted is None:
         return
     repository = sweep.runs[0].experiment.repository
     digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
-    known, _, rest = ports.store.recall(f"{kept}:check").partition(" ")
-    status, _, shown = rest.partition(" ")
-    if shown == digest:
+    known = ports.store.recall(memos.check)
+    if known and known.digest == digest:
         return
     try:
-        if known and (status != "completed" or wanted.status == "completed"):
-            ports.host.update_check(repository, int(known), wanted)
+        if known and (known.status != "completed" or wanted.status == "completed"):
+            made = known.id
+            ports.host.update_check(repository, made, wanted)
         else:
-            known = str(ports.host.create_check(repository, wanted))
+            made = ports.host.create_check(repository, wanted)
     except NotFound:
         return  # the commit is gone
-    ports.store.remember(f"{kept}:check", f"{known} {wanted.status} {digest}")
+    ports.store.remember(memos.check, ShownCheck(made, wanted.status, digest))
 
 
-def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
+def _notify(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) -> None:
     """Write a new comment, for edits notify nobody: when all is over, and once where the first members failed alike."""
     experiment = sweep.runs[0].experiment
     ended = hashlib.sha256(" ".join(sorted(run.id for run in sweep.ended)).encode()).hexdigest()[:16]
-    last = ports.store.recall(f"{kept}:told")
-    held_back = ports.store.recall(trouble_key(sweep)) == HELD_BACK
-    early = held_back and not ports.store.recall(f"{kept}:warned")
+    last = ports.store.recall(memos.told)
+    held_back = ports.store.recall(memos.trouble) is Hopeless.HELD_BACK
+    early = held_back and not ports.store.recall(memos.warned)
     if sweep.over and last != ended:
         words = over(replace(report, pictures=_pictures(ports, report)), marker(sweep.name, ended))
     elif early and not sweep.over:
@@ -122,9 +119,9 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, kept: str) -> None:
     mark = words.partition("\n")[0]
     if not ports.host.find_comment(experiment.pull_ref, mark):
         ports.host.comment(experiment.pull_ref, words)
-    ports.store.remember(f"{kept}:told", ended)
+    ports.store.remember(memos.told, ended)
     if early:
-        ports.store.remember(f"{kept}:warned", ended)
+        ports.store.remember(memos.warned, ended)
 
 
 def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:

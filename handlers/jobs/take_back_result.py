@@ -1,17 +1,25 @@
 """Take a result that landed off its branch, as somebody asked."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.effects.landing import land
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
+from bot.ports.memos import Memo
 from experiments.experiment import PullRef
 from experiments.offering import from_it
 from experiments.run import Run
 from reports.messages import run_reasons
 from reports.messages import undo as undo_messages
+
+
+@dataclass(frozen=True)
+class LandedResult:
+    """A commit that a run put on its branch."""
+
+    sha: str
+    name: str  # name of the experiment
 
 
 @dataclass(frozen=True)
@@ -23,15 +31,14 @@ class Undoing:
     sha: str
     expected: str  # SHA of the head it was made on
     message: str
-    name: str  # name of the experiment
-    landed: str  # SHA of the commit that is taken back
+    result: LandedResult  # what is taken back
     author: str  # login of the person who asked
     said: str  # further sentences for the reply
-    key: str  # store key of what was begun: when this is done again, another result is the last one
+    memo: Memo[LandedResult]  # of what was begun: when this is done again, another result is the last one
 
     def do(self, ports: Ports, now: float) -> str:
         """Push the commit, and remember that the run is off the branch. Raise UserError where the host refuses."""
-        ports.store.remember(self.key, json.dumps([self.landed, self.name]))
+        ports.store.remember(self.memo, self.result)
         try:
             head = land(ports, self.where.repository, self.branch, self.sha, self.expected, self.message)
         except Rejected as error:
@@ -43,13 +50,14 @@ class Undoing:
         off = run_reasons.undone(self.author, head)
         runs = ports.store.of_pull(self.where)
         for run in runs:
-            if run.landed_as == self.landed:
+            if run.landed_as == self.result.sha:
                 changed = ports.store.update(
                     run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
                 )
                 ports.queue.announce(changed)
-        back = way_back(runs, self.name, self.expected != self.landed)
-        return undo_messages.undone(self.name, self.where.repository, self.branch, self.landed, head, self.said, back)
+        name, landed = self.result.name, self.result.sha
+        back = way_back(runs, name, self.expected != landed)
+        return undo_messages.undone(name, self.where.repository, self.branch, landed, head, self.said, back)
 
 
 def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:

@@ -11,11 +11,10 @@ green.
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pydantic import TypeAdapter
-
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest, Status
+from bot.ports.memos import Memo
 
 _WORST = ("error", "failure", "pending", "success")
 
@@ -29,7 +28,8 @@ class Said:
     of_forks: dict[str, Status] = field(default_factory=dict)  # base branch -> the last status against it
 
 
-_SAID = TypeAdapter(Said)
+# Vital: without what was said against each base, a second pull request could pass the gate of the first.
+_STATUSES = Memo("statuses", Said, vital=True)
 
 
 def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
@@ -37,23 +37,22 @@ def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
 
     Write only a status that changed: GitHub accepts a thousand statuses for one commit.
     """
-    repository, key = pull.repository, f"statuses:{pull.repository.id}:{sha}"
-    if _with(_known(ports, key), pull, status) == _known(ports, key):
+    repository, memo = pull.repository, _STATUSES.of(pull.repository.id, sha)
+    if _with(_known(ports, memo), pull, status) == _known(ports, memo):
         return
     if pull.fork and ports.git.on_branch(repository, sha) is not False:
         return
-    with ports.store.alone(key):
-        said = _with(_known(ports, key), pull, status)
-        if said.shown != _known(ports, key).shown:
+    with ports.store.alone(memo.key):
+        said = _with(_known(ports, memo), pull, status)
+        if said.shown != _known(ports, memo).shown:
             # The right was not granted, or a thousand exist. The check runs say the same, and they decide.
             with suppress(Forbidden, Rejected):
                 ports.host.set_status(repository, sha, said.shown or status)
-        ports.store.remember(key, _SAID.dump_json(said).decode())
+        ports.store.remember(memo, said)
 
 
-def _known(ports: Ports, key: str) -> Said:
-    kept = ports.store.recall(key)
-    return _SAID.validate_json(kept) if kept else Said({})
+def _known(ports: Ports, memo: Memo[Said]) -> Said:
+    return ports.store.recall(memo) or Said({})
 
 
 def _with(said: Said, pull: PullRequest, status: Status) -> Said:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import time
-from typing import cast
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
 from redis import Redis
@@ -12,10 +12,12 @@ from redis.client import Pipeline
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
+from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
+from services.redis.memos import Memos
 from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key
 from services.redis.weights import KEEP, life, weigh, weighed, weights_key
 from services.stored import Stored, TooNew
@@ -27,6 +29,8 @@ _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to th
 _DURATIONS = 20  # runs of a repository on which an estimate is based
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +39,7 @@ class RedisStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._memos = Memos(redis)
         self._is_relisted = False
 
     def create(self, run: Run) -> bool:
@@ -206,13 +211,17 @@ class RedisStore:
         kept = cast("Sequence[bytes]", self._redis.zrange(_durations_key(repository), 0, -1))
         return [float(each.split()[1]) for each in kept]
 
-    def recall(self, key: str) -> str:
+    def recall(self, memo: Memo[T]) -> T | None:
         """See the port."""
-        return cast("bytes", self._redis.get(f"kept:{key}") or b"").decode()
+        return self._memos.recall(memo)
 
-    def remember(self, key: str, value: str) -> None:
+    def remember(self, memo: Memo[T], value: T) -> None:
         """See the port."""
-        self._redis.set(f"kept:{key}", value, ex=KEEP)
+        self._memos.remember(memo, value)
+
+    def erase(self, memo: Memo[T]) -> None:
+        """See the port."""
+        self._memos.erase(memo)
 
     def _outlines(self, name: str) -> Sequence[Run]:
         """Return the outlines of the runs in a list."""

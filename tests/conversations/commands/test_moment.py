@@ -28,7 +28,7 @@ def types(world: World, pull: PullRequest, body: str, ago: float = 0.0, push: fl
 
 
 def lose_memory(world: World) -> None:
-    for key in world.wired.redis.keys("kept:head:*"):
+    for key in world.wired.redis.keys("memo:head:*"):
         world.wired.redis.delete(key)
 
 

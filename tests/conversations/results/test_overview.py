@@ -132,7 +132,7 @@ def test_a_forgotten_comment_is_found_by_author_and_marker_and_a_forged_one_left
 ) -> None:
     (ours,) = opened.overviews
     forged = world.sandbox.comment("grace/digits", opened.number, f"{MARKER} mine", world.outsider)
-    for key in world.wired.redis.keys("kept:*"):  # Redis was lost
+    for key in world.wired.redis.keys("memo:*"):  # Redis was lost
         world.wired.redis.delete(key)
     opened.push(trained(0.95))
     world.work()

@@ -11,8 +11,10 @@ from pydantic import TypeAdapter
 
 from services.dvc.snapshots import FORMAT, KEPT
 from services.files.audit import ENTRY
+from services.redis.memos import stored
 from services.redis.store import RUN
 from services.stored import Stored, TooNew
+from tests.units.house.memos import KINDS
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 RUNS = sorted(RECORDINGS.rglob("run-*.json"))
@@ -22,6 +24,7 @@ SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
     "run": (RUN.version, RUN.type),
     "entry": (ENTRY.version, ENTRY.type),
     "snapshot": (FORMAT, KEPT),
+    **{stored(memo).kind: (stored(memo).version, stored(memo).type) for memo in KINDS.values()},
 }
 
 

@@ -1,0 +1,70 @@
+"""Memos in Redis, framed by kind and version. What was remembered before memos had types is read, too."""
+
+import json
+import logging
+from collections.abc import Hashable, Sequence
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
+from redis import Redis
+
+from bot.ports.memos import Memo
+from services.redis import untyped
+from services.redis.weights import KEEP
+from services.stored import FIRST, Stored, TooNew
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def stored(memo: Memo[T]) -> Stored[T]:
+    """Return how memos of this kind are stored. Their version is one more than the steps that lead to it."""
+    adapter: TypeAdapter[T] = _adapter(cast("Hashable", memo.holds))
+    return Stored(f"{memo.name} memo", FIRST + len(memo.steps), adapter, dict(enumerate(memo.steps, FIRST)))
+
+
+class Memos:
+    """Remembers memos for ninety days."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def recall(self, memo: Memo[T]) -> T | None:
+        """See the Store port."""
+        found, text = cast("Sequence[bytes | None]", self._redis.mget(_key(memo), untyped.place(memo)))
+        try:
+            if found is not None:
+                return stored(memo).load(found)
+            return None if text is None else _of_text(memo, text.decode())
+        except (ValueError, TooNew) as error:
+            if memo.vital:
+                raise
+            log.warning("a memo of %s can't be read, and counts as unknown: %s", memo.name, type(error).__name__)
+            return None
+
+    def remember(self, memo: Memo[T], value: T) -> None:
+        """See the Store port."""
+        self._redis.set(_key(memo), stored(memo).dump(value), ex=KEEP)
+
+    def erase(self, memo: Memo[T]) -> None:
+        """See the Store port."""
+        self._redis.delete(_key(memo), untyped.place(memo))
+
+
+def _of_text(memo: Memo[T], text: str) -> T | None:
+    """Return what an earlier version remembered as text; None where that is empty. Raise ValueError."""
+    kind, value = stored(memo), untyped.value(memo, text)
+    if value is None:
+        return None
+    return kind.load(json.dumps({"kind": kind.kind, "version": FIRST, "value": value}).encode())
+
+
+@cache
+def _adapter(holds: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(holds)
+
+
+def _key(memo: Memo[Any]) -> str:
+    return f"memo:{memo.key}"

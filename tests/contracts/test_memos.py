@@ -1,0 +1,198 @@
+"""Memos in a real Redis: each kind is read as it was written, also as text of a version that knew no types."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, assert_type
+
+import pytest
+from redis import Redis
+
+from bot.ports.git_host import Status
+from bot.ports.memos import Memo
+from experiments.data.delivered import Data
+from handlers.jobs.push_data import ToldOfData
+from handlers.jobs.remove_experiments import Removable
+from handlers.jobs.sweep_memos import Hopeless, ShownCheck, SweepResult
+from handlers.jobs.take_back_result import LandedResult
+from handlers.publishing.commit_status import Said
+from handlers.publishing.sticky_comment import ShownComment
+from reports.run.report import Picture
+from services.redis.memos import stored
+from services.redis.store import RedisStore
+from services.redis.weights import KEEP
+from services.stored import TooNew
+from tests.units.house.memos import KINDS
+
+RECORDED = json.loads((Path(__file__).parents[1] / "recordings" / "untyped" / "kept.json").read_text())
+PULL = "200001:1"
+BASELINE, LANDED, HEAD, DEFAULT, COMPOSED = (
+    "1bd76cd0d02930afec96e0d88b31ec4832c56a97",
+    "0a524dd96f4749d2b48ed79e99493d8daafd1f2a",
+    "5ce50beb956e202f0bc48862d7140bd607e2e453",
+    "620d30a01e0ba79557d3efa5415c7fdfefa90235",
+    "3d70f6afd6c32d3262e8bbd89ba2b3fa44e9ae0d",
+)
+TWO = {
+    "1": "1a1fb5672c1393e9a2351d3ca89496fb66c37a78",
+    "2": "fa85f5699f3665e96990148b3515c11915e7e6b2",
+}
+REMOVED = json.loads(RECORDED["kept:removed:200001:40000009:/remove two"])[2]
+GOOD = Status(
+    "success",
+    "accuracy 0.9 (0), unchanged against main",
+    "http://127.0.0.1:8000/grace/digits/pull/1#issuecomment-40000002",
+)
+BAD = Status("failure", "accuracy 0.9 is below 0.95", "http://127.0.0.1:8000/grace/digits/pull/2")
+DRAWN = "5ecf993a2d81f7790092208ba3e389ae7f1666157008d2f3c0ef22ebdfbccb62"
+PICTURE = Picture(
+    "loss.csv",
+    "Curve of loss.csv: base and head",
+    "https://studio.example.com/plots/9239935c1a0d3e3f5645669f8f803fe8a200d3f4.png",
+    "loss.csv",
+)
+# Of each kind what a recording is about, and what it says.
+SAMPLES: dict[str, tuple[Sequence[str | int], object]] = {
+    "overview": (
+        [PULL],
+        ShownComment(40000001, "066fa6b0ac7d42a791eee30ba1ba2b1984202e63ebd715fa018a8e08f44da550"),
+    ),
+    "base": ([PULL], DEFAULT),
+    "head": ([PULL, LANDED], 0.0),
+    "pictures": ([200001, DRAWN], (PICTURE,)),
+    "statuses": ([200001, HEAD], Said({1: GOOD}, GOOD, {"main": BAD})),
+    "undo": ([200001, 40000004], LandedResult(LANDED, "good")),
+    "delivered": (["a0a01edf4c3b75eb"], ToldOfData(Data.PUSHED, "storage", "", lost=False, given_up=True)),
+    "jobs": ([PULL], 4),
+    "sweep": (
+        [PULL, "two"],
+        ShownComment(40000003, "4b4ec5d66f4439a9426bfd197d1f6af7393c8e0684010ccf910680e7fc911c80"),
+    ),
+    "sweep-result": ([PULL, "two"], SweepResult("accuracy 0.99, best of 2, unconfirmed", "two-2")),
+    "sweep-check": (
+        [PULL, "two"],
+        ShownCheck(6000000001, "completed", "9b5382e36a8b945036bf970904700e49d3f8ee01bbd931c171524fcb3fc557e3"),
+    ),
+    "sweep-told": ([PULL, "two"], "17479daa1c0c0858"),
+    "sweep-trouble": ([PULL, "doomed"], Hopeless.GONE_ON),
+    "sweep-warned": ([PULL, "doomed"], "a48704bb7c36ce0a"),
+    "removed": (
+        [200001, 40000009, "/remove two"],
+        Removable(
+            {f"refs/exps/{BASELINE[:2]}/{BASELINE[2:]}/two-{number}": sha for number, sha in TWO.items()},
+            (),
+            REMOVED,
+            (),
+        ),
+    ),
+    "composed": ([200001, COMPOSED, ""], ("Hydra composes `train.lr` as 0.1",)),
+    "explained": ([PULL, "ada"], 40000001),
+    "files-cleared": ([], "a0a01edf4c3b75eb"),
+    "deliveries-since": ([], 1796043655.6183922),
+}
+VITAL = {"base", "removed", "statuses", "sweep-result", "undo"}
+THING = Memo("thing", str)
+
+
+def sample(name: str) -> tuple[Memo[Any], object]:
+    parts, value = SAMPLES[name]
+    return KINDS[name].of(*parts), value
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with Redis.from_url(redis_url) as made:
+        made.flushdb()
+        yield made
+
+
+@pytest.fixture
+def store(redis: Redis) -> RedisStore:
+    return RedisStore(redis)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_is_read_as_it_was_written(store: RedisStore, redis: Redis, name: str) -> None:
+    memo, value = sample(name)
+    assert store.recall(memo) is None
+    store.remember(memo, value)
+    assert store.recall(memo) == value
+    assert redis.ttl(f"memo:{memo.key}") == KEEP
+    store.erase(memo)
+    assert store.recall(memo) is None
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_was_remembered_as_text_is_read(store: RedisStore, redis: Redis, name: str) -> None:
+    redis.mset(RECORDED)
+    memo, value = sample(name)
+    assert store.recall(memo) == value
+    store.erase(memo)
+    assert store.recall(memo) is None
+
+
+def test_every_recorded_text_is_one_of_a_kind(store: RedisStore, redis: Redis) -> None:
+    redis.mset(RECORDED)
+    for name in KINDS:
+        store.erase(sample(name)[0])
+    assert redis.keys() == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_empty_text_is_nothing(store: RedisStore, redis: Redis, name: str) -> None:
+    redis.mset(dict.fromkeys(RECORDED, ""))
+    assert store.recall(sample(name)[0]) is None
+
+
+def test_what_is_remembered_goes_before_the_text(store: RedisStore, redis: Redis) -> None:
+    redis.mset(RECORDED)
+    jobs = KINDS["jobs"].of(PULL)
+    store.remember(jobs, 2)
+    assert store.recall(jobs) == 2
+    assert redis.get(f"kept:jobs:{PULL}") == b"4"  # an older version that is started again goes on with it
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_newer_version_remembered_is_refused_where_guessing_would_harm(
+    store: RedisStore, redis: Redis, name: str
+) -> None:
+    memo, value = sample(name)
+    frame = json.loads(stored(memo).dump(value))
+    redis.set(f"memo:{memo.key}", json.dumps(frame | {"version": frame["version"] + 1}))
+    if name in VITAL:
+        with pytest.raises(TooNew, match=f"A {name} memo was stored by a newer version"):
+            store.recall(memo)
+    else:
+        assert store.recall(memo) is None
+
+
+@pytest.mark.parametrize("text", ["{", "[1, {}]", '{"kind": "run", "version": 1, "value": 3}', "' ("])
+@pytest.mark.parametrize("place", ["memo", "kept"])
+@pytest.mark.parametrize("name", ["overview", "jobs", "delivered", "undo", "statuses"])
+def test_what_cannot_be_read_is_refused_where_guessing_would_harm(
+    store: RedisStore, redis: Redis, name: str, place: str, text: str
+) -> None:
+    memo, _ = sample(name)
+    redis.set(f"{place}:{memo.key}", text)
+    if name in VITAL:
+        with pytest.raises(ValueError):
+            store.recall(memo)
+    else:
+        assert store.recall(memo) is None
+
+
+def test_an_older_version_is_led_step_by_step_to_todays(store: RedisStore, redis: Redis) -> None:
+    store.remember(THING, "a")
+    renamed: Memo[int] = Memo("thing", int, steps=(lambda text: {"text": text}, lambda old: len(old["text"])))
+    assert store.recall(renamed) == 1
+    store.remember(renamed, 7)
+    assert json.loads(redis.get("memo:thing") or "") == {"kind": "thing memo", "version": 3, "value": 7}
+    assert store.recall(THING) is None
+
+
+def test_a_memo_has_the_type_of_its_kind(store: RedisStore) -> None:
+    store.remember(THING.of(3, "b"), "a")
+    assert assert_type(store.recall(THING.of(3, "b")), str | None) == "a"
+    with pytest.warns(UserWarning, match="Expected `str`"):
+        store.remember(THING.of(3, "b"), 4)  # type: ignore[misc] # mypy objects
+    assert store.recall(THING.of(3, "b")) is None

@@ -1,0 +1,20 @@
+"""Two kinds of memos never share a key: each is a constant of one module, under a name that no other has."""
+
+from collections import Counter
+
+from services.redis import untyped
+from tests.units.house.memos import KINDS, MADE, calls
+
+
+def test_kinds_are_constants_of_one_module() -> None:
+    assert {str(path): len(memos) for path, memos in MADE.items()} == {str(path): calls(path) for path in MADE}
+
+
+def test_each_kind_has_a_name_of_its_own() -> None:
+    names = Counter(memo.name for memos in MADE.values() for memo in memos)
+    assert [name for name, count in names.items() if count > 1] == []
+    assert not {name for name in names if ":" in name or not name}
+
+
+def test_what_was_remembered_as_text_is_known_by_names_that_kinds_have() -> None:
+    assert {*untyped.NAMES} <= {*KINDS}
