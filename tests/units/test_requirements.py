@@ -49,5 +49,5 @@ def test_a_lock_is_made_from_names_alone(lock: Path) -> None:
         "flask==3.1 --hash=md5:" + "a" * 32,
     ],
 )
-def test_anything_else_is_found(line: str) -> None:
+def test_a_line_of_another_form_is_found(line: str) -> None:
     assert wrong(line)

@@ -60,7 +60,7 @@ def test_what_is_taken_out_of_the_queue_makes_room(world: World, pull: PullReque
     assert asked(world)[0] == "second-1"
 
 
-def test_what_ended_is_let_go(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ended_run_is_forgotten(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "KEEP_LONG", 1)
     pull.comment(f"{SWEEP} -n first")
     assert pull.new()

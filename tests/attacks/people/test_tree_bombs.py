@@ -46,7 +46,7 @@ def test_its_files_are_not_listed_to_the_end(bomb: tuple[Path, str, str], tmp_pa
     assert peak() - before < ROOM
 
 
-def test_nor_what_changes(bomb: tuple[Path, str, str]) -> None:
+def test_its_changes_are_not_listed_to_the_end(bomb: tuple[Path, str, str]) -> None:
     place, older, newer = bomb
     before = peak()
     with pytest.raises((GitTimedOut, GitFailed)):  # by what it says, or by the memory it takes before it says it

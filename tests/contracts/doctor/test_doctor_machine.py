@@ -49,7 +49,7 @@ def wrong(name: str, settings: Settings, redis: Redis, obstacle: str = "", is_ro
     return findings[name].text
 
 
-def test_a_machine_that_is_well(settings: Settings, redis: Redis) -> None:
+def test_a_machine_without_faults_is_ok(settings: Settings, redis: Redis) -> None:
     assert {one.outcome for one in found(settings, redis).values()} == {Outcome.OK}
 
 

@@ -37,7 +37,7 @@ def test_parameters_that_go_first_have_the_first_line_and_results_the_rest(world
     assert pull.git("log", "-1", "--format=%B", pull.head) == "Results of: Set train.lr=0.01\n\nSmaller steps."
 
 
-def test_all_of_a_sweep_have_it(world: World, pull: PullRequest) -> None:
+def test_each_member_of_a_sweep_has_the_description(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01,0.02 -n wide\n> Smaller steps.")
     world.runner.trains_all(training(GOOD))
     pull.new()

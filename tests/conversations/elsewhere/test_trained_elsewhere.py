@@ -22,7 +22,7 @@ PROJECT = {**FILES, ".github/studio.yml": STUDIO}
 
 
 @pytest.mark.xdist_group("aws")
-def test_on_an_instance_of_ec2(bot: Bot, ec2: AwsStand) -> None:
+def test_a_run_trains_on_an_instance_of_ec2(bot: Bot, ec2: AwsStand) -> None:
     report = bot.report(bot.asked(CLOUD, PROJECT, ec2.engine), ec2.turn)
     assert "No baseline" in report, report
     assert "trained on `ec2, t3.micro in us-west-1, 20 GB` in" in report and "USD" in report

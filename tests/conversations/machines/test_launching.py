@@ -89,7 +89,7 @@ def test_what_the_engine_refuses_is_said_and_costs_nothing(world: World, pull: P
     assert world.spent == 0
 
 
-def test_only_so_many_at_once(world: World, pull: PullRequest) -> None:
+def test_no_more_machines_are_launched_than_at_once_allows(world: World, pull: PullRequest) -> None:
     launched(pull, "--temp -n one")
     asked_now(world, "/run -S train.lr=0.02 --runner ec2 --temp -n two")
     assert [order.run for order in world.engine.orders] == [run.id for run in pull.runs if run.experiment.name == "one"]

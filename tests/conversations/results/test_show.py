@@ -246,7 +246,7 @@ def test_a_project_without_dvc(world: World) -> None:
     assert "`0.2`" in reply
 
 
-def test_a_sweep_is_in_it(world: World, pull: PullRequest) -> None:
+def test_members_of_a_sweep_are_listed(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.1,0.01 -n wide --yes")
     world.runner_port.script = learning
     world.train()

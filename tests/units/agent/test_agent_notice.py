@@ -33,7 +33,7 @@ def test_one_who_talks_of_something_else_is_none() -> None:
         assert not Notice(f"http://127.0.0.1:{server.getsockname()[1]}", lambda: None).given()
 
 
-def test_it_is_passed_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notice_is_passed_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spot_notice, "EVERY", 0.01)
     told: list[str] = []
     with metadata() as service:

@@ -91,7 +91,7 @@ def test_other_abis_of_the_same_kernel_are_refused() -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_kernel_takes_it(machine: str) -> None:
+def test_the_filter_is_one_that_the_kernel_accepts(machine: str) -> None:
     """Of at most 4096 instructions, each jump forward and inside."""
     steps = seccomp.instructions(machine)
     assert len(steps) <= 4096 and len(seccomp.program(machine)) == 8 * len(steps)

@@ -17,7 +17,7 @@ def test_what_leads_to_a_package_index_is_passed_on(name: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     "name", ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "DVC_STUDIO_TOKEN", "SSH_AUTH_SOCK", "PYTHONPATH"]
 )
-def test_nothing_else_is(name: str, tmp_path: Path) -> None:
+def test_other_variables_are_not_passed_on(name: str, tmp_path: Path) -> None:
     assert name not in clean_environment({name: "secret"}, tmp_path, Path("bin"))
 
 

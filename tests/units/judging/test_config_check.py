@@ -92,7 +92,7 @@ def test_a_hostile_file_costs_no_time(text: bytes) -> None:
 
 
 @given(st.text(alphabet="ab:-[]{}*!|>'\"\n ,#?%@`1", max_size=80).map(str.encode))
-def test_any_file_is_told_of(text: bytes) -> None:
+def test_problems_of_any_file_are_located(text: bytes) -> None:
     assert len(located(text, parse(text).problems)) <= 21
 
 

@@ -83,7 +83,7 @@ def test_better_is_lower(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", table(NONE))
-def test_nobody_can_tell(name: str) -> None:
+def test_a_name_without_a_known_direction_has_none(name: str) -> None:
     assert direction(name) == ""
 
 

@@ -132,7 +132,7 @@ def test_other_files_are_edited() -> None:
         ("train.lr=x", "takes a number", ""),
     ],
 )
-def test_a_value_that_cannot_be(token: str, said: str, fix: str) -> None:
+def test_a_value_that_cannot_be_set_is_refused(token: str, said: str, fix: str) -> None:
     (problem,) = planned(token).problems
     assert said in problem.message
     assert problem.fix == fix

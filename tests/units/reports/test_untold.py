@@ -25,7 +25,7 @@ OUTSIDE = replace(HERE, external=("/data/a.csv",))
         (EXPERIMENT, HERE, "what is set may change which stages there are."),
     ],
 )
-def test_why_it_cannot_be_told(experiment: Experiment, before: Snapshot, why: str) -> None:
+def test_the_reason_is_given_why_stages_are_not_foretold(experiment: Experiment, before: Snapshot, why: str) -> None:
     said = shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
     assert f"Which stages would run can't be said beforehand: {why}" in said
 
@@ -33,4 +33,4 @@ def test_why_it_cannot_be_told(experiment: Experiment, before: Snapshot, why: st
 def test_of_a_script_and_without_stages_nothing_is_said() -> None:
     own = replace(EXPERIMENT, script="python train.py")
     for experiment, before in ((own, HERE), (EXPERIMENT, replace(BEFORE, stages=()))):
-        assert "can't be told" not in shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
+        assert "can't be said beforehand" not in shown([experiment], ["dvc", "exp", "run"], [], None, [], before)

@@ -105,7 +105,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
     )
 
 
-def test_an_item_less_in_a_list() -> None:
+def test_a_list_that_lost_an_item() -> None:
     experiment = dataclasses.replace(
         EXPERIMENT, temp=True, queue=True, overrides=(Override("params.yaml", "features", FEATURES[1:], FEATURES),)
     )
