@@ -13,7 +13,7 @@ def names(home: Home, specification: Specification, place: Path, environment: Pa
     `environment` is the kept one, once it is made. Of its paths only the part that tells the package is shown:
     `…/site-packages/sklearn/base.py`.
     """
-    tree, envs = place / "tree", home.envs(str(specification.repository))
+    tree, owners = place / "tree", [home.envs(str(specification.repository)), home.envs("agent")]
     project = tree / specification.project
     above = "../" * len(Path(specification.project).parts)
     found = {
@@ -21,12 +21,13 @@ def names(home: Home, specification: Specification, place: Path, environment: Pa
         f"{tree}/": above,
         f"{place / 'cache'}/": ".dvc/cache/",
         f"{place / 'home'}/": "~/",
-        f"{envs}/": "…/",
+        **{f"{envs}/": "…/" for envs in owners},
         str(project): ".",
         str(tree): above.removesuffix("/") or ".",
     }
     if environment:
         found |= {f"{folder}/": "…/" for folder in (environment, *environment.glob("lib*/python*"))}
     # DVC and Python print paths with symlinks resolved.
-    real = {start.replace(str(path), str(path.resolve())): found[start] for path in (place, envs) for start in found}
+    paths = (place, *owners)
+    real = {start.replace(str(path), str(path.resolve())): found[start] for path in paths for start in found}
     return found | real

@@ -97,8 +97,12 @@ class Installer:
         Python that are asked for, and the file that asks; where the machine has none of them, ours is taken and the log
         says so. With `locked`, the files name every package with its hashes and nothing else is installed. `index` is a
         repository's package index, in place of the machine's; the agent's own environments serve all repositories, so
-        they never take one. Raises Trouble with uv's last words, and Stopped when the run is stopped while it waits.
+        they never take one. Where nothing of the repository would be installed, the environment is the agent's own,
+        which most often is there already. Raises Trouble with uv's last words, and Stopped when the run is stopped
+        while it waits.
         """
+        if index is None and not _has_lines(files):
+            owner, files = "agent", {}
         python = self._python(*wanted)
         name = key(
             str(python.path),
@@ -183,7 +187,7 @@ class Installer:
             only = ("--no-deps", "--require-hashes") if locked else ()
             uv("venv", "--quiet", "--allow-existing", *seed, "--python", str(python.path), "--", str(folder))
             inside = ("--python", str(folder / "bin" / "python"))
-            if any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines()):
+            if _has_lines(files):
                 uv("pip", "install", *inside, *only, "-r", next(iter(files)))
             made = PreparedEnvironment(folder, python.number, _packages(uv("pip", "freeze", *inside)))
             if requirement and not made.dvc:
@@ -222,6 +226,11 @@ class Installer:
             return output.text
 
         return run
+
+
+def _has_lines(files: Mapping[str, str]) -> bool:
+    """Return whether any line of these requirement files says something."""
+    return any(line.partition("#")[0].strip() for text in files.values() for line in text.splitlines())
 
 
 def _packages(frozen: str) -> tuple[str, ...]:

@@ -46,3 +46,16 @@ def test_a_python_that_the_machine_has_not_is_said_and_ours_taken(machine: Bench
     machine.train(asking)
     assert machine.api.done["exit_code"] == 0, machine.api.text
     assert ".python-version asks for Python ==3.2.*, and this machine has none of these: Python 3." in machine.api.text
+
+
+def test_repositories_that_install_nothing_of_their_own_share_one_environment(machine: Bench, tmp_path: Path) -> None:
+    first, second, third = (project(tmp_path / str(number), number) for number in (64, 65, 66))
+    first.commit({"requirements.txt": "# nothing but DVC\n"})
+    third.commit({"requirements.txt": "iniconfig\n"})
+    machine.train(first)
+    machine.train(second)
+    assert machine.api.done["exit_code"] == 0, machine.api.text
+    assert "Installing" not in machine.api.text
+    machine.train(third)
+    assert "Installing" in machine.api.text
+    assert [each.name for each in (machine.home / "envs").iterdir() if each.name in ("64", "65", "66")] == ["66"]

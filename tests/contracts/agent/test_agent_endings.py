@@ -128,13 +128,13 @@ def test_a_kept_environment_is_checked_before_it_is_used(machine: Bench, plain: 
     train(machine, plain)
     assert AGAIN in machine.api.text
 
-    (python,) = moved.glob("envs/9/*/bin/python")
+    (python,) = moved.glob("envs/agent/*/bin/python")
     python.unlink()
     python.symlink_to("/usr/local/bin/python-that-was-uninstalled")
     train(machine, plain)
     assert AGAIN in machine.api.text
 
-    (environment,) = (each for each in moved.glob("envs/9/*") if each.is_dir())
+    (environment,) = (each for each in moved.glob("envs/agent/*") if each.is_dir())
     shutil.rmtree(environment)
     train(machine, plain)
     assert AGAIN in machine.api.text
