@@ -14,7 +14,8 @@ from services.git.repository import Mirrors
 from tests.contracts.agent.agent_bench import Bench, Project, project
 from tests.world.dvclive import DECLARED
 
-NUMBER = 61  # one environment for all
+pytestmark = pytest.mark.xdist_group("dvclive")  # one environment for all
+NUMBER = 61
 TRAIN = """
 from dvclive import Live
 lr = float(open("params.yaml").read().split("lr:")[1].split()[0])
