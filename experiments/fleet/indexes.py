@@ -1,11 +1,11 @@
 """Package indexes that the operator names, with the credentials to install a repository's packages from them."""
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from pydantic import Field
 
 from experiments.fleet.entry import FleetEntry, Variable
+from experiments.fleet.patterns import matches
 
 
 class DeclaredIndex(FleetEntry):
@@ -20,8 +20,8 @@ class DeclaredIndex(FleetEntry):
     password: Variable = Field(description="The bot's variable that has the password, of somebody who can only read.")
 
     def serves(self, repository: str) -> bool:
-        """Return whether this repository installs from the index. GitHub's names ignore case."""
-        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+        """Return whether this repository installs from the index."""
+        return matches(self.repositories, repository)
 
 
 def index_for(

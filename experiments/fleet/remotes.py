@@ -1,12 +1,12 @@
 """DVC remotes that the operator names: the credentials with which runs read and push, and the repositories that may."""
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from pydantic import Field
 
 from experiments.data.addresses import PLUGINS, Address, address
 from experiments.fleet.entry import FleetEntry, Variable
+from experiments.fleet.patterns import matches
 
 # Names of credentials, in the words of the vendors' own tools. The agent writes those of `gs` and `ssh` into files.
 CREDENTIALS: Mapping[str, tuple[str, ...]] = {
@@ -54,8 +54,8 @@ class DeclaredRemote(FleetEntry):
         return address(self.url)
 
     def serves(self, repository: str) -> bool:
-        """Return whether this repository may use the remote. GitHub's names ignore case."""
-        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+        """Return whether this repository may use the remote."""
+        return matches(self.repositories, repository)
 
     @property
     def options(self) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +9,7 @@ from pydantic import Field
 from experiments.fleet.entry import FleetEntry, Name, Variable
 from experiments.fleet.folders import Owned, folders_of
 from experiments.fleet.indexes import DeclaredIndex
+from experiments.fleet.patterns import matches
 from experiments.fleet.remotes import DeclaredRemote
 from experiments.placement import EngineKind
 
@@ -28,12 +28,12 @@ class Shared(FleetEntry):
     secrets: Sequence[Variable] = Field(default=(), description="Environment variables of the bot that training gets.")
 
     def lets(self, repository: str, author: str) -> bool:
-        """Return whether this repository and person may use the runner. GitHub's names ignore case."""
+        """Return whether this repository and person may use the runner."""
         return self.serves(repository) and (not self.people or author.lower() in {each.lower() for each in self.people})
 
     def serves(self, repository: str) -> bool:
         """Return whether this repository may use the runner, whoever asks."""
-        return any(fnmatchcase(repository.lower(), pattern.lower()) for pattern in self.repositories)
+        return matches(self.repositories, repository)
 
 
 class Machines(Shared):
