@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.wsgi import get_input_stream
 
-WAIT = 200.0  # seconds a step may take to come
+WAIT = 300.0  # seconds a step may take to come
 READ = 100_000  # bytes of a body that are looked at
 
 

@@ -13,7 +13,7 @@ from tests.recovery.cloud_town import SECRETS, Skies, skies
 from tests.recovery.pull import pull_request
 from tests.recovery.test_kills import TRAINING, landed, run
 
-pytestmark = [pytest.mark.xdist_group("aws"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xdist_group("aws"), pytest.mark.timeout(1200)]
 
 # It tells all that it can see: its environment, and that of every process it finds; and prints what it was given.
 NOSY = """import glob, json, os, urllib.request

@@ -12,7 +12,7 @@ from tests.recovery.gate import Step
 from tests.recovery.pull import Pull, pull_request
 from tests.recovery.town import Town
 
-pytestmark = [pytest.mark.xdist_group("recovery"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("recovery"), pytest.mark.timeout(1200)]
 
 TOLD = Step("a comment is delivered", r"POST /webhook\n.*/run -S")
 ASKED_AGAIN = Step("a delivery is asked for again", r"POST .*/app/hook/deliveries/\d+/attempts")

@@ -20,7 +20,7 @@ from tests.recovery.pull import Pull, pull_request
 from tests.recovery.test_kills import landed, run
 from tests.recovery.town import ROOT
 
-pytestmark = [pytest.mark.xdist_group("aws"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("aws"), pytest.mark.timeout(1200)]
 
 NAMED = Step("EC2 is asked whether there is one of this name", r"POST /\n.*Action=DescribeInstances.*tag%3AName")
 LAUNCHED = Step("EC2 is asked for a machine", r"POST /\n.*Action=RunInstances")
