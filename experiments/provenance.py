@@ -1,7 +1,8 @@
 """The provenance of a run's results: a stage that was executed or restored, the script, or nothing of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from experiments.experiment import Experiment, Override
@@ -12,6 +13,7 @@ from experiments.snapshot import Made, Snapshot
 MOST = 2000  # stages, and files, of one run
 LONGEST = 500  # characters of a name
 ALL = 500_000  # bytes of all names
+KEPT = 50_000  # bytes of names of files, of those that are kept with a run once its result is compared
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Provenance:
     skipped: tuple[str, ...] = ()  # stages whose inputs did not change
     failed: tuple[str, ...] = ()  # stages whose command failed, or what DVC does before and after it
     written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
-    origins: Mapping[str, Made] = field(default_factory=dict)  # what made each declared file, once compared
+    origins: Mapping[str, Made] = field(default_factory=dict)  # what made declared files, as `remembered`
 
     @property
     def idle(self) -> bool:
@@ -69,6 +71,20 @@ def origins(before: Snapshot, after: Snapshot, provenance: Provenance) -> Mappin
     found = {path: _made(path, after, provenance) for path, _ in declared}
     otherwise = {path for path, is_same in declared if not is_same and found[path] in (Made.NOTHING, Made.SKIPPED)}
     return found | dict.fromkeys(otherwise, Made.UNKNOWN)
+
+
+def remembered(origins: Mapping[str, Made]) -> Mapping[str, Made]:
+    """Return what is kept of `origins`: the files that the run did not make, as many as fit. Others are as good as made
+    by it, or unknown."""
+    found = [path for made in (Made.NOTHING, Made.SKIPPED) for path, maker in origins.items() if maker is made]
+    return {path: origins[path] for path in fitting(found)}
+
+
+def fitting(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the first of these paths that together have at most KEPT bytes."""
+    known = tuple(paths)
+    ends = accumulate(len(path.encode("utf-8", "replace")) for path in known)
+    return tuple(path for path, end in zip(known, ends, strict=True) if end <= KEPT)
 
 
 def left_by(snapshot: Snapshot, provenance: Provenance | None) -> Snapshot:

@@ -45,10 +45,10 @@ class ReadStore(Protocol):
         ...
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
-        """Return about how many bytes a repository's experiments take in the store.
+        """Return how many bytes a repository's runs take in the store.
 
         Active ones count, and those that ended within 90 days (within a week where they are long and have no
-        checkpoints). Fetches do not, nor do runs whose ids are in `without`.
+        checkpoints). Those whose ids are in `without` do not.
         """
         ...
 

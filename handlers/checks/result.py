@@ -9,7 +9,7 @@ from bot.ports.reading import ReadingPorts
 from experiments import params
 from experiments.experiment import Experiment
 from experiments.projects import rooted
-from experiments.provenance import Provenance, left_by, origins
+from experiments.provenance import Provenance, left_by, origins, remembered
 from experiments.readiness.foretelling import passed_by, unread
 from experiments.run import Ended, Run
 from experiments.run_state import RunState
@@ -78,7 +78,7 @@ def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken
         raise UnreadResult(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.provenance
     if provenance and not after.unread:
-        provenance = replace(provenance, origins=origins(before, after, provenance))
+        provenance = replace(provenance, origins=remembered(origins(before, after, provenance)))
         after = left_by(after, provenance)
     return Result(run, before, made, after, taken, provenance)
 

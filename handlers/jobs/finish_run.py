@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.effects.budget_check import is_full
 from bot.effects.landing import land
 from bot.effects.renames import follow
 from bot.errors import Forbidden, NotFound, Rejected
@@ -12,7 +13,7 @@ from bot.ports.git_host import PullRequest
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
-from experiments.provenance import lost
+from experiments.provenance import fitting, lost
 from experiments.run import Ended, Run, observe
 from experiments.run_state import RunState
 from handlers.checks.landing import stays_off
@@ -151,14 +152,18 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
         opened, why_not = opened_for(ports, run, pull, made, after)
     elif run.experiment.new_branch:
         why_not = barred
+    full = is_full(ports.store, run.experiment.repository)  # many runs began while they were small
+    provenance = result.provenance
+    if provenance and full:
+        provenance = replace(provenance, origins={})
 
     def known(seen: Run) -> Run:
         kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
         delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
         remotes = after.prerequisites.remotes[:MOST]
-        delivered = replace(delivered, nowhere=lost(after, result.provenance), remotes=remotes)
+        delivered = replace(delivered, nowhere=() if full else fitting(lost(after, provenance)), remotes=remotes)
         made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
-        made_of = replace(made_of, unfit=barred, provenance=result.provenance, delivered=delivered)
+        made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
         return observe(made_of, Ended(RunState.SUCCEEDED), now)
 
     return ports.store.update(run.id, known)

@@ -9,6 +9,11 @@ from experiments.run import Run
 LISTED = ("runs:active", "runs:moving", "runs:unreported", "runs:unpushed", "runs:unfetched")
 
 
+def run_key(run_id: str) -> str:
+    """Return the key of a run as it is stored."""
+    return f"run:{run_id}"
+
+
 def outline_key(run_id: str) -> str:
     """Return the key of a run's outline, the part of it that readers of lists need."""
     return f"outline:{run_id}"

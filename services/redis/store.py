@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from time import time
 from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -18,8 +17,8 @@ from experiments.outline import outline
 from experiments.run import Run
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
-from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key
-from services.redis.weights import KEEP, life, weigh, weighed, weights_key
+from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key, run_key
+from services.redis.weights import KEEP, life, reweigh, unweigh, weigh, weight_of
 from services.stored import Stored, TooNew
 
 # Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended.
@@ -48,22 +47,23 @@ class RedisStore:
 
     def create_all(self, runs: Sequence[Run]) -> None:
         """See the port."""
-        if runs and not self._redis.exists(_key(runs[0].id)):
+        if runs and not self._redis.exists(run_key(runs[0].id)):
             self._create(runs)
 
     def _create(self, runs: Sequence[Run]) -> Sequence[Run]:
         """Store those of these runs that are not there, at once with their lists. Return them."""
         while True:
             with self._redis.pipeline() as pipe:  # at once: a run that is in no list would be forgotten
-                pipe.watch(*(_key(run.id) for run in runs))  # type: ignore[no-untyped-call]
-                new = [run for run in runs if not pipe.exists(_key(run.id))]
+                pipe.watch(*(run_key(run.id) for run in runs))  # type: ignore[no-untyped-call]
+                new = [run for run in runs if not pipe.exists(run_key(run.id))]
                 pipe.multi()
                 for run in new:
-                    pipe.set(_key(run.id), RUN.dump(run), ex=KEEP)
+                    data = RUN.dump(run)
+                    pipe.set(run_key(run.id), data, ex=KEEP)
+                    weigh(pipe, run, len(data))
                     _enlist(pipe, run, KEEP)
                     if not run.fetch:
                         pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
-                        weigh(pipe, run)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -72,23 +72,24 @@ class RedisStore:
 
     def get(self, run_id: str) -> Run | None:
         """Return the run as it is now; None where there is none."""
-        return _load(self._redis.get(_key(run_id)))
+        return _load(self._redis.get(run_key(run_id)))
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """See the port."""
         while True:
             with self._redis.pipeline() as pipe:
-                pipe.watch(_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
-                run = _load(cast("bytes | None", pipe.get(_key(run_id))))
+                pipe.watch(run_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+                run = _load(cast("bytes | None", pipe.get(run_key(run_id))))
                 if run is None:
                     raise KeyError(run_id)
                 changed = change(run)
                 if changed == run:
                     return run
+                data = RUN.dump(changed)
                 pipe.multi()
-                pipe.set(_key(run_id), RUN.dump(changed), ex=life(changed))
-                weigh(pipe, changed, run)
-                _enlist(pipe, changed, life(changed))
+                pipe.set(run_key(run_id), data, ex=life(changed, len(data)))
+                weigh(pipe, changed, len(data))
+                _enlist(pipe, changed, life(changed, len(data)))
                 try:
                     pipe.execute()
                 except WatchError:
@@ -99,13 +100,14 @@ class RedisStore:
         """See the port."""
         while True:
             with self._redis.pipeline() as pipe:
-                pipe.watch(_key(run_id))  # type: ignore[no-untyped-call]
-                run = _load(pipe.get(_key(run_id)))
-                left = pipe.ttl(_key(run_id))  # negative where it is kept for ever
+                pipe.watch(run_key(run_id))  # type: ignore[no-untyped-call]
+                data = cast("bytes | None", pipe.get(run_key(run_id)))
+                run = _load(data)
+                left = pipe.ttl(run_key(run_id))  # negative where it is kept for ever
                 outlined = None if run else _load(pipe.get(outline_key(run_id)))
                 pipe.multi()
-                if run:
-                    _enlist(pipe, run, left if left > 0 else life(run))
+                if run and data:
+                    _enlist(pipe, run, left if left > 0 else life(run, len(data)))
                 else:
                     _strike(pipe, run_id, lists(outlined) if outlined else LISTED)
                 try:
@@ -119,8 +121,8 @@ class RedisStore:
         with self._redis.pipeline() as pipe:
             pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
             _strike(pipe, run.id, lists(run))
-            pipe.zrem(weights_key(run.experiment.repository), weighed(run))
-            pipe.delete(_key(run.id))
+            unweigh(pipe, run)
+            pipe.delete(run_key(run.id))
             pipe.execute()
 
     def active(self) -> Sequence[Run]:
@@ -149,7 +151,7 @@ class RedisStore:
 
     def of_pull(self, where: PullRef) -> Sequence[Run]:
         """Return the runs of one pull request, oldest first."""
-        return self._many(self._redis.zrange(_pull_key(where), 0, -1), _key)
+        return self._many(self._redis.zrange(_pull_key(where), 0, -1), run_key)
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Return names of experiments whose runs are active; names of others are in the repository's refs."""
@@ -157,10 +159,8 @@ class RedisStore:
 
     def weight(self, repository: Repository, without: Collection[str]) -> int:
         """See the port."""
-        key = weights_key(repository)
-        self._redis.zremrangebyscore(key, "-inf", time())
-        known = [each.decode().split() for each in cast("Sequence[bytes]", self._redis.zrange(key, 0, -1))]
-        return sum(int(weight) for run_id, weight in known if run_id not in without)
+        self._relist_all()
+        return weight_of(self._redis, repository, without)
 
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """See the port."""
@@ -242,16 +242,13 @@ class RedisStore:
                 self.relist(run_id)
             except (ValueError, TooNew):  # the others are found all the same
                 log.exception("run %s is not listed anew", run_id)
+        reweigh(self._redis)
         self._is_relisted = True
 
     def _many(self, ids: object, key: Callable[[str], str]) -> Sequence[Run]:
         keys = [key(one.decode()) for one in cast("Sequence[bytes]", ids)]
         found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
         return [run for run in map(_load, found) if run]
-
-
-def _key(run_id: str) -> str:
-    return f"run:{run_id}"
 
 
 def _enlist(pipe: Pipeline, run: Run, seconds: int) -> None:

@@ -187,7 +187,7 @@ def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None
 
 def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: RedisStore, redis: Redis) -> None:
     week = 7 * 24 * 3600
-    store.create(replace(HELD, experiment=replace(EXPERIMENT, edits={"params.yaml": "x" * 20_000})))
+    store.create(replace(HELD, experiment=replace(EXPERIMENT, edits={"params.yaml": "x" * 40_000})))
     kept = (Checkpoint(1, 2.0, 1000, "0" * 64),)
     store.update(HELD.id, lambda run: replace(run, state=RunState.FAILED, report=7, checkpoints=kept))
     assert redis.ttl(f"run:{HELD.id}") > 2 * week

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from experiments.judging.comparison import Verdict, compare
-from experiments.provenance import Provenance, heard, left_by, lost, origins
+from experiments.provenance import KEPT, Provenance, fitting, heard, left_by, lost, origins, remembered
 from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
 from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
@@ -53,6 +53,14 @@ def test_each_file_has_its_own_maker() -> None:
 def test_what_differs_was_made_by_somebody() -> None:
     assert found(snapshot(live=0.6), restored=("train",))["live.json"] is Made.UNKNOWN
     assert dict(origins(BEFORE, BEFORE, Provenance(False, restored=("train",)))) == {}
+
+
+def test_what_the_run_did_not_make_is_remembered_as_far_as_it_fits() -> None:
+    made = {"a": Made.EXECUTED, "b": Made.SKIPPED, "c": Made.NOTHING, "d": Made.UNKNOWN}
+    assert remembered(made) == {"c": Made.NOTHING, "b": Made.SKIPPED}
+    names = tuple(f"{number}" + "\U0001f600" * 250 for number in range(10, 90))  # of 1002 bytes
+    assert remembered(dict.fromkeys(names, Made.NOTHING)).keys() == {*names[:49]}
+    assert fitting(["x" * KEPT, "y"]) == ("x" * KEPT,)
 
 
 @pytest.mark.parametrize(
