@@ -9,7 +9,7 @@ from tests.world.world import PullRequest, World
 
 
 def as_text(world: World, kind: str) -> None:
-    """What is remembered of the only comment of this kind is what an earlier version kept of it."""
+    """Store what is remembered of the only comment of this kind as an earlier version did."""
     redis = world.wired.redis
     (key,) = (cast("bytes", each).decode() for each in redis.keys(f"memo:{kind}:*"))
     shown = json.loads(redis.get(key) or "")["value"]

@@ -11,13 +11,13 @@ from tests.units.house.sources import ROOT, sources
 
 
 def calls(path: Path) -> int:
-    """How often a file makes a kind."""
+    """Return how often a file makes a kind."""
     found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     return sum(isinstance(node.func, ast.Name) and node.func.id == Memo.__name__ for node in found)
 
 
 def made() -> Iterator[tuple[Path, list[Memo[Any]]]]:
-    """Each file that makes kinds, with those that its module has."""
+    """Yield each file that makes kinds, with those that its module has."""
     for path in filter(calls, sources()):
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         yield path, [each for each in vars(module).values() if isinstance(each, Memo)]
