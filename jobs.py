@@ -192,7 +192,7 @@ def launch(run_id: str) -> None:
     here = wired()
     run = here.ports.store.relist(run_id)  # the clock may have found it by an outline that nobody has kept up
     if run is not None:
-        _alone(f"runner:{run.experiment.place.runner}", lambda: launch_machine(here.ports, run_id, time()))
+        _alone(f"runner:{run.experiment.execution.place.runner}", lambda: launch_machine(here.ports, run_id, time()))
 
 
 @_patient

@@ -58,7 +58,7 @@ class Town:
     def runs(self, sweep: str) -> list[Run]:
         """Return the runs of a sweep, from the bot's store."""
         where = PullRef(Repository(REPOSITORY_ID, REPOSITORY, installation=0), self.number)
-        return [run for run in self.store.of_pull(where) if run.experiment.sweep == sweep]
+        return [run for run in self.store.of_pull(where) if run.experiment.sweep.name == sweep]
 
     @property
     def programs(self) -> Path:

@@ -127,15 +127,15 @@ class Dispatcher:
         if not refused:  # where one command of a comment is wrong, none is carried out
             said = [reply.text for _, reply in replies if reply.text]
             wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
-            hold(self.ports, [(n, experiment) for n, (_, experiment) in enumerate(wanted) if experiment.queue], now)
-            begun = {experiment.name for _, experiment in wanted if experiment.queue}
+            hold(self.ports, [(n, each) for n, (_, each) in enumerate(wanted) if each.execution.queue], now)
+            begun = {experiment.name for _, experiment in wanted if experiment.execution.queue}
             for number, (line, experiment) in enumerate(wanted):
-                if not experiment.queue:
+                if not experiment.execution.queue:
                     why_not = self._launch(experiment, number, line.line, now)
                     refused += why_not
                     begun |= set() if why_not else {experiment.name}
             said += filter(None, [self._asks([each for _, each in wanted], begun)])
-            names = unattended(self.ports, [each.place for _, each in wanted if each.name in begun])
+            names = unattended(self.ports, [each.execution.place for _, each in wanted if each.name in begun])
             said += [self.words.nobody_listens(names)] if names else []
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
@@ -144,7 +144,7 @@ class Dispatcher:
                     refused.append(error.message)
                 except Forbidden as error:
                     refused.append(self.words.forbidden(workspace.repository.host, str(error)))
-            show_held(self.ports, [experiment for _, experiment in wanted if experiment.queue])
+            show_held(self.ports, [experiment for _, experiment in wanted if experiment.execution.queue])
             self._keep([reply for _, reply in replies])
             said = [text for text in said if text]
         self._say(request, said + refused)
@@ -182,7 +182,7 @@ class Dispatcher:
 
     def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
         """Return who has to approve the started experiments; empty where nobody has to."""
-        fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asks and each.name in begun]
+        fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asked.cost and each.name in begun]
         return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
 
     def _was_answered(self, request: Request) -> bool:

@@ -27,7 +27,7 @@ def remote_at(git: ReadGit, run: Run) -> tuple[str, str]:
     """
     experiment, found = run.experiment, ("", "")
     path = rooted(experiment.project, CONFIG)
-    for sha in filter(None, (experiment.baseline, experiment.asked_at if run.pushes else "")):
+    for sha in filter(None, (experiment.baseline, experiment.asked.head if run.pushes else "")):
         found = default_remote((git.read(experiment.repository, sha, path) or b"").decode(errors="replace"))
         if found[1]:
             return found
@@ -96,7 +96,7 @@ def objects(experiment: Experiment, snapshot: Snapshot) -> Mapping[str, str]:
     """Return path -> `hash-name:hash` of the project's DVC-tracked files, with versions of data that were asked for."""
     found = {each.path: each for each in snapshot.data if _MD5.fullmatch(each.md5)}
     known = {path: f"{'md5-dos2unix' if each.legacy else 'md5'}:{each.md5}" for path, each in found.items()}
-    return known | {each.path: f"md5:{each.md5}" for each in experiment.inputs if _MD5.fullmatch(each.md5)}
+    return known | {each.path: f"md5:{each.md5}" for each in experiment.change.inputs if _MD5.fullmatch(each.md5)}
 
 
 def kept(snapshot: Snapshot) -> list[str]:
@@ -108,7 +108,7 @@ def fetched_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
     """Return the DVC-tracked paths that a run needs before its script; all where lost outputs are made again."""
     if remakes(snapshot, experiment):
         return kept(snapshot)
-    return read_by_stages(snapshot, all_frozen=experiment.force)
+    return read_by_stages(snapshot, all_frozen=experiment.execution.force)
 
 
 def read_by_stages(snapshot: Snapshot, all_frozen: bool = False) -> list[str]:

@@ -43,7 +43,7 @@ class Request:
 
     def began(self, run: Run) -> bool:
         """Return whether this request started a run, as an earlier try of the same job may have."""
-        return run.experiment.comment == self.id
+        return run.experiment.asked.comment == self.id
 
     def own(self, runs: Iterable[Run]) -> list[Run]:
         """Return the runs that this request started, in their order."""

@@ -37,7 +37,7 @@ def specification(
     `index`: see `experiments.fleet.indexes.index_for`.
     """
     experiment = run.experiment
-    with_dvc = experiment.has_dvc
+    with_dvc = experiment.execution.has_dvc
     name, mail = experiment.repository.host.identity(login)
     collected = [metric.path for metric in snapshot.metrics] + [file for plot in snapshot.plots for file in plot.files]
     return {
@@ -48,24 +48,26 @@ def specification(
         "sha": experiment.baseline,
         "name": experiment.name,
         "ref": experiment.ref,
-        "message": experiment.message,
+        "message": experiment.change.message,
         "author": {"name": name, "email": mail},
         "project": experiment.project,
-        "edits": dict(experiment.edits),
-        "script": [] if run.fetch else experiment.script or script(experiment, snapshot),
+        "edits": dict(experiment.change.edits),
+        "script": [] if run.fetch else experiment.execution.script or script(experiment, snapshot),
         "dvc": {"requirement": f"dvc=={dvc_version}", "minimum": DVC_MINIMUM, "push": True} if with_dvc else None,
-        "results": [] if with_dvc else list(experiment.declared.results),
+        "results": [] if with_dvc else list(experiment.execution.declared.results),
         "collect": list(dict.fromkeys(collected)) if with_dvc and not run.fetch else [],
         "baseline_files": [] if run.pushes else list(snapshot.unfetched),
         "push_only": bool(run.pushes),
         "data_first": _data_first(experiment, snapshot) if with_dvc and not run.fetch else None,
         "pull_first": _pull_first(experiment, snapshot) if with_dvc and not run.fetch else [],
-        "anew": experiment.anew and not run.fetch,
-        "checkpoints": _checkpoints(experiment, newest) if experiment.checkpointed and not run.fetch else None,
+        "anew": experiment.execution.anew and not run.fetch,
+        "checkpoints": _checkpoints(experiment, newest)
+        if experiment.execution.checkpointed and not run.fetch
+        else None,
         "timeout": run.time_left(now),
-        "requirements": list(experiment.requirements),
-        "branch": experiment.branch,
-        "history": experiment.history or "shallow",
+        "requirements": list(experiment.execution.requirements),
+        "branch": experiment.landing.branch,
+        "history": experiment.execution.history or "shallow",
         "limits": asdict(LIMITS),
         "environment": dict(secrets or {}),
         "remote": remote if with_dvc else None,
@@ -81,14 +83,14 @@ def secrets_of(runner: Shared | None, values: Mapping[str, str]) -> Mapping[str,
 
 
 def _large_files(experiment: Experiment, snapshot: Snapshot) -> list[Mapping[str, Any]]:
-    found = large_files(snapshot, experiment.project, bool(experiment.script))
+    found = large_files(snapshot, experiment.project, bool(experiment.execution.script))
     return [{"path": each.place, "oid": each.oid, "size": each.size, "needed": each.needed} for each in found]
 
 
 def _checkpoints(experiment: Experiment, newest: Checkpoint | None) -> Mapping[str, Any]:
     return {
-        "paths": list(experiment.checkpointed),
-        "every": experiment.checkpoint_every,
+        "paths": list(experiment.execution.checkpointed),
+        "every": experiment.execution.checkpoint_every,
         "limit": LIMITS.checkpoint,
         "resume": {"size": newest.size, "sha256": newest.sha256} if newest else None,
     }
@@ -100,7 +102,7 @@ def _data_first(experiment: Experiment, snapshot: Snapshot) -> list[str] | None:
     With `--force`, DVC does not check whether they are there. `--pull` would also ask the remote's run cache, which
     must not answer for a repeat.
     """
-    if not (experiment.repeats or experiment.force):
+    if not (experiment.sweep.repeats or experiment.execution.force):
         return None
     return fetched_first(experiment, snapshot)
 
@@ -110,16 +112,16 @@ def _pull_first(experiment: Experiment, snapshot: Snapshot) -> list[str]:
 
     DVC does not tell which of them its remote lacks. Where the command has no `--pull`, return all DVC-tracked paths.
     """
-    chosen = [each.path for each in experiment.inputs]
+    chosen = [each.path for each in experiment.change.inputs]
     return list(dict.fromkeys([*chosen, *(kept(snapshot) if remakes(snapshot, experiment) else unpulled(snapshot))]))
 
 
 def script(experiment: Experiment, snapshot: Snapshot) -> list[str]:
     """Return the `dvc exp run` command of an experiment, as arguments. `snapshot`: of the baseline."""
-    pull = [] if experiment.repeats else ["--pull"]
+    pull = [] if experiment.sweep.repeats else ["--pull"]
     words = ["dvc", "exp", "run", *([] if remakes(snapshot, experiment) else [*pull, "--allow-missing"])]
-    words += ["--name", experiment.name, f"--message={experiment.message}"]  # it may begin with a dash
-    words += ["--force"] if experiment.force else []
-    words += experiment.flags
-    words += [part for word in experiment.words for part in ("-S", word)]
-    return [*words, "--", *experiment.targets] if experiment.targets else words
+    words += ["--name", experiment.name, f"--message={experiment.change.message}"]  # it may begin with a dash
+    words += ["--force"] if experiment.execution.force else []
+    words += experiment.execution.flags
+    words += [part for word in experiment.change.words for part in ("-S", word)]
+    return [*words, "--", *experiment.execution.targets] if experiment.execution.targets else words

@@ -1,41 +1,13 @@
 """A named variation of a baseline, as somebody asked for it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from experiments.hosts import GITHUB, HostByName
-from experiments.placement import Placement
-from experiments.settings.declared import Declared
-from experiments.snapshot import COMPOSED, Value
-
-THIS, BASELINE = "this", "baseline"  # what a repeat trains again
-
-
-@dataclass(frozen=True)
-class Override:
-    """One `-S` edit: set a parameter of a file to a value."""
-
-    file: str
-    key: str
-    value: Value
-    before: Value = None
-    text: str = ""  # as it was typed, or as DVC gets it: `train.lr=0.01`
-
-
-@dataclass(frozen=True)
-class Input:
-    """One `--data`: a version of data that DVC tracks."""
-
-    path: str
-    rev: str  # as it was typed
-    source: str  # path of the `.dvc` file, whose new text is one of the edits
-    md5: str
-    before: str  # MD5 at the baseline
-
-    @property
-    def text(self) -> str:
-        """The words that were typed: `path@rev`."""
-        return f"{self.path}@{self.rev}"
+from experiments.parts.asked import Asked
+from experiments.parts.change import Change
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
+from experiments.parts.membership import Membership
 
 
 @dataclass(frozen=True)
@@ -92,49 +64,18 @@ class PullRef:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is to be trained: overrides on a baseline commit, with a name."""
+    """What is to be trained: changes of a baseline commit, with a name."""
 
     repository: Repository
     pull: int  # number of the pull request
     baseline: str  # SHA of the parent of its commit: the pinned head
-    branch: str  # head branch, where the result may land
-    base_branch: str
     name: str  # `puffy-daks`
-    author: str  # login of who asked for it; empty where nobody did, as for a fetch of data
-    comment: int  # id of the comment, or of the press of a button, that asked for it; 0 where there is none
-    overrides: tuple[Override, ...] = ()
+    landing: LandingPlan
     project: str = ""  # folder from the repository's root, empty for the root; paths here are from that folder
-    inputs: tuple[Input, ...] = ()  # data whose version differs from the baseline's
-    edits: Mapping[str, str] = field(default_factory=dict)  # path -> whole new text of parameter and `.dvc` files
-    targets: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()  # DVC's, that choose which stages it looks at: `--single-item`
-    message: str = ""  # message of the commit; its first line is `Set train.lr=0.01` where none is given
-    temp: bool = False  # the branch stays as it is
-    force: bool = False  # trains even where nothing changed
-    queue: bool = False  # it waits in the queue of its pull request until it is started
-    sweep: str = ""  # name of the sweep it belongs to: `slow` of `slow-1`, `slow-2`
-    number: int = 0  # in its sweep, from 1
-    repeats: str = ""  # THIS or BASELINE: what it repeats with another seed; empty: it is no repeat
-    seed: int = 0  # seed of a repeat
-    origin: str = ""  # what was typed after `--from`: the experiment whose parameters it takes
-    timeout: int = 7200  # seconds
-    place: Placement = field(default_factory=Placement)  # where it trains
-    asks: float = 0.0  # most that everything its comment asked for may cost, where that needs approval
-    composed: bool = False  # Hydra composes params.yaml: DVC gets its overrides as words, and no edit is written
-    script: str = ""  # the command that trains, as the base branch had it at the request; empty: dvc exp run
-    has_dvc: bool = True  # False: its ref is below `refs/studio/`
-    declared: Declared = field(default_factory=Declared)  # as the base branch had it at the request
-    rev: str = ""  # what was typed after `--rev`: its commit is the baseline, and the branch stays as it is
-    asked_at: str = ""  # with `rev`: SHA of the head at the time of the request
-    new_branch: str = ""  # a new branch that gets its commit and a pull request
-    into_base: bool = False  # that pull request goes into the base branch, not into `branch`
-    checkpointed: tuple[str, ...] = ()  # outputs that are copied while it trains
-    checkpoint_every: int = 600  # least seconds between two checkpoints
-    resumes: str = ""  # id of the run whose newest checkpoint it goes on from
-    head_before: str = ""  # SHA of the head before the parameter commit, where that one is the baseline
-    anew: bool = False  # no result of an earlier run may be reused: DVC could not tell the two apart
-    requirements: tuple[str, ...] = ()  # files of what is installed, as the base branch names them; empty: as found
-    history: str = ""  # full: the clone has all commits and tags; empty: the baseline alone
+    asked: Asked = field(default_factory=Asked)
+    change: Change = field(default_factory=Change)
+    execution: Execution = field(default_factory=Execution)
+    sweep: Membership = field(default_factory=Membership)
 
     @property
     def pull_ref(self) -> PullRef:
@@ -142,24 +83,14 @@ class Experiment:
         return PullRef(self.repository, self.pull)
 
     @property
-    def description(self) -> str:
-        """The commit message without its first line."""
-        return self.message.partition("\n")[2].strip("\n")
-
-    @property
     def compared(self) -> str:
         """SHA of the commit that results are compared with."""
-        return self.head_before or self.baseline
+        return self.landing.head_before or self.baseline
 
     @property
     def shown_at(self) -> str:
         """SHA of the commit whose check run and status show it. Commits of other branches get neither."""
-        return self.asked_at or self.baseline
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The overrides that DVC itself applies, as words of its command line."""
-        return tuple(each.text for each in self.overrides if self.composed and each.file == COMPOSED)
+        return self.asked.head or self.baseline
 
     @property
     def weight(self) -> int:
@@ -172,5 +103,5 @@ class Experiment:
 
         Without DVC it is below `refs/studio/`, so that `dvc exp list` does not show it.
         """
-        space = "refs/exps" if self.has_dvc else "refs/studio/exps"
+        space = "refs/exps" if self.execution.has_dvc else "refs/studio/exps"
         return f"{space}/{self.baseline[:2]}/{self.baseline[2:]}/{self.name}"

@@ -4,10 +4,11 @@ import shlex
 from collections.abc import Iterable
 from enum import StrEnum
 
-from experiments.experiment import Experiment, Override
+from experiments.experiment import Experiment
 from experiments.judging.standing import Standing, left
 from experiments.params import same
 from experiments.params.merging import ParamEdit
+from experiments.parts.change import Override
 from experiments.readiness.foretelling import passed, whereabouts
 from experiments.snapshot import Param, Snapshot
 
@@ -30,9 +31,9 @@ def offered(experiment: Experiment, after: Snapshot, head: Snapshot | None = Non
     if not Standing(after).bars:
         return Offer.ALL
     there = {(each.file, each.key): each.value for each in head.params} if head else {}
-    changed = [each for each in experiment.overrides if each.value != each.before]
+    changed = [each for each in experiment.change.overrides if each.value != each.before]
     sets = any(not same(there.get((each.file, each.key), each.before), each.value) for each in changed)
-    return Offer.PARAMETERS if sets and not after.hydra and not experiment.head_before else Offer.NOTHING
+    return Offer.PARAMETERS if sets and not after.hydra and not experiment.landing.head_before else Offer.NOTHING
 
 
 def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> bool:
@@ -40,7 +41,7 @@ def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> boo
     neither what was stale there nor what the experiment set or left stale."""
     standing = Standing(after)
     names = {*left(before), *left(after), *standing.unrun, *standing.due}
-    return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.overrides)
+    return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.change.overrides)
 
 
 def from_it(name: str, asked: Experiment | None, *more: str) -> str:
@@ -53,19 +54,19 @@ def from_it(name: str, asked: Experiment | None, *more: str) -> str:
 
 
 def _targets(asked: Experiment) -> list[str]:
-    return [*map(shlex.quote, asked.targets), *(["-P"] * ("--all-pipelines" in asked.flags))]
+    return [*map(shlex.quote, asked.execution.targets), *(["-P"] * ("--all-pipelines" in asked.execution.flags))]
 
 
 def moved(asked: Experiment, head: str) -> bool:
     """Return whether the head is another commit than the one it was asked for, so that the same cannot be trained
     again."""
-    return not asked.rev and asked.baseline != head
+    return not asked.asked.rev and asked.baseline != head
 
 
 def with_another_head(asked: Experiment, project: str) -> str:
     """Return the command that trains it on another head, with its parameters where it sets any. `project`: words that
     choose its project."""
-    return from_it(asked.name, asked) if asked.overrides else " ".join([f"/run{project}", *_targets(asked)])
+    return from_it(asked.name, asked) if asked.change.overrides else " ".join([f"/run{project}", *_targets(asked)])
 
 
 def again(name: str, sets: Iterable[Override | ParamEdit], head: Snapshot) -> str:

@@ -3,6 +3,10 @@
 from dataclasses import replace
 
 from experiments.experiment import Experiment
+from experiments.parts.asked import Asked
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
+from experiments.parts.membership import Membership
 from experiments.run import Environment, Run
 from experiments.run_state import RunState
 
@@ -14,23 +18,17 @@ def outline(run: Run) -> Run:
 
     An experiment may have megabytes of parameter files, and the people of one repository decide how many there are.
     """
-    asked = run.experiment
+    whole = run.experiment
+    asked, landing, execution, sweep = whole.asked, whole.landing, whole.execution, whole.sweep
     experiment = Experiment(
-        repository=asked.repository,
-        pull=asked.pull,
-        baseline=asked.baseline,
-        branch=asked.branch,
-        base_branch=asked.base_branch,
-        name=asked.name,
-        author=asked.author,
-        comment=asked.comment,
-        temp=asked.temp,
-        queue=asked.queue,
-        sweep=asked.sweep,
-        number=asked.number,
-        timeout=asked.timeout,
-        place=asked.place,
-        asks=asked.asks,
+        repository=whole.repository,
+        pull=whole.pull,
+        baseline=whole.baseline,
+        name=whole.name,
+        landing=LandingPlan(landing.branch, landing.base_branch, temp=landing.temp),
+        asked=Asked(asked.author, asked.comment, cost=asked.cost),
+        execution=Execution(execution.queue, execution.place, execution.timeout),
+        sweep=Membership(sweep.name, sweep.number),
     )
     return replace(
         run,

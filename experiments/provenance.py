@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from experiments.experiment import Experiment, Override
+from experiments.experiment import Experiment
 from experiments.judging.evaluation import is_inside
+from experiments.parts.change import Override
 from experiments.readiness.foretelling import reading, unread
 from experiments.snapshot import Made, Snapshot
 
@@ -109,8 +110,8 @@ def lost(after: Snapshot, provenance: Provenance | None) -> tuple[str, ...]:
 def unheard(before: Snapshot, experiment: Experiment, provenance: Provenance | None) -> tuple[Override, ...]:
     """Return the overrides that change a value and that no stage which ran lists, so that DVC ran nothing for them.
     `before`: the baseline's snapshot."""
-    changed = [each for each in experiment.overrides if each.value != each.before]
-    if experiment.script or experiment.composed or not experiment.has_dvc or not before.stages:
+    changed = [each for each in experiment.change.overrides if each.value != each.before]
+    if not experiment.execution.by_dvc or experiment.change.composed or not before.stages:
         return ()
     blind = unread(before, changed)
     if provenance is None or not provenance.known:

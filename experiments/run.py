@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from experiments.data.delivered import Delivered, counted
-from experiments.experiment import Experiment, Override
+from experiments.experiment import Experiment
+from experiments.parts.change import Override
 from experiments.placement import Lease
 from experiments.provenance import Provenance
 from experiments.run_state import ACTIVE, RunState
@@ -99,8 +100,8 @@ class Run:
     def time_left(self, now: float) -> int:
         """Return the seconds that the present attempt may train. Where machines cost money, all attempts share the
         limit, so that they cost no more than was approved."""
-        limit = self.experiment.timeout
-        if not self.experiment.place.dearest:
+        limit = self.experiment.execution.timeout
+        if not self.experiment.execution.place.dearest:
             return limit
         earlier = sum(each.hours(now) for each in self.machines if each.attempt < self.attempt)
         return max(0, int(limit - 3600 * earlier))
@@ -113,7 +114,7 @@ class Run:
     def ignored(self) -> tuple[Override, ...]:
         """The overrides that change a value, where DVC skipped every stage and so none read them."""
         idle = self.provenance is not None and self.provenance.idle
-        return tuple(each for each in self.experiment.overrides if each.value != each.before) if idle else ()
+        return tuple(each for each in self.experiment.change.overrides if each.value != each.before) if idle else ()
 
     @property
     def told(self) -> bool:
@@ -133,7 +134,7 @@ class Run:
     @property
     def keeps_objects(self) -> bool:
         """Whether its runner keeps what it made after it ends. A machine that was launched for it is gone."""
-        return self.experiment.place.kind.queued
+        return self.experiment.execution.place.kind.queued
 
     @property
     def push_due(self) -> float | None:
@@ -254,7 +255,7 @@ def lost(run: Run, reason: str, now: float) -> Run:
     """Return the run after its runner, agent or machine was lost: queued for its next attempt, or ended after ATTEMPTS.
     A new attempt goes on from the newest checkpoint. Its new token locks out an agent that might still come back, so
     that two of them never train for long."""
-    launched = not run.experiment.place.kind.queued
+    launched = not run.experiment.execution.place.kind.queued
     return _again(run, reason, now, RunState.INTERRUPTED if launched else RunState.VANISHED)
 
 

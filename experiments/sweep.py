@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.experiment import BASELINE, THIS, Experiment, Override
+from experiments.experiment import Experiment
+from experiments.parts.change import Override
+from experiments.parts.membership import BASELINE, THIS
 from experiments.run import Run
 from experiments.run_state import BEFORE, RETRYABLE, RunState
 from experiments.snapshot import Value
@@ -41,7 +43,7 @@ class Sweep:
         """File and key of each parameter in which the members differ, in the order in which they were typed."""
         found: dict[tuple[str, str], set[str]] = {}
         for run in self.runs:
-            for each in run.experiment.overrides:
+            for each in run.experiment.change.overrides:
                 found.setdefault((each.file, each.key), set()).add(repr(each.value))
         return tuple(place for place, values in found.items() if len(values) > 1)
 
@@ -49,9 +51,9 @@ class Sweep:
     def common(self) -> tuple[Override, ...]:
         """The overrides that all members share and that change the baseline's value."""
         varying = {*self.varying}
-        set_by = [{(each.file, each.key) for each in run.experiment.overrides} for run in self.runs]
+        set_by = [{(each.file, each.key) for each in run.experiment.change.overrides} for run in self.runs]
         everywhere = set.intersection(*set_by) - varying
-        first = self.runs[0].experiment.overrides
+        first = self.runs[0].experiment.change.overrides
         return tuple(each for each in first if (each.file, each.key) in everywhere and each.value != each.before)
 
     def suspects(self) -> tuple[Run, ...]:
@@ -67,8 +69,9 @@ def sweeps(runs: Sequence[Run]) -> tuple[Sweep, ...]:
     first."""
     found: dict[str, dict[int, Run]] = {}
     for run in runs:
-        if run.experiment.sweep:
-            found.setdefault(run.experiment.sweep, {})[run.experiment.number] = run
+        sweep = run.experiment.sweep
+        if sweep.name:
+            found.setdefault(sweep.name, {})[sweep.number] = run
     return tuple(Sweep(name, tuple(run for _, run in sorted(members.items()))) for name, members in found.items())
 
 
@@ -77,7 +80,7 @@ def entries(runs: Sequence[Run]) -> tuple[Run | Sweep, ...]:
     known = {sweep.name: sweep for sweep in sweeps(runs)}
     found: dict[str, Run | Sweep] = {}
     for run in runs:
-        name = run.experiment.sweep
+        name = run.experiment.sweep.name
         found.setdefault(f"sweep {name}" if name else run.id, known[name] if name else run)
     return tuple(found.values())
 
@@ -118,7 +121,7 @@ def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
 
 def set_to(run: Run, place: tuple[str, str]) -> Value:
     """Return the value that a run sets a parameter to. None where it does not set it."""
-    return next((each.value for each in run.experiment.overrides if (each.file, each.key) == place), None)
+    return next((each.value for each in run.experiment.change.overrides if (each.file, each.key) == place), None)
 
 
 def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]) -> list[Run]:
@@ -131,22 +134,23 @@ def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]
 
 def seed_of(experiment: Experiment) -> tuple[str, str]:
     """Return the file and key of the parameter that a repeat varies, which is its last override."""
-    return experiment.overrides[-1].file, experiment.overrides[-1].key
+    return experiment.change.overrides[-1].file, experiment.change.overrides[-1].key
 
 
 def configured(sweep: Sweep) -> str:
     """Return the name of the repeat with the seed that the files have. Empty where only the baseline was repeated."""
-    mine = [run.experiment for run in sweep.runs if run.experiment.repeats == THIS]
-    return min(mine, key=lambda each: each.seed).name if mine else ""
+    mine = [run.experiment for run in sweep.runs if run.experiment.sweep.repeats == THIS]
+    return min(mine, key=lambda each: each.sweep.seed).name if mine else ""
 
 
 def _repeats(experiment: Experiment) -> tuple[object, ...]:
-    return experiment.repeats, experiment.baseline, experiment.project, experiment.targets, experiment.flags
+    how = experiment.execution
+    return experiment.sweep.repeats, experiment.baseline, experiment.project, how.targets, how.flags
 
 
 def in_queue(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Return the runs in a pull request's queue that no runner has, in their order."""
-    return tuple(run for run in runs if run.experiment.queue and run.state in BEFORE)
+    return tuple(run for run in runs if run.experiment.execution.queue and run.state in BEFORE)
 
 
 def counts(runs: Sequence[Run]) -> str:

@@ -56,7 +56,10 @@ class Stored(Generic[T]):
         if version > self.version:
             raise TooNew(self.kind, version, self.version)
         for older in range(version, self.version):
-            value = self.steps.get(older, _unchanged)(value)
+            try:
+                value = self.steps.get(older, _unchanged)(value)
+            except (LookupError, TypeError, AttributeError) as error:
+                raise ValueError(f"a stored {self.kind} is not what version {older} stored: {error!r}") from error
         return value
 
 

@@ -112,7 +112,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:
-        if not g.run.experiment.checkpointed or g.run.fetch:
+        if not g.run.experiment.execution.checkpointed or g.run.fetch:
             return _say(404, "nobody asked for checkpoints of this run")
         if too_soon(g.run, time()):
             return _say(429, "the ones before came a short time ago")

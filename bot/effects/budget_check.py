@@ -31,17 +31,17 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     _remembered(workspace, experiments)
     _kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
-    for place in dict.fromkeys(each.place for each in experiments):
+    for place in dict.fromkeys(each.execution.place for each in experiments):
         known = theirs.get(place.runner)
         if known is None or known.type is not place.kind:
             others = did_you_mean(place.runner, theirs)[0]
             raise UserError(f"There is no runner {quoted(place.runner)} for you: {others}")
-    money = sum(worst_cost(each.place, each.timeout) for each in experiments)
+    money = sum(worst_cost(each.execution.place, each.execution.timeout) for each in experiments)
     if why := beyond(runners.fleet, runners.audit.month(workspace.now), repository, author, money):
         raise UserError(why)
-    approval, asking = runners.fleet.approval, {each.comment for each in experiments}
+    approval, asking = runners.fleet.approval, {each.asked.comment for each in experiments}
     free = approval is None or money <= 0 or approves(workspace) or money + unasked(workspace, asking) <= approval.above
-    return tuple(replace(each, asks=0.0 if free else money) for each in experiments)
+    return tuple(replace(each, asked=replace(each.asked, cost=0.0 if free else money)) for each in experiments)
 
 
 def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
@@ -91,10 +91,10 @@ def unasked(workspace: Workspace, asking: Set[int]) -> float:
     launched = {entry.run for entry in machines.values()}
     runs |= {run_id: run for run_id in launched - runs.keys() if (run := ports.store.get(run_id))}
     asked = {run_id for run_id, run in runs.items() if run.approved_by or run.state is RunState.ASKING}
-    own = {run_id for run_id, run in runs.items() if run.experiment.comment in asking}
+    own = {run_id for run_id, run in runs.items() if run.experiment.asked.comment in asking}
     waiting = [run for run_id, run in runs.items() if run_id not in launched and run_id not in asked | own]
     spent = sum(entry.money for entry in machines.values() if entry.run not in asked | own)
-    return spent + sum(worst_cost(run.experiment.place, run.experiment.timeout) for run in waiting)
+    return spent + sum(worst_cost(run.experiment.execution.place, run.experiment.execution.timeout) for run in waiting)
 
 
 def approves(workspace: Workspace) -> bool:

@@ -16,17 +16,16 @@ def follow(ports: Ports, run: Run) -> tuple[Run, PullRequest]:
     pull = ports.host.pull(run.experiment.pull_ref)
 
     def here(seen: Run) -> Run:
-        now = replace(seen.experiment, repository=pull.repository, base_branch=pull.base_branch)
-        return replace(seen, experiment=now)
+        return _renamed(seen, pull)
 
     return (run if here(run) == run else ports.store.update(run.id, here)), pull
 
 
 def followed(sweep: Sweep, pull: PullRequest) -> Sweep:
     """Return the sweep with present names."""
+    return replace(sweep, runs=tuple(_renamed(run, pull) for run in sweep.runs))
 
-    def here(run: Run) -> Run:
-        experiment = replace(run.experiment, repository=pull.repository, base_branch=pull.base_branch)
-        return replace(run, experiment=experiment)
 
-    return replace(sweep, runs=tuple(map(here, sweep.runs)))
+def _renamed(run: Run, pull: PullRequest) -> Run:
+    landing = replace(run.experiment.landing, base_branch=pull.base_branch)
+    return replace(run, experiment=replace(run.experiment, repository=pull.repository, landing=landing))

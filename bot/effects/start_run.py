@@ -20,19 +20,20 @@ def launch(ports: Ports, experiment: Experiment, number: int, now: float) -> Run
     Return None where it was started, or the run that holds the branch on which this one is to land. Raise Rejected,
     and start nothing, where its parameter commit has to land first and the host refuses it.
     """
-    state = RunState.ASKING if experiment.asks else RunState.QUEUED
+    state = RunState.ASKING if experiment.asked.cost else RunState.QUEUED
     run = Run(id=run_id(experiment, number), experiment=experiment, created=now, state=state)
     # Stored before it takes the branch, so that no unknown run ever holds a branch.
     if not ports.store.create(run):
         run = ports.store.get(run.id) or run
     if run.state.ended:  # this job runs again after all was done
         return None
-    if not experiment.temp:
-        holder = ports.store.lock_landing(experiment.repository, experiment.branch, run.id)
+    if not experiment.landing.temp:
+        holder = ports.store.lock_landing(experiment.repository, experiment.landing.branch, run.id)
         if holder != run.id:
             ports.store.forget(run)
             return ports.store.get(holder) or run
-    if run.experiment.head_before and not run.experiment.temp and run.state in (RunState.QUEUED, RunState.ASKING):
+    landing = run.experiment.landing
+    if landing.head_before and not landing.temp and run.state in (RunState.QUEUED, RunState.ASKING):
         run = _commit_first(ports, run)
     if run.state is not RunState.ASKING:
         ports.queue.train(run)
@@ -52,7 +53,7 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
             id=run_id(experiment, number),
             experiment=experiment,
             created=now + place * _APART,
-            state=RunState.ASKING if experiment.asks else RunState.HELD,
+            state=RunState.ASKING if experiment.asked.cost else RunState.HELD,
         )
         for place, (number, experiment) in enumerate(asked)
     ]
@@ -61,7 +62,7 @@ def hold(ports: Ports, asked: Sequence[tuple[int, Experiment]], now: float) -> N
 
 def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
     """Ask for updates of the tables and the overview for experiments that were put into a queue."""
-    for where, sweep in dict.fromkeys((each.pull_ref, each.sweep) for each in asked):
+    for where, sweep in dict.fromkeys((each.pull_ref, each.sweep.name) for each in asked):
         if sweep:
             ports.queue.show(where, sweep)
         ports.queue.refresh(where)
@@ -70,23 +71,24 @@ def show_held(ports: Ports, asked: Sequence[Experiment]) -> None:
 def _commit_first(ports: Ports, run: Run) -> Run:
     """Land the run's parameter commit, unless it is on the branch. Return the run. Raise Rejected with the reason."""
     experiment = run.experiment
-    repository, ref = experiment.repository, f"refs/heads/{experiment.branch}"
+    repository, landing = experiment.repository, experiment.landing
+    ref = f"refs/heads/{landing.branch}"
     tip = ports.git.remote_refs(repository, ref).get(ref)
-    if tip and tip != experiment.head_before:
+    if tip and tip != landing.head_before:
         ports.git.fetch(repository, [tip])
         if ports.git.is_ancestor(repository, experiment.baseline, tip):
             return run
-    words = ports.git.look(repository, experiment.baseline, experiment.head_before, ()).message
+    words = ports.git.look(repository, experiment.baseline, landing.head_before, ()).message
     try:
-        sha = land(ports, repository, experiment.branch, experiment.baseline, experiment.head_before, words)
+        sha = land(ports, repository, landing.branch, experiment.baseline, landing.head_before, words)
     except (Rejected, Forbidden):
         ports.store.forget(run)
-        ports.store.unlock_landing(repository, experiment.branch, run.id)
+        ports.store.unlock_landing(repository, landing.branch, run.id)
         raise
     return ports.store.update(run.id, lambda now: replace(now, experiment=replace(now.experiment, baseline=sha)))
 
 
 def run_id(experiment: Experiment, number: int) -> str:
     """Return the run id of a comment's `number`th experiment: always the same, whatever random name it has."""
-    asked = f"{experiment.repository.id}/{experiment.comment}/{number}"
+    asked = f"{experiment.repository.id}/{experiment.asked.comment}/{number}"
     return hashlib.sha256(asked.encode()).hexdigest()[:16]

@@ -37,7 +37,7 @@ def train(
         return
     code: int | None = None
     try:
-        code = runner.run(run_id, attempt, token, repository, run.experiment.timeout)
+        code = runner.run(run_id, attempt, token, repository, run.experiment.execution.timeout)
     finally:
         run = store.update(run_id, lambda seen: left(seen, hashed, code, clock()))
         if run.attempt > attempt:

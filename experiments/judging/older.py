@@ -38,10 +38,10 @@ def older(snapshot: Snapshot, side: str, behind: Collection[str] | None = None) 
 def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
     """Yield an obstacle for the changed files that DVC does not see, where it would skip their stages for this
     experiment."""
-    if experiment.force or experiment.script or not experiment.has_dvc:
+    if experiment.execution.force or not experiment.execution.by_dvc:
         return
     told = foretold(snapshot, experiment)
-    seen = {each.name for each in looked_at(snapshot.stages, experiment.targets, experiment.flags)}
+    seen = {each.name for each in looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)}
     seen -= {*told.run} if told else set[str]()
     if stages := [each for each in unseeing(snapshot) if each.name in seen]:
         paths, it, why = _named(snapshot, stages)

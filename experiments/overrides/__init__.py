@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from experiments import params
-from experiments.experiment import Override
 from experiments.overrides.choices import Choices, choices
 from experiments.overrides.grammar import (
     MAX_OVERRIDES,
@@ -21,6 +20,7 @@ from experiments.overrides.problem import EditProblem, problem
 from experiments.overrides.recorded import check_read
 from experiments.overrides.targets import ParamFile, Target, opened, target
 from experiments.overrides.typed import WrongType, described, fit
+from experiments.parts.change import Override
 from experiments.snapshot import COMPOSED, Snapshot, Value
 from experiments.wording import quoted
 

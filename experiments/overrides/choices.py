@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.composition import Chosen, Composition
-from experiments.experiment import Override
 from experiments.nearest import nearest
 from experiments.overrides.grammar import MAX_OVERRIDES, Element, ParsedToken, RefusedToken, Several, parse, split
 from experiments.overrides.problem import EditProblem, problem
 from experiments.params import flatten, read
+from experiments.parts.change import Override
 from experiments.snapshot import COMPOSED, Value
 from experiments.wording import did_you_mean, quoted
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from experiments.experiment import Experiment, Override
+from experiments.experiment import Experiment
 from experiments.judging.evaluation import is_inside
+from experiments.parts.change import Override
 from experiments.pipeline import downstream, looked_at, touches
 from experiments.snapshot import COMPOSED, Param, Snapshot, Stage
 
@@ -29,7 +30,7 @@ def foretold(snapshot: Snapshot, experiment: Experiment) -> Foretold | None:
     a stage that reads from outside the repository."""
     if not _can_tell(snapshot, experiment):
         return None
-    stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    stages = looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)
     changing = _changing(snapshot, experiment, stages)
     remade = _remade(snapshot, stages, changing)
     going = _with_downstream(stages, changing | remade)
@@ -52,9 +53,10 @@ def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
     """Return whether DVC has to make missing outputs again, and so has to run without `--allow-missing`. That is so
     where a stage that runs reads an output that neither Git nor a remote has, or where a stage that never ran would be
     skipped."""
-    if experiment.script or not experiment.has_dvc or experiment.force or not (snapshot.absent or snapshot.never_run):
+    how = experiment.execution
+    if not how.by_dvc or how.force or not (snapshot.absent or snapshot.never_run):
         return False
-    stages = looked_at(snapshot.stages, experiment.targets, experiment.flags)
+    stages = looked_at(snapshot.stages, how.targets, how.flags)
     if _can_tell(snapshot, experiment):
         return _lacks(snapshot, stages, _changing(snapshot, experiment, stages))
     return bool(_lost_and_read(snapshot, stages, stages) or _unbegun(snapshot, stages))
@@ -62,9 +64,7 @@ def remakes(snapshot: Snapshot, experiment: Experiment) -> bool:
 
 def _can_tell(snapshot: Snapshot, experiment: Experiment) -> bool:
     """Return whether it can be told which stages DVC will run."""
-    if experiment.script or not experiment.has_dvc or experiment.composed or not snapshot.stages:
-        return False
-    if snapshot.unread_locks:
+    if not experiment.execution.by_dvc or experiment.change.composed or not snapshot.stages or snapshot.unread_locks:
         return False
     return not any(
         _is_templated(each, snapshot) and not _readers(each, snapshot.stages) for each in _changed(experiment)
@@ -72,7 +72,7 @@ def _can_tell(snapshot: Snapshot, experiment: Experiment) -> bool:
 
 
 def _changed(experiment: Experiment) -> list[Override]:
-    return [each for each in experiment.overrides if each.value != each.before]
+    return [each for each in experiment.change.overrides if each.value != each.before]
 
 
 def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage]) -> set[str]:
@@ -84,10 +84,10 @@ def _changing(snapshot: Snapshot, experiment: Experiment, stages: Sequence[Stage
         for stage in stages
         if not stage.frozen
         and (
-            experiment.force
+            experiment.execution.force
             or stage.always
             or any(_reads(stage, each) for each in changed)
-            or any(touches(stage.deps, each.path) for each in experiment.inputs)
+            or any(touches(stage.deps, each.path) for each in experiment.change.inputs)
             or stage.name in snapshot.never_run
             or stage.stale
             or any(_concerns(stage, entry) for entry in doubtful)
@@ -160,11 +160,11 @@ def unread(snapshot: Snapshot, overrides: Iterable[Override]) -> tuple[Override,
 
 def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...]:
     """Return the overrides that only stages read which DVC would not look at for this experiment."""
-    if experiment.script or not experiment.has_dvc or experiment.composed:
+    if not experiment.execution.by_dvc or experiment.change.composed:
         return ()
     active = [stage for stage in snapshot.stages if not stage.frozen]
-    asked_for = looked_at(snapshot.stages, experiment.targets, experiment.flags)
-    set_here = [each for each in experiment.overrides if not _is_templated(each, snapshot)]
+    asked_for = looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)
+    set_here = [each for each in experiment.change.overrides if not _is_templated(each, snapshot)]
     return tuple(each for each in set_here if _readers(each, active) and not _readers(each, asked_for))
 
 
@@ -190,7 +190,7 @@ def undeclared(snapshot: Snapshot) -> tuple[str, ...]:
 def passed(snapshot: Snapshot, names: Iterable[str], experiment: Experiment | None = None) -> tuple[str, ...]:
     """Return those of these stages that DVC would not look at for the experiment. None: for a plain `/run`."""
     plain = ["--all-pipelines"] if all_below(snapshot) else []
-    targets, flags = (experiment.targets, experiment.flags) if experiment else ((), plain)
+    targets, flags = (experiment.execution.targets, experiment.execution.flags) if experiment else ((), plain)
     seen = {stage.name for stage in looked_at(snapshot.stages, targets, flags)}
     return tuple(stage.name for stage in snapshot.stages if stage.name in {*names} - seen and not stage.frozen)
 
@@ -202,7 +202,7 @@ def all_below(snapshot: Snapshot) -> bool:
 
 def checkpointed(snapshot: Snapshot, experiment: Experiment) -> tuple[str, ...]:
     """Return the outputs that stay between runs, without those whose path this experiment changes or may change."""
-    moving = experiment.composed or any(_is_templated(each, snapshot) for each in _changed(experiment))
+    moving = experiment.change.composed or any(_is_templated(each, snapshot) for each in _changed(experiment))
     return tuple(path for path in snapshot.persisted if not (moving and path in snapshot.persisted_by_template))
 
 
@@ -258,9 +258,9 @@ def _may_be_settled(
         if stage.name in changing
         and (
             stage.name not in settled
-            or experiment.force
+            or experiment.execution.force
             or stage.always
-            or any(touches(stage.deps, each.path) for each in experiment.inputs)
+            or any(touches(stage.deps, each.path) for each in experiment.change.inputs)
             or any(out in snapshot.altered for out in stage.outs)
         )
     }

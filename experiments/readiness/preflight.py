@@ -6,6 +6,9 @@ from dataclasses import replace
 
 from experiments.data.remotes import default_named
 from experiments.experiment import Experiment, Repository
+from experiments.parts.change import Change
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
 from experiments.pipeline import looked_at
 from experiments.projects import is_outside
 from experiments.readiness import outputs, outside
@@ -43,31 +46,40 @@ def obstacles(snapshot: Snapshot, trial: Trial) -> tuple[Obstacle, ...]:
 def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> Trial:
     """Return the trial with what this experiment makes certain about it."""
     names = {stage.name for stage in snapshot.stages}
-    named = meant(experiment.targets, snapshot.stages)
-    only = frozenset(named) if named and "--single-item" in experiment.flags else None
-    set_to = {(each.file, each.key) for each in experiment.overrides if each.value != each.before}
+    named = meant(experiment.execution.targets, snapshot.stages)
+    only = frozenset(named) if named and "--single-item" in experiment.execution.flags else None
+    set_to = {(each.file, each.key) for each in experiment.change.overrides if each.value != each.before}
     reading = {stage for param in snapshot.params if (param.file, param.key) in set_to for stage in param.stages}
-    if experiment.targets or experiment.flags:
-        sure = named if experiment.force else reading & named
+    if experiment.execution.targets or experiment.execution.flags:
+        sure = named if experiment.execution.force else reading & named
     else:
-        sure = names if experiment.force else reading
+        sure = names if experiment.execution.force else reading
     told = foretold(snapshot, experiment)
     return replace(
         trial,
         stages=only,
         executed=frozenset(sure),
         going=frozenset(told.run) if told and not told.unless_recorded else None,
-        looked_at=frozenset(stage.name for stage in looked_at(snapshot.stages, experiment.targets, experiment.flags)),
-        seeks=experiment.force or remakes(snapshot, experiment),
-        script=bool(experiment.script),
-        requirements=bool(experiment.requirements),
+        looked_at=frozenset(
+            stage.name for stage in looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)
+        ),
+        seeks=experiment.execution.force or remakes(snapshot, experiment),
+        script=bool(experiment.execution.script),
+        requirements=bool(experiment.execution.requirements),
     )
 
 
 def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
     """Return the trial of a plain `/run`, which trains all that changed."""
-    asked = Experiment(Repository(0, "", 0), 0, snapshot.sha, "", "", "", "", 0, has_dvc=snapshot.has_dvc)
-    asked = replace(asked, flags=("--all-pipelines",) if all_below(snapshot) else (), composed=snapshot.hydra)
+    asked = Experiment(
+        Repository(0, "", 0),
+        0,
+        snapshot.sha,
+        "",
+        LandingPlan("", ""),
+        change=Change(composed=snapshot.hydra),
+        execution=Execution(flags=("--all-pipelines",) if all_below(snapshot) else (), has_dvc=snapshot.has_dvc),
+    )
     found = of_experiment(asked, snapshot, trial)
     return replace(found, script=trial.script, requirements=trial.requirements)
 
@@ -103,8 +115,13 @@ def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
 
 def _same(experiment: Experiment) -> tuple[object, ...]:
     """Return what two experiments have in common if their training is the same but for chance."""
-    edits = tuple(sorted(experiment.edits.items()))
-    asked = (experiment.targets, experiment.flags, experiment.words, experiment.script)
+    edits = tuple(sorted(experiment.change.edits.items()))
+    asked = (
+        experiment.execution.targets,
+        experiment.execution.flags,
+        experiment.change.words,
+        experiment.execution.script,
+    )
     return (experiment.baseline, experiment.project, edits, *asked)
 
 

@@ -28,7 +28,7 @@ _MARK = f" {UNDECLARED}"
 def dropped(git: ReadGit, run: Run, declared: Declared) -> bool:
     """Return whether a run changed a result that was declared then and is not in `declared`, the present results."""
     experiment, now = run.experiment, declared.results
-    gone = [path for path in experiment.declared.results if not is_inside(path, now)]
+    gone = [path for path in experiment.execution.declared.results if not is_inside(path, now)]
     if not gone or not run.commit:
         return False
     changed = git.changed(experiment.repository, experiment.baseline, run.commit)
@@ -58,7 +58,7 @@ def may_change(before: Snapshot, project: str, asked: Experiment | None) -> list
 
     `asked`: the experiment that was asked for; None where somebody made the commit elsewhere.
     """
-    paths = (*before.outputs, *asked.edits) if asked else before.changeable
+    paths = (*before.outputs, *asked.change.edits) if asked else before.changeable
     return [rooted(project, path) for path in paths]
 
 

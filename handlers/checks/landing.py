@@ -42,7 +42,7 @@ def held_back(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where the base branch's setting `land` leaves the result to `/apply`. Judge it as its report does."""
     run, after, experiment = result.run, result.after, result.run.experiment
     repository, project = experiment.repository, experiment.project
-    config = repository_config(ports, repository, experiment.base_branch).of(project)
+    config = repository_config(ports, repository, experiment.landing.base_branch).of(project)
     if config.land == ASK:
         return run_reasons.lands_when_asked(experiment.name)
     if config.land != BETTER:
@@ -50,7 +50,7 @@ def held_back(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     fetched = ports.files.path(run, "baseline.tar")
     files = fetched if fetched.exists() else None
     dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)
-    before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.declared, files))
+    before = dated(ports.snapshots.take(repository, experiment.compared, project, experiment.execution.declared, files))
     verdict = compare(before, after, config).verdict
     return "" if verdict is Verdict.BETTER else run_reasons.lands_when_better(experiment.name, verdict)
 
@@ -60,9 +60,9 @@ def over(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     if pull.state == "open":
         return ""
     experiment = result.run.experiment
-    ref = f"refs/heads/{experiment.branch}"
+    ref = f"refs/heads/{experiment.landing.branch}"
     gone = ref not in ports.git.remote_refs(experiment.repository, ref)
-    return run_reasons.closed_meanwhile(experiment.repository.host, pull.state, experiment.branch, gone)
+    return run_reasons.closed_meanwhile(experiment.repository.host, pull.state, experiment.landing.branch, gone)
 
 
 # Each returns a sentence why a result does not land, or an empty string.

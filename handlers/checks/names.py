@@ -80,7 +80,7 @@ def taken(workspace: Workspace, own: Sequence[Run] = ()) -> set[str]:
     there = kept(workspace.ports.git.remote_refs(repository, PATTERN))
     known = store.of_pull(workspace.pull.ref)
     begun = {run.id for run in own}
-    swept = {run.experiment.sweep for run in known if run.id not in begun}
+    swept = {run.experiment.sweep.name for run in known if run.id not in begun}
     return ({each.name for each in there} | store.taken_names(repository) | swept) - {
         run.experiment.name for run in own
     }

@@ -31,17 +31,18 @@ def looked_ahead(here: Head, experiments: Sequence[Experiment], before: Sequence
         found |= dict.fromkeys(obstacles(here.snapshot, of_experiment(experiment, here.snapshot, known)))
     if blocking := [each for each in found if each.blocks]:
         raise UserError(preflight.refused(here.sha, blocking))
-    overrides = [override for each in experiments for override in each.overrides]
+    overrides = [override for each in experiments for override in each.change.overrides]
     dated = dating(workspace.ports, workspace.repository, by_name.runs(workspace), here.config)(here.snapshot)
     found |= dict.fromkeys(unseen(dated, experiments[0]))
-    is_dvcs = experiments[0].has_dvc and not experiments[0].script and not experiments[0].force
+    how = experiments[0].execution
+    is_dvcs = how.by_dvc and not how.force
     ignored = unread(here.snapshot, overrides) if is_dvcs else ()
     return (*found, *unlisted([each.key for each in ignored]), *known_failures(experiments, before))
 
 
 def still(ports: ReadingPorts, experiment: Experiment) -> None:
     """Raise UserError where an old experiment can't have the submodules it needs, now that this person asks for it."""
-    declared = experiment.declared
+    declared = experiment.execution.declared
     ports.git.fetch(experiment.repository, [experiment.baseline])
     snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, declared)
     if blocking := given(ports, experiment, snapshot)[1]:
@@ -53,17 +54,17 @@ def acknowledged(here: Head, found: Sequence[Obstacle], before: Sequence[Run]) -
     workspace, at = here.workspace, (here.sha, here.project)
     theirs = [each for each in before if (each.experiment.baseline, each.experiment.project) == at]
     base, stages = configured(here.config, workspace.repository.url), here.snapshot.stages
-    asked = {(each.experiment.targets, each.experiment.flags) for each in theirs}
+    asked = {(each.experiment.execution.targets, each.experiment.execution.flags) for each in theirs}
     seen = {frozenset(stage.name for stage in looked_at(stages, *words)) for words in asked}
     known = {each.sentence for names in seen for each in obstacles(here.snapshot, replace(base, looked_at=names))}
-    mine = [each for each in theirs if each.experiment.author == workspace.person]
+    mine = [each for each in theirs if each.experiment.asked.author == workspace.person]
     return preflight.beforehand([each for each in found if each.sentence not in known and not (mine and each.personal)])
 
 
 def trial(here: Head, experiment: Experiment) -> Trial:
     """Return what the bot knows besides the commit: runner, remotes and submodules."""
     workspace, ports = here.workspace, here.workspace.ports
-    runner = ports.runners.fleet.runners.get(experiment.place.runner)
+    runner = ports.runners.fleet.runners.get(experiment.execution.place.runner)
     addresses = {each.remote for each in here.snapshot.prerequisites.missing}
     submodules = here.snapshot.prerequisites.submodules
     name = workspace.repository.full_name

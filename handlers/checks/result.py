@@ -41,7 +41,7 @@ def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
     """
     experiment = run.experiment
     repository = experiment.repository
-    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.declared)
+    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.execution.declared)
     path = ports.files.path(run, "bundle")
     if run.provenance and run.provenance.idle:
         unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
@@ -56,7 +56,7 @@ def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
     if bundle.dangerous:
         return Ended(RunState.REFUSED, run_reasons.refused_paths(bundle.dangerous))
     taken = dvclive_entries.taken(
-        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.has_dvc
+        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.execution.has_dvc
     )
     if not taken.changed:
         return Ended(RunState.REUSED)
@@ -70,10 +70,10 @@ def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken
     # Training decides the commit's tree. Author, time and message are ours.
     when, login = run.trained or run.created, ports.host.bot_login
     repository = experiment.repository
-    made = ports.git.recommit(repository, bundle.sha, experiment.message, login, when, taken.texts)
+    made = ports.git.recommit(repository, bundle.sha, experiment.change.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
     files = returned if returned.exists() else None
-    after = ports.snapshots.take(repository, made, experiment.project, experiment.declared, files)
+    after = ports.snapshots.take(repository, made, experiment.project, experiment.execution.declared, files)
     if after.unread == FAILED:  # by a full disk, for example: try again, for the result is there
         raise UnreadResult(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.provenance
@@ -93,8 +93,8 @@ def other_parameters(ports: ReadingPorts, result: Result) -> str:
     experiment = result.run.experiment
     trained = {(each.file, each.key): each.value for each in result.after.params}
     found: list[tuple[str, Value, Value]] = []
-    for override in experiment.overrides:
-        if override.text in experiment.words:  # DVC applied it; `composed_otherwise` checks it
+    for override in experiment.change.overrides:
+        if override.text in experiment.change.words:  # DVC applied it; `composed_otherwise` checks it
             continue
         value = trained.get((override.file, override.key))
         if value != override.value or type(value) is not type(override.value):
@@ -105,21 +105,21 @@ def other_parameters(ports: ReadingPorts, result: Result) -> str:
 def composed_otherwise(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result whose params.yaml is not what Hydra composes for this request."""
     experiment = result.run.experiment
-    return _otherwise(ports, experiment, result.made) if experiment.composed else ""
+    return _otherwise(ports, experiment, result.made) if experiment.change.composed else ""
 
 
 def other_data(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result with another version of data than the one asked for."""
     trained_with = {each.path: each.md5 for each in result.after.data}
-    wrong = [each for each in result.run.experiment.inputs if trained_with.get(each.path) != each.md5]
+    wrong = [each for each in result.run.experiment.change.inputs if trained_with.get(each.path) != each.md5]
     return run_reasons.other_data(wrong[0]) if wrong else ""
 
 
 def edited_otherwise(ports: ReadingPorts, result: Result) -> str:
     """Refuse a result with another text of a file that the experiment edits."""
     experiment = result.run.experiment
-    by_hash = {each.source for each in experiment.inputs}  # DVC may format such a file differently
-    for edited, text in experiment.edits.items():
+    by_hash = {each.source for each in experiment.change.inputs}  # DVC may format such a file differently
+    for edited, text in experiment.change.edits.items():
         if edited in by_hash:
             continue
         there = ports.git.read(experiment.repository, result.made, rooted(experiment.project, edited))
@@ -144,7 +144,7 @@ def _otherwise(ports: ReadingPorts, experiment: Experiment, commit: str) -> str:
     Raise RuntimeError where it can't be composed this time.
     """
     (expected,) = ports.snapshots.compose(
-        experiment.repository, experiment.baseline, experiment.project, [experiment.words]
+        experiment.repository, experiment.baseline, experiment.project, [experiment.change.words]
     )
     if expected.problem:  # it was composed when it was asked for, so this is passing trouble
         raise RuntimeError(expected.problem)

@@ -97,7 +97,7 @@ def given(
     What was true when it was asked for does not count. Raise TryLater as `search` does.
     """
     submodules = snapshot.prerequisites.submodules
-    came = search(ports, experiment.repository, experiment.author, submodules, waits=waits)
+    came = search(ports, experiment.repository, experiment.asked.author, submodules, waits=waits)
     trial = of_experiment(experiment, snapshot, Trial(home=experiment.repository.url, submodules=came.looked))
     return came, tuple(each for each in outside.submodules(snapshot, trial) if each.blocks)
 
@@ -108,7 +108,7 @@ def pack(ports: ReadingPorts, experiment: Experiment, snapshot: Snapshot, number
     Raise TryLater at once while others fetch into that mirror: a thread of the web process asks, and must not wait.
     """
     wanted = snapshot.prerequisites.submodules[:SUBMODULES][number : number + 1]
-    came = search(ports, experiment.repository, experiment.author, wanted, waits=False)
+    came = search(ports, experiment.repository, experiment.asked.author, wanted, waits=False)
     if not came.found:
         return None
     (found,) = came.found

@@ -248,7 +248,7 @@ def _older(here: Head, baseline: str, path: str) -> bool:
 
 def _landing(workspace: Workspace, vetted: Vetted, sha: str, commit: str, what: str) -> Reply:
     ports, pull = workspace.ports, workspace.pull
-    waiting = [run for run in by_name.runs(workspace) if not run.state.ended and not run.experiment.temp]
+    waiting = [run for run in by_name.runs(workspace) if not run.state.ended and not run.experiment.landing.temp]
     dismisses = ports.host.rules(workspace.repository, pull.base_branch).dismisses
     notes = landing_messages.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     lacked = ""

@@ -36,14 +36,14 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
     mine = f"{request.author}:{request.id}"
     runs = [run for run in by_name.runs(workspace) if run.state is RunState.ASKING or run.approved_by == mine]
     if args.name:
-        runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep)]
+        runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep.name)]
     # The person can't have read about runs that were asked for after the comment, or moments before it.
     unseen = [run for run in runs if not args.name and request.written and run.created > request.written - NEAR]
     runs = [run for run in runs if run not in unseen]
     if not runs:
         words = runners.nothing_asks(workspace.repository.host, str(args.name))
         raise UserError(runners.unseen([run.experiment for run in unseen]) if unseen else words)
-    money = {run.experiment.comment: run.experiment.asks for run in runs}
+    money = {run.experiment.asked.comment: run.experiment.asked.cost for run in runs}
     said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
     said += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""
     return Reply(acts=(ApproveRuns(tuple(run.id for run in runs), mine, said),))

@@ -30,11 +30,11 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     names = {_taken_by(run) for run in (*waiting, *busy)}
     runners = sum(map(ports.queue.takers, names))
     taken = [workspace.now - (run.started or workspace.now) for run in busy]
-    launched = any(not run.experiment.place.kind.queued for run in (*waiting, *busy))
+    launched = any(not run.experiment.execution.place.kind.queued for run in (*waiting, *busy))
     most = at_once if launched else min(at_once, runners)
     found = estimate(ports.store.durations(workspace.repository), taken, len(waiting), most)
     at_work = [run for run in ports.store.moving() if not run.state.ended and run.state not in BEFORE]
-    by_processes = [run for run in at_work if run.experiment.place.kind.queued and _taken_by(run) in names]
+    by_processes = [run for run in at_work if run.experiment.execution.place.kind.queued and _taken_by(run) in names]
     others = {run.id for run in by_processes} - {run.id for run in busy}
     there = None if launched else runners
     host = workspace.repository.host
@@ -43,7 +43,7 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
 
 def _taken_by(run: Run) -> str:
     """Return the runner whose processes take a run; empty for those of the bot's own machine."""
-    place = run.experiment.place
+    place = run.experiment.execution.place
     return place.runner if place.kind is EngineKind.RQ else ""
 
 

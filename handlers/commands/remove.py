@@ -83,7 +83,9 @@ def _meant(
         if isinstance(sweep, Sweep)
         else [run for run in by_name.runs(workspace) if run.experiment.name == name][-1:]
     )
-    working = [run for run in runs if not run.state.ended and not (run.experiment.queue and run.state in BEFORE)]
+    working = [
+        run for run in runs if not run.state.ended and not (run.experiment.execution.queue and run.state in BEFORE)
+    ]
     if working:
         raise UserError(queue_messages.at_work(working[0], sweep))
     waiting = [run for run in runs if not run.state.ended]
@@ -95,7 +97,7 @@ def _meant(
     if len(refs) > 1 and not sweep:
         raise UserError(landing.ambiguous(line, name, tuple(refs)))
     known = by_name.runs(workspace)
-    meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep)]
+    meant = [run for run in known if name in (run.experiment.name, run.experiment.sweep.name)]
     copied = [run for run in meant if run.checkpoints and run.state.ended]
     active = [run for run in known if not run.state.ended]
     for run in copied:

@@ -74,7 +74,7 @@ def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) ->
             told = retry_messages.renamed if run.state in RETRYABLE else retry_messages.repeats
             said.append(told(run.experiment, experiment.name))
         experiments.append(experiment)
-    queue = any(experiment.queue for experiment in experiments)
+    queue = any(experiment.execution.queue for experiment in experiments)
     return Reply("\n\n".join(said), tuple(experiments), ((begin(workspace, request),) if queue else ()) + missing)
 
 
@@ -115,11 +115,17 @@ def _single(workspace: Workspace, request: Request, args: RetryArgs, found: Sequ
 def _again(workspace: Workspace, request: Request, run: Run, used: set[str], force: bool) -> Experiment:
     old, repeats = run.experiment, run.state not in RETRYABLE
     if repeats:  # the sweep's own measurements stay as they are
-        old = replace(old, temp=True, queue=False, sweep="", number=0, repeats="", resumes="")
+        old = replace(
+            old,
+            landing=replace(old.landing, temp=True),
+            execution=replace(old.execution, queue=False, resumes=""),
+            sweep=replace(old.sweep, name="", number=0, repeats=""),
+        )
     if moved(old, workspace.pull.head) and not repeats:
         raise UserError(retry_messages.elsewhere(run, workspace.pull.head, selecting(old.project, workspace.config)))
     projects.still(workspace, old.name, old.project)
-    again = anew(workspace, request, old, used, force=old.force or force)
+    old = replace(old, execution=replace(old.execution, force=old.execution.force or force))
+    again = anew(workspace, request, old, used)
     preflight.still(workspace.ports, again)
     return again
 

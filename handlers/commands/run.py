@@ -13,6 +13,11 @@ from bot.workspace import Workspace
 from experiments.experiment import Experiment
 from experiments.names import BEST, new_name
 from experiments.overrides.sweeps import Plans, plans
+from experiments.parts.asked import Asked
+from experiments.parts.change import Change
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
+from experiments.parts.membership import Membership
 from experiments.readiness.foretelling import all_below, checkpointed, confused, foretold, passed_by, undeclared, unread
 from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
@@ -84,48 +89,60 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
         raise UserError(queue.confirm(len(members), here.config.confirm_above, line))
     place, timeout = placed(workspace, here.config, args)
     name = str(args.name) or new_name(used, workspace.ports.random_name, numbers)
+    pull = workspace.pull
     experiment = Experiment(
         repository=workspace.repository,
-        pull=workspace.pull.number,
+        pull=pull.number,
         baseline=here.sha,
-        branch=workspace.pull.branch,
-        base_branch=workspace.pull.base_branch,
         name=name,
-        author=request.author,
-        comment=request.id,
+        landing=LandingPlan(
+            branch=pull.branch,
+            base_branch=pull.base_branch,
+            temp=aside,
+            new_branch=str(args.branch),
+            into_base=args.base,
+        ),
         project=here.project,
-        targets=tuple(map(str, args.targets)),
-        flags=_for_dvc(flags, snapshot, args),
-        message=edits.message(args.message, line.under),
-        temp=aside,
-        force=args.force or not snapshot.has_dvc,  # without DVC, nothing shows whether something changed
-        queue=args.queue or swept,
-        sweep=name if swept else "",
-        origin=str(whose),
-        checkpoint_every=60 * here.config.checkpoint_minutes,
-        inputs=chosen.inputs,
-        edits=chosen.texts,
-        timeout=timeout,
-        place=place,
-        composed=snapshot.hydra,
-        script=here.config.script,
-        requirements=here.config.requirements,
-        history=here.config.history,
-        has_dvc=snapshot.has_dvc,
-        declared=here.config.declared,
-        new_branch=str(args.branch),
-        into_base=args.base,
-        rev=str(args.rev) if elsewhere else "",
-        asked_at=workspace.pull.head if elsewhere else "",
+        asked=Asked(
+            author=request.author,
+            comment=request.id,
+            origin=str(whose),
+            rev=str(args.rev) if elsewhere else "",
+            head=pull.head if elsewhere else "",
+        ),
+        change=Change(
+            inputs=chosen.inputs,
+            edits=chosen.texts,
+            composed=snapshot.hydra,
+            message=edits.message(args.message, line.under),
+        ),
+        execution=Execution(
+            queue=args.queue or swept,
+            place=place,
+            timeout=timeout,
+            targets=tuple(map(str, args.targets)),
+            flags=_for_dvc(flags, snapshot, args),
+            force=args.force or not snapshot.has_dvc,  # without DVC, nothing shows whether something changed
+            anew=_anew(snapshot, here.config.script, members),
+            script=here.config.script,
+            has_dvc=snapshot.has_dvc,
+            declared=here.config.declared,
+            requirements=here.config.requirements,
+            history=here.config.history,
+            checkpoint_every=60 * here.config.checkpoint_minutes,
+        ),
+        sweep=Membership(name if swept else ""),
     )
-    experiment = replace(experiment, anew=_anew(snapshot, experiment, members))
     experiments = tuple(
         edits.varied(experiment, number if swept else 0, each) for number, each in enumerate(members, 1)
     )
-    experiments = tuple(replace(each, checkpointed=checkpointed(snapshot, each)) for each in experiments)
+    experiments = tuple(
+        replace(each, execution=replace(each.execution, checkpointed=checkpointed(snapshot, each)))
+        for each in experiments
+    )
     told = foretold(snapshot, experiments[0])
-    ignored, passed = unread(snapshot, experiments[0].overrides), passed_by(snapshot, experiments[0])
-    idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].overrides)
+    ignored, passed = unread(snapshot, experiments[0].change.overrides), passed_by(snapshot, experiments[0])
+    idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].change.overrides)
     if passed and (idle or not args.targets):
         raise UserError(script_messages.passes_by(passed, snapshot, line))
     if told and idle and ignored:
@@ -133,7 +150,11 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
     ahead = preflight.looked_ahead(here, experiments, before)
     if args.script:
         over = hydra.written_over(
-            workspace.ports, workspace.repository, snapshot, experiments[0].words, experiments[0].overrides
+            workspace.ports,
+            workspace.repository,
+            snapshot,
+            experiments[0].change.words,
+            experiments[0].change.overrides,
         )
         ahead = (*ahead, *map(Obstacle, over or ()))
         files = here.config.requirements or (snapshot.requires,)
@@ -145,15 +166,15 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
         return Reply("\n\n".join(filter(None, [queue.queued(name, len(in_queue(before)) + 1), said])), experiments)
     (experiment,) = experiments
     if (args.commit or here.config.commit) and not aside:
-        if experiment.words:
+        if experiment.change.words:
             raise UserError(hydra_messages.commit_first())
-        experiment = edits.parameters_first(workspace, experiment) if experiment.edits else experiment
+        experiment = edits.parameters_first(workspace, experiment) if experiment.change.edits else experiment
     return Reply(said, (experiment,))
 
 
-def _anew(snapshot: Snapshot, experiment: Experiment, members: Sequence[Member]) -> bool:
+def _anew(snapshot: Snapshot, command: str, members: Sequence[Member]) -> bool:
     """Return whether a result from the run cache could be that of other parameters, or lack the numbers."""
-    if experiment.script or not experiment.has_dvc:
+    if command or not snapshot.has_dvc:
         return False
     overrides = [each for member in members for each in member.plan.overrides]
     nothing = not (snapshot.metrics or snapshot.plots)  # as before DVCLive first trains: it declares them then

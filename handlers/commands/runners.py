@@ -23,7 +23,7 @@ def runners(workspace: Workspace, args: RunnersArgs, line: str) -> Reply:
     there = workspace.ports.runners
     known = usable(there.fleet, workspace.repository.full_name, workspace.person)
     active = [run for run in workspace.ports.store.moving() if not run.state.ended and run.state not in BEFORE]
-    taken = {name: sum(run.experiment.place.runner == name for run in active) for name in known}
+    taken = {name: sum(run.experiment.execution.place.runner == name for run in active) for name in known}
     chosen = workspace.config.runner.runner
     silent = unattended(
         workspace.ports, [Placement(name, EngineKind.RQ) for name, each in known.items() if each.type is EngineKind.RQ]

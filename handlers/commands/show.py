@@ -111,7 +111,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     if pull.head in snapshots:
         snapshots[pull.head] = dating(workspace.ports, repository, runs, workspace.config)(snapshots[pull.head])
 
-    asked = {sha: run.experiment.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
+    asked = {sha: run.experiment.change.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
 
     def row(sha: str, parent: str, experiment: ExperimentRef | None = None, is_base: bool = False) -> Row:
         sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}

@@ -83,14 +83,14 @@ def _offered(workspace: Workspace, run: Run) -> Offer:
     Offer nothing where its commit is gone, or where Hydra composed it on another head.
     """
     ports, repository, experiment = workspace.ports, workspace.repository, run.experiment
-    if experiment.composed and experiment.baseline != workspace.pull.head:
+    if experiment.change.composed and experiment.baseline != workspace.pull.head:
         return Offer.NOTHING
     try:
         ports.git.fetch(repository, [experiment.compared, run.commit])
     except NotFound:
         return Offer.NOTHING
     before, after = (
-        ports.snapshots.take(repository, sha, experiment.project, experiment.declared)
+        ports.snapshots.take(repository, sha, experiment.project, experiment.execution.declared)
         for sha in (experiment.compared, run.commit)
     )
     before = dating(ports, repository, by_name.runs(workspace), workspace.config)(before)

@@ -57,10 +57,10 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
         repository, pull.head, message, ports.host.bot_login, workspace.now, {}, before, tuple(paths)
     )
     runs = by_name.runs(workspace)
-    waiting = [run for run in runs if not run.state.ended and not run.experiment.temp]
+    waiting = [run for run in runs if not run.state.ended and not run.experiment.landing.temp]
     dismisses = ports.host.rules(repository, pull.base_branch).dismisses
     said = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
-    if any(run.landed_as == landed and run.experiment.head_before for run in runs):
+    if any(run.landed_as == landed and run.experiment.landing.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
     act = Undoing(pull.ref, pull.branch, made, pull.head, message, result, request.author, said, memo)
     return Reply(acts=(act,))

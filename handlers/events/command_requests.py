@@ -46,12 +46,12 @@ def all_rerun(ports: ReadingPorts, event: AllRerun) -> Sequence[Request]:
         newest = {
             run.experiment.name: run
             for run in ports.store.of_pull(where)
-            if event.sha in run.commits and run.experiment.comment != asked
+            if event.sha in run.commits and run.experiment.asked.comment != asked
         }
         if not newest:
             continue
         broken = [run.experiment for run in newest.values() if run.state in RETRYABLE]
-        lines = list(dict.fromkeys(f"/retry {experiment.sweep or experiment.name}" for experiment in broken))
+        lines = list(dict.fromkeys(f"/retry {experiment.sweep.name or experiment.name}" for experiment in broken))
         # Where no run failed, `/retry` says what else can be done, and check runs that wait stay as they are.
         text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
         opening = buttons.all_rerun(event.author, event.sha)
@@ -69,7 +69,7 @@ def _was_answered(ports: ReadingPorts, event: Pressed) -> bool:
 
 def _newest(ports: ReadingPorts, where: PullRef, name: str, asked: int) -> Run | None:
     """Return the newest run of a name, the one that the command will mean, without runs that this press started."""
-    runs = [run for run in ports.store.of_pull(where) if run.experiment.comment != asked]
+    runs = [run for run in ports.store.of_pull(where) if run.experiment.asked.comment != asked]
     return next((run for run in reversed(runs) if run.experiment.name == name), None)
 
 

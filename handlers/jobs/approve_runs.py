@@ -20,20 +20,20 @@ class ApproveRuns:
         """Let the runs go on. Return the reply. Doing it again changes nothing."""
         moved = [ports.store.update(run_id, lambda seen: self._approved(seen, now)) for run_id in self.runs]
         for run in moved:
-            if run.state is RunState.QUEUED and not run.experiment.queue:
+            if run.state is RunState.QUEUED and not run.experiment.execution.queue:
                 ports.queue.train(run)
                 ports.queue.announce(run)
         for where in dict.fromkeys(run.experiment.pull_ref for run in moved):
             feed(ports, where, now)
             ports.queue.refresh(where)
-        for run in {run.experiment.sweep: run for run in moved if run.experiment.sweep}.values():
-            ports.queue.show(run.experiment.pull_ref, run.experiment.sweep)
+        for run in {run.experiment.sweep.name: run for run in moved if run.experiment.sweep.name}.values():
+            ports.queue.show(run.experiment.pull_ref, run.experiment.sweep.name)
         return self.said
 
     def _approved(self, run: Run, now: float) -> Run:
         if run.state is not RunState.ASKING:
             return run
         onwards = RunState.QUEUED
-        if run.experiment.queue:
+        if run.experiment.execution.queue:
             onwards = RunState.WAITING if run.started_by else RunState.HELD
         return replace(observe(run, QueueMove(onwards), now), approved_by=self.by)

@@ -109,14 +109,14 @@ def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snap
     repository, project = experiment.repository, experiment.project
     kept = ExperimentRef(experiment.name, experiment.baseline, made, experiment.ref)
     config = repository_config(ports, repository, pull.base_branch).of(project)
-    before = ports.snapshots.take(repository, experiment.baseline, project, experiment.declared)
-    into = pull.base_branch if experiment.into_base or pull.state != "open" else experiment.branch
+    before = ports.snapshots.take(repository, experiment.baseline, project, experiment.execution.declared)
+    into = pull.base_branch if experiment.landing.into_base or pull.state != "open" else experiment.landing.branch
     lacked = lacking(replace(run, commit=made), after)
-    source = Source(experiment.pull_ref, experiment.author, experiment.message, lacked=lacked)
-    new = new_branch(ports, repository, kept, (experiment.new_branch, into), (before, after), config, source)
+    source = Source(experiment.pull_ref, experiment.asked.author, experiment.change.message, lacked=lacked)
+    new = new_branch(ports, repository, kept, (experiment.landing.new_branch, into), (before, after), config, source)
     try:
         return new.open(ports), ""
     except Rejected as error:
-        return 0, run_reasons.branch_rejected(repository.host, experiment.new_branch, str(error))
+        return 0, run_reasons.branch_rejected(repository.host, experiment.landing.new_branch, str(error))
     except Forbidden:
         return 0, run_reasons.may_not_land(repository.host, experiment.name)

@@ -23,7 +23,7 @@ def too_soon(run: Run, now: float) -> bool:
     Two may come in a row: an answer may have been lost, and a run that is stopped sends a last one.
     """
     before = [each.at for each in run.checkpoints][-KEPT:]
-    return len(before) == KEPT and now - before[0] < run.experiment.checkpoint_every / 2
+    return len(before) == KEPT and now - before[0] < run.experiment.execution.checkpoint_every / 2
 
 
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float) -> Run:
@@ -72,13 +72,13 @@ def _tell(ports: Ports, run_id: str) -> None:
         "experiment": experiment.name,
         "run": run.id,
         "checkpoint": newest.number,
-        "of": list(experiment.checkpointed),
+        "of": list(experiment.execution.checkpointed),
         "bytes": newest.size,
         "sha256": newest.sha256,
         "kept": "in the data folder of the bot",
         "resume": f"/run --resume {experiment.name}",
     }
-    parameters = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    parameters = {rooted(experiment.project, path): text for path, text in experiment.change.edits.items()}
     words = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
     if ports.git.read(repository, parent, FILE) == words.encode():
         return  # an earlier job pushed it
@@ -135,4 +135,4 @@ def forget_all(ports: Ports, run: Run) -> None:
     while found and found.id not in seen:
         seen.add(found.id)
         forget(ports, found)
-        found = ports.store.get(found.experiment.resumes) if found.experiment.resumes else None
+        found = ports.store.get(found.experiment.execution.resumes) if found.experiment.execution.resumes else None

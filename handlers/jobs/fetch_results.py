@@ -16,6 +16,8 @@ from bot.workspace import Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.fetching import Fetching, anew, due, waits
 from experiments.experiment import Experiment, Repository
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
 from experiments.placement import EngineKind, Placement
 from experiments.projects import rooted
 from experiments.run import Ended, Run, observe
@@ -54,16 +56,10 @@ def fetching(
             repository=repository,
             pull=pull.number,
             baseline=snapshot.sha,
-            branch=pull.branch,
-            base_branch=pull.base_branch,
             name=f"fetch-{snapshot.sha[:7]}",
-            author="",
-            comment=0,
-            temp=True,
-            timeout=TIMEOUT,
-            place=place,
+            landing=LandingPlan(pull.branch, pull.base_branch, temp=True),
             project=snapshot.project,
-            declared=declared,
+            execution=Execution(timeout=TIMEOUT, place=place, declared=declared),
         ),
         created=now,
         fetch=True,
@@ -200,7 +196,7 @@ def _id(repository: Repository, snapshot: Snapshot) -> str:
 def fetched(ports: Ports, run: Run, now: float) -> None:
     """Store what an agent fetched with the snapshot, and show it. What is still missing will be fetched again."""
     experiment = run.experiment
-    project, declared = experiment.project, experiment.declared
+    project, declared = experiment.project, experiment.execution.declared
     brought, missing = ports.files.path(run, "baseline.tar"), None
     if brought.exists() and run.state is not RunState.SUCCEEDED:
         after = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared, brought)

@@ -52,7 +52,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         return ()
     run, pull = follow(ports, run)
     experiment = run.experiment
-    if experiment.queue:
+    if experiment.execution.queue:
         feed(ports, experiment.pull_ref, now)  # the runner is free, however the result turns out
     if run.state is RunState.FINISHING:
         run = _settle(ports, run, pull, now)
@@ -62,7 +62,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         forget_all(ports, run)  # its result replaces its checkpoints
     if run.state is RunState.SUCCEEDED and run.started and run.ended and not run.interruptions:
         ports.store.note_duration(run, run.ended - run.started)
-    if experiment.sweep:
+    if experiment.sweep.name:
         _add_to_sweep(ports, run)
         return ()
     return _publish(ports, run, pull)
@@ -107,10 +107,10 @@ def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Call
     experiment, host = run.experiment, ports.host
     if run.fetch:
         return  # the report names what was not fetched
-    if experiment.sweep:
+    if experiment.sweep.name:
         _add_to_sweep(ports, run)
         return
-    ports.store.unlock_landing(experiment.repository, experiment.branch, run_id)
+    ports.store.unlock_landing(experiment.repository, experiment.landing.branch, run_id)
     number = 0
     with suppress(Forbidden, NotFound):
         number = host.find_comment(experiment.pull_ref, marker(run)) or host.comment(
@@ -145,12 +145,12 @@ def _keep(ports: Ports, result: Result) -> str:
 def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run:
     """Land a kept experiment or open its pull request, as was asked, and remember the outcome."""
     run, made, after = result.run, result.made, result.after
-    barred = unfit.told(result.taken.barred, run.experiment.has_dvc)
+    barred = unfit.told(result.taken.barred, run.experiment.execution.has_dvc)
     head, why_not = _land(ports, result, pull, barred)
     opened = 0
-    if run.experiment.new_branch and not barred:
+    if run.experiment.landing.new_branch and not barred:
         opened, why_not = opened_for(ports, run, pull, made, after)
-    elif run.experiment.new_branch:
+    elif run.experiment.landing.new_branch:
         why_not = barred
     full = is_full(ports.store, run.experiment.repository)  # many runs began while they were small
     provenance = result.provenance
@@ -172,19 +172,26 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
 def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple[str, str]:
     """Land a result. Return the SHA it landed as, and why it did not; both empty where nobody asked for it."""
     experiment, made = result.run.experiment, result.made
-    if experiment.temp:
+    if experiment.landing.temp:
         return "", ""
     if why := barred or stays_off(ports, result, pull):
         return "", why
-    ref = f"refs/heads/{experiment.branch}"
+    ref = f"refs/heads/{experiment.landing.branch}"
     try:
-        head = land(ports, experiment.repository, experiment.branch, made, experiment.baseline, experiment.message)
+        head = land(
+            ports,
+            experiment.repository,
+            experiment.landing.branch,
+            made,
+            experiment.baseline,
+            experiment.change.message,
+        )
         return head, ""
     except Rejected as error:
         tip = ports.git.remote_refs(experiment.repository, ref).get(ref, "")
         if tip == experiment.baseline:
-            return "", run_reasons.branch_rejected(experiment.repository.host, experiment.branch, str(error))
-        return "", run_reasons.head_moved(experiment.branch, tip, _left(ports, experiment, tip))
+            return "", run_reasons.branch_rejected(experiment.repository.host, experiment.landing.branch, str(error))
+        return "", run_reasons.head_moved(experiment.landing.branch, tip, _left(ports, experiment, tip))
     except Forbidden:
         return "", run_reasons.may_not_land(experiment.repository.host, experiment.name)
 
@@ -205,9 +212,9 @@ def _add_to_sweep(ports: Ports, run: Run) -> None:
     """Ask for a new table of the run's sweep, at once where the sweep is over."""
     experiment = run.experiment
     where = experiment.pull_ref
-    sweep = find(ports, where, experiment.sweep)
+    sweep = find(ports, where, experiment.sweep.name)
     after = 0.0 if sweep is None or sweep.over else THROTTLE
-    ports.queue.show(where, experiment.sweep, after)
+    ports.queue.show(where, experiment.sweep.name, after)
     ports.queue.refresh(where, after)
 
 
@@ -232,5 +239,5 @@ def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
 def _close(ports: Ports, run: Run) -> None:
     """Free the branch after the report, and ask for a refresh of the overview."""
     experiment = run.experiment
-    ports.store.unlock_landing(experiment.repository, experiment.branch, run.id)
+    ports.store.unlock_landing(experiment.repository, experiment.landing.branch, run.id)
     ports.queue.refresh(experiment.pull_ref)

@@ -74,7 +74,7 @@ def claim(
     try:
         run, _ = follow(ports, run)
         experiment = run.experiment
-        project, declared = experiment.project, experiment.declared
+        project, declared = experiment.project, experiment.execution.declared
         snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, project, declared)
         token = ports.host.read_token(experiment.repository)
         modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
@@ -89,7 +89,7 @@ def claim(
     _show(ports, before, run)
     _, newest = resumed(ports, run)
     runners = ports.runners
-    runner = runners.fleet.runners.get(experiment.place.runner)
+    runner = runners.fleet.runners.get(experiment.execution.place.runner)
     secrets = {} if run.fetch else secrets_of(runner, runners.secrets)  # a fetch runs no code of the project
     remote = remote_for(runners.fleet, runners.secrets, runners.plugins, run, snapshot, remote_at(ports.git, run))
     index = index_for(runners.fleet.indexes, runners.secrets, experiment.repository.full_name)
@@ -128,7 +128,9 @@ def submodule(ports: ReadingPorts, run: Run, number: int) -> BinaryIO | None:
     if run.state is not RunState.PREPARING:
         raise Refused("only what is prepared gets submodules")
     experiment = run.experiment
-    snapshot = ports.snapshots.take(experiment.repository, experiment.baseline, experiment.project, experiment.declared)
+    snapshot = ports.snapshots.take(
+        experiment.repository, experiment.baseline, experiment.project, experiment.execution.declared
+    )
     return pack(ports, experiment, snapshot, number)
 
 
@@ -153,9 +155,9 @@ def _end(ports: Ports, run: Run, why: str, now: float) -> None:
 def _show(ports: Ports, before: Run, run: Run) -> None:
     """Ask for updates of what shows a run: its check run, and the overview or the sweep's table for a new state."""
     experiment, changed = run.experiment, run.state is not before.state
-    if experiment.sweep:
+    if experiment.sweep.name:
         if changed:
-            ports.queue.show(experiment.pull_ref, experiment.sweep, after=THROTTLE)
+            ports.queue.show(experiment.pull_ref, experiment.sweep.name, after=THROTTLE)
         return
     ports.queue.announce(run)
     if changed and not run.fetch:

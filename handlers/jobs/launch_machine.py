@@ -29,12 +29,12 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
         return  # its machine was launched, or is being launched
     if why := ports.runners.audit.paused():
         _wait(ports, run, run_reasons.paused(why))
-    if run.experiment.place.kind.queued:  # it needs no machine: only the operator's pause held it back
+    if run.experiment.execution.place.kind.queued:  # it needs no machine: only the operator's pause held it back
         ports.queue.train(ports.store.update(run_id, lambda seen: _waiting(seen, "")))
         return
-    runner = ports.runners.fleet.runners.get(run.experiment.place.runner)
-    if not isinstance(runner, Machines) or runner.type is not run.experiment.place.kind:
-        _fail(ports, run, run_reasons.runner_gone(run.experiment.place.runner), now)
+    runner = ports.runners.fleet.runners.get(run.experiment.execution.place.runner)
+    if not isinstance(runner, Machines) or runner.type is not run.experiment.execution.place.kind:
+        _fail(ports, run, run_reasons.runner_gone(run.experiment.execution.place.runner), now)
         return
     rent = run.rented or _rent(run, runner, ports.runners.owner, now)
     if why_not := _refusal(ports, run, runner, now) or _reserved(ports, run, rent):
@@ -47,9 +47,9 @@ def launch(ports: Ports, run_id: str, now: float) -> None:
 
 def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
     """Return why a run can't have a machine; empty where it may. Raise TryLater while it is not its turn."""
-    place = run.experiment.place
+    place = run.experiment.execution.place
     if run.time_left(now) < WORTHWHILE:
-        return run_reasons.time_used(run.experiment.timeout, run.attempt - 1)
+        return run_reasons.time_used(run.experiment.execution.timeout, run.attempt - 1)
     if runner.at_once and _before(ports, run) >= runner.at_once:
         _wait(ports, run, run_reasons.all_taken(place.runner, runner.at_once))
     return ""
@@ -68,7 +68,7 @@ def _written(run: Run, rent: Lease) -> Run:
 
 def _fetch(ports: Ports, run: Run, runner: Machines, rent: Lease, now: float) -> None:
     """Have the engine launch the machine. Raise TryLater where it has no room; let the run fail where it refuses."""
-    place = run.experiment.place
+    place = run.experiment.execution.place
     try:
         machine = ports.runners.engines[place.runner]().launch(_order(ports, run, runner, rent))
     except NoRoom as none:
@@ -82,7 +82,7 @@ def _fetch(ports: Ports, run: Run, runner: Machines, rent: Lease, now: float) ->
 
 
 def _rent(run: Run, runner: Machines, owner: str, now: float) -> Lease:
-    place, attempt = run.experiment.place, run.attempt
+    place, attempt = run.experiment.execution.place, run.attempt
     expires = now + run.time_left(now) + MARGIN
     began = now if runner.counts_from_launch else None
     name = machine_name(owner, run.id, attempt)
@@ -91,7 +91,7 @@ def _rent(run: Run, runner: Machines, owner: str, now: float) -> Lease:
 
 def _answered(run: Run, name: str, machine: Machine) -> Run:
     """Return the run with what the engine says of its machine. Keep what a faster agent has told already."""
-    rent, place = run.machine(name), run.experiment.place
+    rent, place = run.machine(name), run.experiment.execution.place
     if rent is None:
         return run
     price = place.price if machine.spot == place.spot else place.dearest
@@ -108,16 +108,18 @@ def _order(ports: Ports, run: Run, runner: Machines, rent: Lease) -> Order:
     options = runner.agent_options(run.experiment.repository.full_name)
     script = ports.runners.boot.script(run, runner.agent_home, runner.isolation, options)
     limit = run.time_left(rent.launched) + MARGIN
-    return Order(rent.name, run.id, run.attempt, run.experiment.place, script, limit, rent.expires)
+    return Order(rent.name, run.id, run.attempt, run.experiment.execution.place, script, limit, rent.expires)
 
 
 def _before(ports: Ports, run: Run) -> int:
     """Return how many runs go first: those with a machine of this runner, and earlier ones that wait for the same."""
     others = [each for each in ports.store.moving() if each.id != run.id and not each.state.ended]
-    theirs = [each for each in others if each.experiment.place.runner == run.experiment.place.runner]
+    theirs = [
+        each for each in others if each.experiment.execution.place.runner == run.experiment.execution.place.runner
+    ]
     taken = sum(bool(each.rented and not each.rented.ended) for each in theirs)
-    place = run.experiment.place
-    earlier = [each for each in theirs if each.created < run.created and each.experiment.place == place]
+    place = run.experiment.execution.place
+    earlier = [each for each in theirs if each.created < run.created and each.experiment.execution.place == place]
     return taken + sum(each.unclaimed and not each.rented for each in earlier)
 
 
@@ -149,13 +151,13 @@ def entry_of(run: Run, rent: Lease) -> AuditEntry:
         at=rent.launched,
         what="launch",
         machine=rent.name,
-        runner=experiment.place.runner,
+        runner=experiment.execution.place.runner,
         run=run.id,
         attempt=rent.attempt,
         repository=experiment.repository.full_name,
-        person=experiment.author,
+        person=experiment.asked.author,
         pull=experiment.pull,
-        place=experiment.place.words,
+        place=experiment.execution.place.words,
         price=rent.price,
-        money=worst_cost(experiment.place, run.time_left(rent.launched)),
+        money=worst_cost(experiment.execution.place, run.time_left(rent.launched)),
     )

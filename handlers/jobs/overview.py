@@ -11,10 +11,11 @@ from bot.ports.memos import Memo
 from bot.unattended import unattended
 from bot.workspace import repository_config
 from experiments.data.fetching import lacking
-from experiments.experiment import Override, PullRef, Repository
+from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
 from experiments.judging.listing import SKIP
 from experiments.offering import Offer, offered
+from experiments.parts.change import Override
 from experiments.provenance import left_by, unheard
 from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import configured
@@ -82,7 +83,7 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
     refused: Forbidden | None = None
     skipped = SKIP in ports.git.message(repository, pull.head).lower()
     if not skipped or config.gated:  # a commit message can't bypass a gate
-        silent = unattended(ports, [run.experiment.place for run in runs if run.state in BEFORE])
+        silent = unattended(ports, [run.experiment.execution.place for run in runs if run.state in BEFORE])
         overview = _overview(ports, repository, pull, config, lines, dated, now)
         made = proposed(ports, repository, pull, overview.base)
         overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
@@ -110,7 +111,8 @@ def _without_parameter_commit(pull: PullRequest, runs: Sequence[Run]) -> PullReq
 
     That commit is marked to be skipped, while people want to see its run.
     """
-    before = {run.experiment.baseline: run.experiment.head_before for run in runs if run.experiment.head_before}
+    asked = [run.experiment for run in runs]
+    before = {each.baseline: each.landing.head_before for each in asked if each.landing.head_before}
     return replace(pull, head=before.get(pull.head, pull.head))
 
 
@@ -136,7 +138,7 @@ def _line(
         memos = memos_of(found)
         ended = ports.store.recall(memos.result) or SweepResult()
         return SweepLine(found, ended.title, comment_of(ports, memos.table), ended.best, ended.failing)
-    judged, project, declared = None, found.experiment.project, found.experiment.declared
+    judged, project, declared = None, found.experiment.project, found.experiment.execution.declared
     offer, vain = Offer.ALL, tuple[Override, ...]()
     if found.commit or found.state is RunState.REUSED:  # a reused run made what was there already
         made = found.commit or found.experiment.compared
@@ -236,7 +238,7 @@ def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
         return None
     run, experiment = landed[0], landed[0].experiment
     ports.git.fetch(experiment.repository, [run.commit])
-    made = ports.snapshots.take(experiment.repository, run.commit, experiment.project, experiment.declared)
+    made = ports.snapshots.take(experiment.repository, run.commit, experiment.project, experiment.execution.declared)
     return run if _kept(made) <= _kept(head) else None
 
 
@@ -277,7 +279,7 @@ def _say_statuses(
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:
         there = [line for line in runs if sha in line.run.commits]
-        if len(there) == 1 and there[0].run.experiment.sweep:  # a member of a sweep that landed
+        if len(there) == 1 and there[0].run.experiment.sweep.name:  # a member of a sweep that landed
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, RunRow) else there
         reports = [pull.ref.page(line.run.report) if line.run.report else "" for line in there]

@@ -15,6 +15,9 @@ from bot.workspace import Head, Workspace
 from experiments.data.addresses import default_remote
 from experiments.data.delivered import Data, Delivered, counted
 from experiments.experiment import Experiment
+from experiments.parts.asked import Asked
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
 from experiments.placement import EngineKind
 from experiments.run import Ended, Run, latest, observe
 from experiments.run_state import RunState
@@ -60,17 +63,11 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
         repository=old.repository,
         pull=old.pull,
         baseline=commit,
-        branch=old.branch,
-        base_branch=old.base_branch,
         name=f"push-{old.name}",
-        author="",
-        comment=0,
-        temp=True,
-        timeout=TIMEOUT,
-        place=old.place,
+        landing=LandingPlan(old.landing.branch, old.landing.base_branch, temp=True),
         project=old.project,
-        declared=old.declared,
-        asked_at=run.delivered.named_at,
+        asked=Asked(head=run.delivered.named_at),
+        execution=Execution(timeout=TIMEOUT, place=old.execution.place, declared=old.execution.declared),
     )
     made = Run(id=try_id, experiment=experiment, created=now, fetch=True, pushes=run.id)
     created = ports.store.create(made)
@@ -87,7 +84,8 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
     run = ports.store.get(push.pushes)
     if run is not None:
         found = push.delivered
-        if push.experiment.place.kind is EngineKind.RQ:  # several machines may take its runs, and another one has them
+        # Several machines may take the runs of such a runner, and another one may have the data.
+        if push.experiment.execution.place.kind is EngineKind.RQ:
             found = replace(found, lost=False)
         if found.data is Data.UNKNOWN:  # its agent did not get that far
             found = Delivered(
@@ -120,7 +118,7 @@ def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
     found = run.delivered
     if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
         raise UserError(pushing.nothing_to_push(run))
-    runner = run.experiment.place.runner
+    runner = run.experiment.execution.place.runner
     there = runner in workspace.ports.runners.fleet.runners
     if found.lost or not run.keeps_objects or not there:
         raise UserError(pushing.gone(run, not there))
@@ -166,8 +164,8 @@ def _tell(ports: Ports, run: Run) -> None:
     if ports.store.recall(_DELIVERED.of(run.id)) == _said(run):
         return
     experiment = run.experiment
-    if experiment.sweep:
-        ports.queue.show(experiment.pull_ref, experiment.sweep)
+    if experiment.sweep.name:
+        ports.queue.show(experiment.pull_ref, experiment.sweep.name)
     elif run.told:
         run, pull = follow(ports, run)
         report = report_of(ports, run, pull)

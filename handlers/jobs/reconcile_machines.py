@@ -47,7 +47,7 @@ def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> li
     ids = {entry.run for entry in ports.runners.audit.there(now).values()}
     ids |= {machine.run for machine in owned} | {run.id for run in ports.store.moving()}
     found = filter(None, map(ports.store.get, sorted(ids)))
-    return [run for run in found if run.experiment.place.runner == runner and run.machines]
+    return [run for run in found if run.experiment.execution.place.runner == runner and run.machines]
 
 
 def _look(ports: Ports, engine: Engine, run: Run, rent: Lease, machine: Machine | None, now: float) -> None:
@@ -112,13 +112,13 @@ def _over(ports: Ports, run: Run, rent: Lease, end: End, now: float) -> None:
         ports.queue.train(changed)
         ports.queue.announce(changed)
     ports.queue.refresh(changed.experiment.pull_ref)
-    _next(ports, changed.experiment.place.runner)
+    _next(ports, changed.experiment.execution.place.runner)
 
 
 def _next(ports: Ports, runner: str) -> None:
     """Hurry the run that has waited longest for a machine of this runner."""
     waiting = [run for run in ports.store.moving() if run.unclaimed and not run.rented]
-    theirs = [run for run in waiting if run.experiment.place.runner == runner]
+    theirs = [run for run in waiting if run.experiment.execution.place.runner == runner]
     if theirs:
         ports.queue.hurry(min(theirs, key=lambda run: run.created))
 
@@ -128,7 +128,7 @@ def _without(run: Run, over: Lease, end: End, now: float) -> Run:
     run = renting(run, over)
     if run.attempt != over.attempt or run.state.ended or run.state is RunState.FINISHING:
         return run
-    runner = run.experiment.place.runner
+    runner = run.experiment.execution.place.runner
     if end.what == "reap" and run.state is not RunState.QUEUED:  # its agent did not stop, and would not the next time
         return observe(run, Ended(RunState.TIMED_OUT, run_reasons.past_limit(runner)), now)
     said = run_reasons.machine_gone if over.booted or run.token_hash else run_reasons.no_word

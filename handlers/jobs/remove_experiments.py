@@ -43,7 +43,7 @@ class Removal:
                 ports.git.remove(self.where.repository, wanted)
             except Rejected as error:
                 raise UserError(queue_messages.not_removed(str(error))) from error
-        sweeps = {run.experiment.sweep for run in filter(None, map(ports.store.get, found.runs))}
+        sweeps = {run.experiment.sweep.name for run in filter(None, map(ports.store.get, found.runs))}
         for run_id in found.runs:
             self._out_of_the_queue(ports, run_id, now)
         for run in filter(None, map(ports.store.get, found.checkpoints)):

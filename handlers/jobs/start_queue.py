@@ -28,8 +28,8 @@ class Start:
         set_jobs(ports, self.where, self.jobs)
         runs = ports.store.of_pull(self.where)
         held = [run for run in runs if run.state in (RunState.ASKING, RunState.HELD)]
-        mine = [run for run in held if self.asked_by in (0, run.experiment.comment)]
-        names = {run.experiment.sweep for run in mine}
+        mine = [run for run in held if self.asked_by in (0, run.experiment.asked.comment)]
+        names = {run.experiment.sweep.name for run in mine}
         for memo in (memos_of(sweep).trouble for sweep in sweeps(runs) if sweep.name in names):
             if ports.store.recall(memo) is Hopeless.HELD_BACK:
                 ports.store.remember(memo, Hopeless.GONE_ON)

@@ -63,4 +63,4 @@ class Undoing:
 def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:
     """Return a sentence on how to bring the result back. `moved`: whether something was pushed after it landed."""
     asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
-    return undo_messages.back(name, from_it(name, asked) if asked and asked.overrides else "", moved)
+    return undo_messages.back(name, from_it(name, asked) if asked and asked.change.overrides else "", moved)

@@ -29,7 +29,7 @@ def standing_for(workspace: Workspace, word: Word) -> tuple[Word, str]:
         if sweep.name == word:
             return _best(workspace, sweep, word)
         if other and word != configured(sweep):
-            raise UserError(repeats_messages.other_seed(word, other.seed, sweep.name, configured(sweep)))
+            raise UserError(repeats_messages.other_seed(word, other.sweep.seed, sweep.name, configured(sweep)))
     return word, ""
 
 

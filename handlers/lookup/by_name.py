@@ -43,7 +43,7 @@ def run(
     for each in reversed(found):
         if each.experiment.name == name:
             return each
-    pairs = [(each.experiment.name, each.experiment.sweep if sweeps_too else "") for each in reversed(found)]
+    pairs = [(each.experiment.name, each.experiment.sweep.name if sweeps_too else "") for each in reversed(found)]
     known = [name for pair in pairs for name in pair if name]
     raise _unknown(name, known, "run", line, offered)
 

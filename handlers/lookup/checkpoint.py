@@ -12,9 +12,9 @@ def resumed(ports: ReadingPorts, run: Run) -> tuple[Run, Checkpoint | None]:
     That is the run itself, else the one it resumes.
     """
     seen: set[str] = set()
-    while not run.checkpoints and run.experiment.resumes and run.id not in seen:
+    while not run.checkpoints and run.experiment.execution.resumes and run.id not in seen:
         seen.add(run.id)
-        before = ports.store.get(run.experiment.resumes)
+        before = ports.store.get(run.experiment.execution.resumes)
         if before is None:
             break
         run = before
@@ -23,5 +23,5 @@ def resumed(ports: ReadingPorts, run: Run) -> tuple[Run, Checkpoint | None]:
 
 def needed_by(ports: ReadingPorts, run: Run, others: Iterable[Run]) -> Run | None:
     """Return the first of these runs that would go on from a checkpoint of `run`; None where none would."""
-    resuming = (each for each in others if each.experiment.resumes and each.id != run.id)
+    resuming = (each for each in others if each.experiment.execution.resumes and each.id != run.id)
     return next((each for each in resuming if resumed(ports, each)[0].id == run.id), None)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from bot.errors import NotFound
 from bot.ports.reading import ReadingPorts
 from bot.workspace import repository_config
-from experiments.experiment import BASELINE, THIS
 from experiments.judging.comparability import barred
 from experiments.judging.comparison import compare
 from experiments.judging.ranking import Measured, rank
 from experiments.judging.repeats import Repeats, repeats
+from experiments.parts.membership import BASELINE, THIS
 from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.run_state import RunState
@@ -28,8 +28,8 @@ LINES = 20  # lines at the end of a log in which its last words are looked for
 def report_of(ports: ReadingPorts, sweep: Sweep) -> SweepReport:
     """Return the results of a sweep's members, judged by the base branch's configuration."""
     experiment = sweep.runs[0].experiment
-    repository, project, declared = experiment.repository, experiment.project, experiment.declared
-    config = repository_config(ports, repository, experiment.base_branch).of(project)
+    repository, project, declared = experiment.repository, experiment.project, experiment.execution.declared
+    config = repository_config(ports, repository, experiment.landing.base_branch).of(project)
     tars = [path for run in sweep.runs if (path := ports.files.path(run, "baseline.tar")).exists()]
     runs = ports.store.of_pull(experiment.pull_ref)
     taken = ports.snapshots.take(repository, experiment.compared, project, declared, tars[0] if tars else None)
@@ -39,8 +39,8 @@ def report_of(ports: ReadingPorts, sweep: Sweep) -> SweepReport:
     bars = barred(None, before, Sides(after=RUN.before))  # why some or all of its numbers are not compared
     doubts = (*dict.fromkeys(bar.told for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
-    if experiment.repeats:
-        whole = not (experiment.targets or experiment.flags)
+    if experiment.sweep.repeats:
+        whole = not (experiment.execution.targets or experiment.execution.flags)
         others = baselines(runs, experiment.baseline, project, seed_of(experiment)) if whole else []
         repeated = _repeats([*others, *sweep.ended], lambda run: _measured(ports, run, before, config), config)
     by_name = {each.name: each for each in measured}
@@ -51,7 +51,7 @@ def _repeats(runs: Sequence[Run], measure: Callable[[Run], Measured | None], con
     sides: dict[str, dict[int, Snapshot]] = {BASELINE: {}, THIS: {}}
     for run in runs:
         if found := measure(run):
-            sides[run.experiment.repeats][run.experiment.seed] = found.after
+            sides[run.experiment.sweep.repeats][run.experiment.sweep.seed] = found.after
     return repeats(sides[BASELINE], sides[THIS], config)
 
 
@@ -69,7 +69,7 @@ def _measured(ports: ReadingPorts, run: Run, before: Snapshot, config: RepoConfi
 
 def _snapshot(ports: ReadingPorts, run: Run) -> Snapshot:
     """Return the snapshot of a run's commit, which is fetched by its ref where the mirror lacks it."""
-    repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.declared
+    repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.execution.declared
     try:
         return ports.snapshots.take(repository, run.commit, project, declared)
     except NotFound:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.commands import Problem, Problems, Word
 from bot.errors import UserError
 from bot.workspace import Head
-from experiments.experiment import Input
+from experiments.parts.change import Input
 from experiments.pipeline import readers
 from experiments.projects import rooted
 from experiments.snapshot import DataFile, Snapshot

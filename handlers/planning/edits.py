@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.workspace import Head, Workspace
-from experiments.experiment import BASELINE, Experiment, Input, Override
+from experiments.experiment import Experiment
 from experiments.overrides import Plan, plan
+from experiments.parts.change import Input, Override
+from experiments.parts.membership import BASELINE
 from experiments.projects import rooted
 from handlers.planning.source_experiment import Brought, Origin, bring
 
@@ -27,21 +29,16 @@ def varied(asked: Experiment, number: int, member: Member) -> Experiment:
     """Return the experiment of one member, with its own parameters. `number` in the sweep; 0 without a sweep."""
     plan = member.plan
     name = f"{asked.name}-{number}" if number else asked.name
-    first, _, under = asked.message.partition("\n")
-    inputs = () if member.repeats == BASELINE else asked.inputs
-    edits = plan.edits if member.repeats == BASELINE else {**asked.edits, **plan.edits}
+    first, _, under = asked.change.message.partition("\n")
+    inputs = () if member.repeats == BASELINE else asked.change.inputs
+    edits = plan.edits if member.repeats == BASELINE else {**asked.change.edits, **plan.edits}
     words = message(first or _title(plan.overrides, inputs), under)
     return replace(
         asked,
         name=name,
-        number=number,
-        repeats=member.repeats,
-        seed=member.seed,
-        force=asked.force or member.force,
-        overrides=plan.overrides,
-        inputs=inputs,
-        edits=edits,
-        message=words,
+        sweep=replace(asked.sweep, number=number, repeats=member.repeats, seed=member.seed),
+        execution=replace(asked.execution, force=asked.execution.force or member.force),
+        change=replace(asked.change, overrides=plan.overrides, inputs=inputs, edits=edits, message=words),
     )
 
 
@@ -62,14 +59,19 @@ def edited(here: Head, given: Sequence[Sequence[str]], origin: Origin | None) ->
 
 def parameters_first(workspace: Workspace, experiment: Experiment) -> Experiment:
     """Return the experiment on a new baseline: a commit of its parameters, which lands before training."""
-    first = experiment.message.partition("\n")[0]
+    first = experiment.change.message.partition("\n")[0]
     words = f"{_cut(first, TITLE - len(SKIP))}{SKIP}"
     login = workspace.ports.host.bot_login
     head = workspace.pull.head
-    texts = {rooted(experiment.project, path): text for path, text in experiment.edits.items()}
+    texts = {rooted(experiment.project, path): text for path, text in experiment.change.edits.items()}
     made = workspace.ports.git.commit(workspace.repository, head, words, login, workspace.now, texts)
-    results = message(f"Results of: {first}", experiment.description)
-    return replace(experiment, baseline=made, head_before=head, edits={}, message=results)
+    results = message(f"Results of: {first}", experiment.change.description)
+    return replace(
+        experiment,
+        baseline=made,
+        landing=replace(experiment.landing, head_before=head),
+        change=replace(experiment.change, edits={}, message=results),
+    )
 
 
 def _together(brought: tuple[Override, ...], given: tuple[Override, ...]) -> tuple[Override, ...]:

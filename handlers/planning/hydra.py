@@ -8,8 +8,9 @@ from bot.ports.reading import ReadingPorts
 from bot.workspace import Head
 from experiments import params
 from experiments.composition import Composition
-from experiments.experiment import Override, Repository
+from experiments.experiment import Repository
 from experiments.overrides import Choices, Plan, choices, meant, plan
+from experiments.parts.change import Override
 from experiments.projects import rooted
 from experiments.snapshot import COMPOSED, Param, Snapshot, Value
 from handlers.planning.source_experiment import Origin

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from bot.errors import UserError
 from bot.workspace import Head
-from experiments.experiment import BASELINE, THIS
 from experiments.overrides.sweeps import Plans
+from experiments.parts.membership import BASELINE, THIS
 from experiments.run import Run
 from experiments.snapshot import COMPOSED, Param
 from experiments.sweep import baselines
@@ -46,7 +46,7 @@ def members(
     if given or origin or other_data:
         found += _side(THIS, param, seeds, planned([*given, edit], origin))
     repeated = baselines(before, here.sha, here.project, (param.file, param.key))
-    known = {run.experiment.seed for run in repeated} if found and whole else set()
+    known = {run.experiment.sweep.seed for run in repeated} if found and whole else set()
     baseline = _side(BASELINE, param, seeds, planned([edit], None))
     return [*found, *(each for each in baseline if each.seed not in known)]
 

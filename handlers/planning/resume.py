@@ -1,6 +1,6 @@
 """`/run --resume NAME`: let a run that broke off go on from its newest checkpoint."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from bot.commands import Problems, Reply, Word
@@ -43,19 +43,13 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
     if wrong := names.of_name(args.name, used, 0):
         raise Problems(line, wrong)
     goes_on = newest is not None and not args.reset
-    experiment = anew(
-        workspace,
-        request,
+    timeout, resumes = args.timeout or old.execution.timeout, owner.id if goes_on else ""
+    alone = replace(
         old,
-        used,
-        name=str(args.name),
-        resumes=owner.id if goes_on else "",
-        temp=old.temp or args.temp,
-        timeout=args.timeout or old.timeout,
-        queue=False,
-        sweep="",
-        number=0,
-        repeats="",
+        landing=replace(old.landing, temp=old.landing.temp or args.temp),
+        execution=replace(old.execution, queue=False, timeout=timeout, resumes=resumes),
+        sweep=replace(old.sweep, name="", number=0, repeats=""),
     )
+    experiment = anew(workspace, request, alone, used, str(args.name))
     said = words.goes_on(experiment, owner, newest) if newest and goes_on else words.starts_over(experiment)
     return Reply(said, (experiment,))

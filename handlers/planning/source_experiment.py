@@ -8,9 +8,9 @@ from bot.commands import Word
 from bot.errors import UserError
 from bot.workspace import Head, Workspace
 from experiments import params
-from experiments.experiment import Override
 from experiments.overrides import MAX_OVERRIDES, spelled
 from experiments.params.merging import GONE, ParamEdit
+from experiments.parts.change import Override
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.snapshot import COMPOSED, Value
@@ -68,7 +68,7 @@ def find(workspace: Workspace, before: Sequence[Run], name: Word, line: str) -> 
     """
     for run in reversed(before):
         if run.experiment.name == name:
-            overrides = run.experiment.overrides
+            overrides = run.experiment.change.overrides
             values = {(each.file, each.key): each.value for each in overrides}
             return Origin(str(name), run.experiment.project, values, tuple(each.text for each in overrides))
     vetted = vet(workspace, by_name.experiment(workspace, name, line, [run.experiment.name for run in before]))

@@ -19,7 +19,7 @@ def announce(ports: Ports, run_id: str) -> None:
     if run is None or run.fetch or (run.state is RunState.FINISHING and not run.waits):
         return
     if not run.state.ended:
-        if run.experiment.sweep:
+        if run.experiment.sweep.name:
             return  # the sweep has one
         _show(ports, run, run.experiment.shown_at, check(run, None, ports.files.log(run)))
     elif run.report:
@@ -29,7 +29,7 @@ def announce(ports: Ports, run_id: str) -> None:
 
 def complete(ports: Ports, run: Run, report: Report | None) -> None:
     """Show how a run ended in its check runs, with its report and buttons; without a report, only that it ended."""
-    for sha in run.commits[1:] if run.experiment.sweep else run.commits:
+    for sha in run.commits[1:] if run.experiment.sweep.name else run.commits:
         run = _show(ports, run, sha, check(run, report, report.log if report else ""))
 
 

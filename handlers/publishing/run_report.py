@@ -21,16 +21,16 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     """Return the report of a run against its baseline, judged by the base branch's configuration, with pictures."""
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
-    config = repository_config(ports, repository, experiment.base_branch).of(project)
+    config = repository_config(ports, repository, experiment.landing.base_branch).of(project)
     fetched = ports.files.path(run, "baseline.tar")
-    declared, files = experiment.declared, fetched if fetched.exists() else None
+    declared, files = experiment.execution.declared, fetched if fetched.exists() else None
     dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
     after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
     after = left_by(after, run.provenance) if after else None
     pictures = drawn(ports, before, after) if after else []
     told: Sequence[tuple[str, str]] = ()
-    if run.commit and experiment.has_dvc:
+    if run.commit and experiment.execution.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
     found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
     return replace(found, moved=moved(experiment, pull.head))

@@ -158,8 +158,8 @@ def branch_busy(line: str, holder: Run) -> str:
     """Return the refusal of a run while another one may land: only one at a time can."""
     experiment = holder.experiment
     said = (
-        f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.branch)}; only one run at a time "
-        f"can. Wait for its report, or stop it with {code(f'/cancel {experiment.name}')}."
+        f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.landing.branch)}; only one run at "
+        f"a time can. Wait for its report, or stop it with {code(f'/cancel {experiment.name}')}."
     )
     if "run" not in line.split()[:2] and not line.startswith("/run"):  # a retry lands where the first try would have
         return said

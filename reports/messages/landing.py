@@ -258,9 +258,9 @@ def one_branch(host: Host, sweep: bool) -> str:
 def commit_rejected(experiment: Experiment, reason: str) -> str:
     """Say that the parameter commit of `--commit first` did not get onto the branch."""
     return (
-        f"{code(experiment.name)} was not started: its parameter commit did not get onto {code(experiment.branch)}, "
-        f"because {text(reason)}. Type the command again if somebody pushed just then; `--temp` instead of "
-        "`--commit first` leaves the branch alone."
+        f"{code(experiment.name)} was not started: its parameter commit did not get onto "
+        f"{code(experiment.landing.branch)}, because {text(reason)}. Type the command again if somebody pushed just "
+        "then; `--temp` instead of `--commit first` leaves the branch alone."
     )
 
 

@@ -57,7 +57,7 @@ def gone(run: Run, runner: bool) -> str:
     """Say why nobody has the data any more. `runner`: whether the operator removed the runner."""
     name = run.experiment.name
     if runner:
-        why = f"its runner {code(run.experiment.place.runner)} is no longer one of this bot's"
+        why = f"its runner {code(run.experiment.execution.place.runner)} is no longer one of this bot's"
     elif run.keeps_objects:
         why = "its runner no longer has all of its objects"
     else:

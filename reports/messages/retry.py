@@ -9,7 +9,7 @@ from reports.text.markdown import code, fence
 def elsewhere(run: Run, head: str, project: str) -> str:
     """Say that the head has moved, so that the same can't be trained. `project`: words that choose the project."""
     asked = run.experiment
-    what = "To train its parameters with today's code" if asked.overrides else "To train today's code"
+    what = "To train its parameters with today's code" if asked.change.overrides else "To train today's code"
     return (
         f"{code(asked.name)} was to be trained on {code(asked.baseline[:7])}, and the head is {code(head[:7])} now: "
         f"the same experiment would train other code. {what}:\n\n{fence(with_another_head(asked, project))}"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from experiments.durations import spell
-from experiments.experiment import Input, Override
 from experiments.hosts import Host
 from experiments.params.yaml_literal import flow
+from experiments.parts.change import Input, Override
 from experiments.run_state import BEFORE, RunState
 from experiments.snapshot import Value
 from experiments.wording import quoted

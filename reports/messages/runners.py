@@ -107,7 +107,7 @@ def unseen(experiments: Sequence[Experiment]) -> str:
     """Say that experiments were asked for so late that the approver may not have read of them."""
     names = _named(experiments)
     are, them = ("was", "it") if len(experiments) == 1 else ("were", "them")
-    line = code(f"/approve {experiments[0].sweep or experiments[0].name}")
+    line = code(f"/approve {experiments[0].sweep.name or experiments[0].name}")
     return f"{names} {are} asked for only just now: {line} approves {them} by name."
 
 
@@ -122,8 +122,8 @@ def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -
     """Say that experiments wait for approval. The people who can give it are mentioned, so that they are notified."""
     names = _named(experiments)
     who = ", ".join(f"@{login}" for login in approval.by)
-    money, verb = f"{experiments[0].asks:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"
-    alone = experiments[0].asks > approval.above
+    money, verb = f"{experiments[0].asked.cost:.2f} {currency}", "waits" if len(experiments) == 1 else "wait"
+    alone = experiments[0].asked.cost > approval.above
     what = "more than" if alone else "and with what the same person asked for within a day more than"
     return f"{names} may cost {money}, {what} {approval.above:.2f}: {verb} for {code('/approve')} of {who}."
 

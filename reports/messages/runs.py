@@ -150,7 +150,7 @@ def not_retryable(run: Run) -> str:
 
 def parameters(experiment: Experiment) -> str:
     """Return the overrides of an experiment as they are typed."""
-    return " ".join(each.text for each in experiment.overrides)
+    return " ".join(each.text for each in experiment.change.overrides)
 
 
 def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> list[tuple[str, str]]:
@@ -200,7 +200,7 @@ def aside(run: Run) -> bool:
     """Return whether a run is an experiment that can be brought onto a branch. Members of sweeps are left to the report
     of the sweep."""
     is_kept = run.state is RunState.SUCCEEDED and not run.removed
-    return is_kept and not (run.experiment.sweep or run.landed or run.undone or run.unfit)
+    return is_kept and not (run.experiment.sweep.name or run.landed or run.undone or run.unfit)
 
 
 def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
@@ -209,7 +209,7 @@ def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
         first = each.runs[0] if isinstance(each, Sweep) else each
         name = each.name if isinstance(each, Sweep) else first.experiment.name
         how = f"a sweep: {counts(each.runs)}" if isinstance(each, Sweep) else f"which is {first.state}"
-        asked = f"asked for {_ago(first.created, now)} by {code(first.experiment.author)}"
+        asked = f"asked for {_ago(first.created, now)} by {code(first.experiment.asked.author)}"
         lines.append(f"- {code(f'/cancel {name}')}{_of(first)}, {how}, {asked}")
     return "\n".join(lines)
 
@@ -218,8 +218,8 @@ def _row(run: Run, waiting: Sequence[str], now: float) -> tuple[str, ...]:
     return (
         experiment_title(run.experiment),
         _state(run, waiting, now),
-        f"{_ago(run.created, now)} by {code(run.experiment.author)}",
-        code(parameters(run.experiment), 200) if run.experiment.overrides else "–",
+        f"{_ago(run.created, now)} by {code(run.experiment.asked.author)}",
+        code(parameters(run.experiment), 200) if run.experiment.change.overrides else "–",
         _where(run),
     )
 
@@ -229,7 +229,7 @@ def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
     return (
         f"{code(sweep.name)}, a sweep{_of(first)}",
         counts(sweep.runs),
-        f"{_ago(first.created, now)} by {code(first.experiment.author)}",
+        f"{_ago(first.created, now)} by {code(first.experiment.asked.author)}",
         ", ".join(code(key) for key in keys) or "–",
         ", ".join(_places(sweep.runs)) or "–",
     )
@@ -265,7 +265,7 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
 def _where(run: Run) -> str:
     said = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
     if run.landed_as:
-        said = f"{code(run.experiment.branch)}, {links.commit(run.experiment.repository, run.landed_as)}"
+        said = f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.landed_as)}"
     elif run.removed:
         said = "removed"
     elif run.state is RunState.REUSED:

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from experiments.durations import spell
-from experiments.experiment import Experiment, Override
+from experiments.experiment import Experiment
 from experiments.judging.comparison import ParamChange
 from experiments.judging.standing import Standing, left
 from experiments.params.merging import GONE
+from experiments.parts.change import Override
 from experiments.placement import Placement, worst_cost
 from experiments.readiness.foretelling import Foretold, passed, reading, whereabouts
 from experiments.readiness.trial import Obstacle
@@ -41,9 +42,9 @@ def shown(
     commit = links.commit(first.repository, first.baseline)
     more = f" It is the first of {count} experiments." if count > 1 else ""
     files = " and ".join(code(each) for each in requires if each)
-    made = f"from {files}" if files else "with nothing but DVC" if first.has_dvc else "with nothing in it"
+    made = f"from {files}" if files else "with nothing but DVC" if first.execution.has_dvc else "with nothing in it"
     made += f", with a Python that is {code(installs.python)} ({code(installs.python_from)})" if installs.python else ""
-    where = f" on {code(first.place.words)}" if first.place != Placement() else ""
+    where = f" on {code(first.execution.place.words)}" if first.execution.place != Placement() else ""
     files_with = Counter(each.key for each in snapshot.params)
     changes = [
         ParamChange(
@@ -53,19 +54,19 @@ def shown(
             GONE if each.text.startswith("~") else each.value,
             shared=files_with[each.key] > 1,
         )
-        for each in first.overrides
+        for each in first.change.overrides
     ]
     parts = [
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
-        f"an environment {made}, for {spell(first.timeout)} at most.{more}",
-        fence(first.script or shlex.join(words), "sh"),
+        f"an environment {made}, for {spell(first.execution.timeout)} at most.{more}",
+        fence(first.execution.script or shlex.join(words), "sh"),
         _stages(told, first) if told else _untold(snapshot, first),
         _left(snapshot, first) if told else "",
         beforehand(ahead),
         _cost(experiments),
-        "What is asked for is in the files before it begins:" if changes or first.inputs else "",
+        "What is asked for is in the files before it begins:" if changes or first.change.inputs else "",
         tables.params(changes, SizeLimits(rows=_ROWS)),
-        tables.inputs(first.inputs, _ROWS) if first.inputs else "",
+        tables.inputs(first.change.inputs, _ROWS) if first.change.inputs else "",
     ]
     return "\n\n".join(filter(None, parts))
 
@@ -96,10 +97,10 @@ def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
 
 def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
     """Say why it can't be told which stages would run. Empty where there are no stages."""
-    if experiment.script or not experiment.has_dvc or not snapshot.stages:
+    if not experiment.execution.by_dvc or not snapshot.stages:
         return ""
     outside = [path for path in snapshot.external if any(path in stage.deps for stage in snapshot.stages)]
-    if experiment.composed:
+    if experiment.change.composed:
         why = "Hydra composes the parameters when it trains"
     elif snapshot.unread_locks:
         why = f"{_some(snapshot.unread_locks)} can't be read"
@@ -112,8 +113,8 @@ def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
 
 def _stages(told: Foretold, experiment: Experiment) -> str:
     """Say what DVC would do with each stage."""
-    may = "" if experiment.force else ", or be restored where the same inputs were trained before"
-    may = ", whatever an earlier run left in DVC's run cache" if experiment.anew else may
+    may = "" if experiment.execution.force else ", or be restored where the same inputs were trained before"
+    may = ", whatever an earlier run left in DVC's run cache" if experiment.execution.anew else may
     may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
     parts = [f"{_some(told.run)} would run{may}"] if told.run else []
     if told.remade:
@@ -141,7 +142,7 @@ def _stages(told: Foretold, experiment: Experiment) -> str:
 
 def _left(snapshot: Snapshot, experiment: Experiment) -> str:
     """Say which stages would stay stale or never run, since DVC would not look at them. Empty where none would."""
-    changed = (each for each in experiment.overrides if each.value != each.before)
+    changed = (each for each in experiment.change.overrides if each.value != each.before)
     stale = {
         *left(snapshot),
         *Standing(snapshot).unrun,
@@ -169,5 +170,5 @@ def _some(names: Iterable[str]) -> str:
 
 def _cost(experiments: Sequence[Experiment]) -> str:
     """Say the most that all experiments may cost. Empty where no price is given."""
-    money = sum(worst_cost(each.place, each.timeout) for each in experiments)
-    return f"It may cost {money:.2f} {experiments[0].place.currency} at most." if money else ""
+    money = sum(worst_cost(each.execution.place, each.execution.timeout) for each in experiments)
+    return f"It may cost {money:.2f} {experiments[0].execution.place.currency} at most." if money else ""

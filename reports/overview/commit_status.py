@@ -42,7 +42,7 @@ def of_runs(lines: Sequence[RunRow], url: str, reports: Sequence[str]) -> Status
     said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
     if not said:
         return None
-    newest = [each for each in said if each[0].run.experiment.comment == said[0][0].run.experiment.comment]
+    newest = [each for each in said if each[0].run.experiment.asked.comment == said[0][0].run.experiment.asked.comment]
     outcomes = [_outcome(line) for line, _ in newest]
     state = next(each for each in WORST if each in outcomes)
     if len(newest) == 1:
@@ -83,7 +83,7 @@ def of_refusal(why: str, url: str, host: Host) -> Status:
 
 
 def _under_way(active: Sequence[Run]) -> str:
-    if all(run.experiment.sweep for run in active) and len({run.experiment.sweep for run in active}) == 1:
+    if all(run.experiment.sweep.name for run in active) and len({run.experiment.sweep.name for run in active}) == 1:
         return f"{_together(active)} is under way"
     if len(active) == 1:
         return f"{_name(active[0])} is {'queued' if active[0].state in BEFORE else 'under way'}"
@@ -92,7 +92,7 @@ def _under_way(active: Sequence[Run]) -> str:
 
 def _together(runs: Sequence[Run]) -> str:
     """Return what several runs are called together."""
-    sweeps = {run.experiment.sweep for run in runs}
+    sweeps = {run.experiment.sweep.name for run in runs}
     name = sweeps.pop()
     return f"Sweep {plain(name, 50)}" if name and not sweeps else f"{len(runs)} runs"
 

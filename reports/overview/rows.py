@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.experiment import Override
 from experiments.judging.comparison import Comparison
 from experiments.offering import Offer
+from experiments.parts.change import Override
 from experiments.run import Run
 from experiments.run_state import BEFORE, RunState
 from experiments.sweep import Sweep

@@ -52,7 +52,7 @@ def _over(line: RunRow | SweepLine) -> bool:
 def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tuple[str, ...]:
     """Return the row of a sweep. The sweep's own comment tells the rest."""
     sweep, experiment = line.sweep, line.sweep.runs[0].experiment
-    typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.overrides}
+    typed = {(each.file, each.key): each.text.partition("=")[0] for each in experiment.change.overrides}
     keys = [typed.get(place) or place[1] for place in sweep.varying]
     url = pull.ref.page(line.table)
     return (
@@ -61,7 +61,7 @@ def _sweep_row(line: SweepLine, pull: PullRequest, repository: Repository) -> tu
         some([code(each, 60) for each in (*keys, *(one.text for one in sweep.common if one.text))], 6) or NONE,
         counts(sweep.runs),
         ", ".join(filter(None, [link("table", url) if line.table else "", brief_of(sweep.runs)])) or NONE,
-        code(experiment.author, 40),
+        code(experiment.asked.author, 40),
     )
 
 
@@ -74,16 +74,16 @@ def _row(line: RunRow, pull: PullRequest, repository: Repository) -> tuple[str, 
     vain = " (no stage that ran lists it)"
     values = (
         code(each.text or f"{each.key}={each.value}", 60) + vain * (each in line.unheard)
-        for each in experiment.overrides
+        for each in experiment.change.overrides
     )
-    sets = some([*values, *(code(each.text, 60) for each in experiment.inputs)], 6)
+    sets = some([*values, *(code(each.text, 60) for each in experiment.change.inputs)], 6)
     return (
         code(experiment.name, 60),
         _result(line),
         sets or NONE,
         _state(run, repository),
         _where(line, pull, repository),
-        code(experiment.author, 40),
+        code(experiment.asked.author, 40),
     )
 
 
@@ -112,7 +112,7 @@ def _where(line: RunRow, pull: PullRequest, repository: Repository) -> str:
         parts.append(f"taken back: {_again(run)}")
     elif run.unfit:
         parts.append("not on the branch: it changes what is not declared")
-    elif run.commit and not run.landed and run.experiment.composed and run.experiment.baseline != pull.head:
+    elif run.commit and not run.landed and run.experiment.change.composed and run.experiment.baseline != pull.head:
         parts.append(f"not on the branch: {code(_from(run))} trains its parameters here")
     elif run.commit and not run.landed:
         invited = line.comparison is None or line.comparison.invites
@@ -131,7 +131,7 @@ def _from(run: Run) -> str:
 
 def _again(run: Run) -> str:
     """Return what to type to have again what was taken back."""
-    if run.experiment.overrides:
+    if run.experiment.change.overrides:
         return f"{code(_from(run))} trains its parameters again"
     return f"{code(f'/apply {run.experiment.name}')} puts it there again"
 

@@ -69,12 +69,11 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
     who = ", ".join(f"@{login}" for login in fleet.approval.by) if fleet.approval else ""
     rows = []
     for run in runs[:_ROWS]:
-        asks = (
-            f", for {run.experiment.asks:.2f} {fleet.currency} by {text(who)}" if run.state is RunState.ASKING else ""
-        )
+        cost = f"{run.experiment.asked.cost:.2f} {fleet.currency}"
+        asks = f", for {cost} by {text(who)}" if run.state is RunState.ASKING else ""
         state = f"{PHASES[run.state].replace('`', '')}{asks}" if not run.waits else sentence(run.waits)
-        asked = text(run.experiment.author)
-        where = code(run.experiment.place.words)
+        asked = text(run.experiment.asked.author)
+        where = code(run.experiment.execution.place.words)
         rows.append((code(run.experiment.name), where, _pull(run), asked, state, spell(now - run.created)))
     return table(("run", "place", "for", "asked for by", "state", "since"), rows) if rows else "None."
 
@@ -96,7 +95,7 @@ def _pull(run: Run) -> str:
 def _runners(fleet: Fleet, active: Sequence[Run]) -> str:
     rows = []
     for name, runner in fleet.runners.items():
-        theirs = [run for run in active if run.experiment.place.runner == name and not run.state.ended]
+        theirs = [run for run in active if run.experiment.execution.place.runner == name and not run.state.ended]
         waiting = sum(run.state in BEFORE for run in theirs)
         most = str(runner.at_once) if isinstance(runner, Machines) and runner.at_once else "–"
         rows.append((code(name), str(runner.type), str(len(theirs) - waiting), str(waiting), most))

@@ -66,8 +66,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     waits = run.waits if run.state in (RunState.QUEUED, RunState.FINISHING) else ""
     phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
-    asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.author)}."
-    limit = f"It may train for {spell(run.experiment.timeout)}.{can_resume(run)}"
+    asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.asked.author)}."
+    limit = f"It may train for {spell(run.experiment.execution.timeout)}.{can_resume(run)}"
 
     def tail(room: SizeLimits) -> list[str]:
         return [log_part(log, room.log)]

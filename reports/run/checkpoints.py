@@ -16,13 +16,14 @@ _NAMED = 5
 def can_resume(run: Run) -> str:
     """Return a sentence about what is kept, with a space before it. Empty where nothing is kept."""
     experiment = run.experiment
-    if not experiment.checkpointed:
+    if not experiment.execution.checkpointed:
         return ""
-    what = some((code(path, 60) for path in experiment.checkpointed), _NAMED)
-    are = "is" if len(experiment.checkpointed) == 1 else "are"
+    what = some((code(path, 60) for path in experiment.execution.checkpointed), _NAMED)
+    are = "is" if len(experiment.execution.checkpointed) == 1 else "are"
     newest = f" The newest is {kept(run.checkpoints[-1])}." if run.checkpoints else ""
-    each = "Each" if experiment.sweep else "It"
-    return f" {each} can resume: {what} {are} kept, at most once in {spell(experiment.checkpoint_every)}.{newest}"
+    each = "Each" if experiment.sweep.name else "It"
+    every = spell(experiment.execution.checkpoint_every)
+    return f" {each} can resume: {what} {are} kept, at most once in {every}.{newest}"
 
 
 def kept(checkpoint: Checkpoint) -> str:
@@ -67,7 +68,7 @@ def no_checkpoint(run: Run) -> str:
     """Say why there is no checkpoint, and what to do."""
     name = run.experiment.name
     again = code(f"/run --resume {name} --reset")
-    if not run.experiment.checkpointed:
+    if not run.experiment.execution.checkpointed:
         why = "its project has no output with `persist: true` in `dvc.yaml`, which is what copies are kept of"
     elif run.commit:
         why = f"it finished, and its result is what to continue from: {code(f'/run --rev {name}')}"

@@ -89,29 +89,32 @@ def origin(report: Report, words: int) -> str:
         how = "restored from the run cache" if run.provenance and run.provenance.only_restored else "trained"
         lasted = f", {how}{on(run)} in {spell(run.trained - run.started)}"
     baseline = _commit(run, experiment.baseline)
-    if experiment.head_before:
-        baseline += f", its parameter commit, compared with {_commit(run, experiment.head_before)} before it"
-    said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {code(experiment.author)}{lasted}."
+    if experiment.landing.head_before:
+        baseline += f", its parameter commit, compared with {_commit(run, experiment.landing.head_before)} before it"
+    author = code(experiment.asked.author)
+    said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {author}{lasted}."
     if machine := used(run, run.ended or run.created, words):
         said += f" {machine}"
     if run.landed:
-        return f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.branch)}."
+        return (
+            f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.landing.branch)}."
+        )
     if run.opened:
         pull = links.pull(experiment.repository, run.opened)
-        return f"{said} It is on the new branch {code(experiment.new_branch)}, with {pull}."
+        return f"{said} It is on the new branch {code(experiment.landing.new_branch)}, with {pull}."
     if run.not_landed:
-        where = f"on {code(experiment.new_branch)}" if experiment.new_branch else "on the branch"
+        where = f"on {code(experiment.landing.new_branch)}" if experiment.landing.new_branch else "on the branch"
         return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
     barred = f" {sentence(run.unfit, words)}" if run.unfit else ""
-    if run.state is RunState.SUCCEEDED and experiment.rev:
-        why = f"{code(f'--rev {experiment.rev}')} is another commit than the head."
+    if run.state is RunState.SUCCEEDED and experiment.asked.rev:
+        why = f"{code(f'--rev {experiment.asked.rev}')} is another commit than the head."
         return f"{said} It is not on the branch: {why}{barred}"
-    if run.state is RunState.SUCCEEDED and experiment.queue:
+    if run.state is RunState.SUCCEEDED and experiment.execution.queue:
         return f"{said} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
     if run.state is RunState.SUCCEEDED:
         return f"{said} It is not on the branch, as `--temp` asks.{barred}"
-    if experiment.head_before:
-        return f"{said} Its parameter commit stays on {code(experiment.branch)}."
+    if experiment.landing.head_before:
+        return f"{said} Its parameter commit stays on {code(experiment.landing.branch)}."
     return f"{said} The branch is as it was."
 
 
@@ -130,7 +133,7 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
             return f"✕ Refused: {name} trained, and its result was not taken."
         case RunState.TIMED_OUT:
             begun = "" if run.started else ", before its training began"
-            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.timeout)}{begun}."
+            return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.execution.timeout)}{begun}."
         case RunState.VANISHED:
             times = f", {run.attempt} times in all" if run.attempt > 1 else ""
             return f"✕ Vanished: nothing more was heard from the machine that trained {name}{times}."

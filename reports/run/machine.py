@@ -8,7 +8,7 @@ from reports.text.markdown import code, sentence
 
 def on(run: Run) -> str:
     """Return the place of a run, ` on ec2, g4dn.xlarge in us-west-1`, as code. Empty for the bot's own machine."""
-    place = run.experiment.place
+    place = run.experiment.execution.place
     return "" if place.runner == Placement().runner else f" on {code(place.words)}"
 
 
@@ -33,7 +33,7 @@ def used(run: Run, now: float, words: int) -> str:
 
 def costs(run: Run, now: float) -> str:
     """Return the cost with a comma in front, `, about 0.05 USD`. Empty where no price is given."""
-    place = run.experiment.place
+    place = run.experiment.execution.place
     return f", about {run.cost(now):.2f} {place.currency}" if place.dearest else ""
 
 

@@ -26,9 +26,9 @@ def where(run: Run) -> str:
         return "Where it is: with this bot alone, as a run: nothing of it is in Git." if begun else ""
     experiment, there, not_there = run.experiment, list[str](), list[str]()
     if run.landed:
-        there.append(f"on {code(experiment.branch)} as {links.commit(experiment.repository, run.landed_as)}")
+        there.append(f"on {code(experiment.landing.branch)} as {links.commit(experiment.repository, run.landed_as)}")
     elif run.opened:
-        there.append(f"on {code(experiment.new_branch)}")
+        there.append(f"on {code(experiment.landing.new_branch)}")
     else:
         not_there.append("on the branch")
     if not run.removed:
@@ -59,7 +59,7 @@ def _told(there: Sequence[str], not_there: Sequence[str]) -> str:
 def _of_data(run: Run) -> tuple[list[str], list[str], str]:
     """Return where its data is, where it is not, and what else to say. All are empty where only Git keeps anything."""
     found = run.delivered
-    if not run.experiment.has_dvc:
+    if not run.experiment.execution.has_dvc:
         return [], [], ""
     there, not_there, more = _of_dvc(found)
     return there, not_there, " ".join(filter(None, [more, sentence(nowhere(found.nowhere))]))
@@ -151,7 +151,7 @@ def outlook(run: Run) -> str:
 def brief(run: Run) -> str:
     """Return how far the data was pushed, for a table's cell after the place of the commit. Empty where Git has all of
     it."""
-    if not run.in_git or not run.experiment.has_dvc:
+    if not run.in_git or not run.experiment.execution.has_dvc:
         return ""
     return {
         Data.PUSHED: "data pushed",

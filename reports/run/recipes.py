@@ -5,9 +5,9 @@ import shlex
 from experiments.data.amounts import bytes_of, counted
 from experiments.data.delivered import Data
 from experiments.durations import LONGEST
-from experiments.experiment import Override
 from experiments.judging.comparison import Verdict
 from experiments.offering import Offer, everywhere, from_it, offered, with_another_head
+from experiments.parts.change import Override
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
@@ -29,7 +29,7 @@ def look(report: Report) -> str:
     """Return commands that fetch metrics, plots and the model of an experiment into a clone. Where its data can't be
     had, they fetch what Git has, and show what changed."""
     experiment, found = report.run.experiment, report.run.delivered
-    if not experiment.has_dvc or found.missing:
+    if not experiment.execution.has_dvc or found.missing:
         difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
         alone = fence(
             f"git fetch origin {shlex.quote(experiment.ref)}\n{difference}\ngit switch --detach FETCH_HEAD", "sh"
@@ -67,28 +67,29 @@ def retrain(report: Report) -> str:
     experiment = run.experiment
     folder = shlex.quote(f"{experiment.repository.name}-{experiment.name}")
     lines = [f"git clone {shlex.quote(experiment.repository.url + '.git')} {folder}", f"cd {folder}"]
-    if experiment.script:
+    if experiment.execution.script:
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", "git switch --detach FETCH_HEAD"]
     else:
         lines += [f"git switch --detach {shlex.quote(experiment.baseline)}"]
-    if experiment.inputs and not experiment.script:
-        sources = " ".join(typed(rooted(experiment.project, each.source)) for each in experiment.inputs)
+    if experiment.change.inputs and not experiment.execution.script:
+        sources = " ".join(typed(rooted(experiment.project, each.source)) for each in experiment.change.inputs)
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", f"git checkout FETCH_HEAD -- {sources}"]
     lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
     python = ".".join(run.environment.python.split(".")[:2])
-    venv = "uv venv" if experiment.has_dvc else "uv venv --seed"  # with pip, as the script had it
+    venv = "uv venv" if experiment.execution.has_dvc else "uv venv --seed"  # with pip, as the script had it
     lines += [f"{venv} --python {shlex.quote(python)}" if python else venv, ". .venv/bin/activate"]
     requires = report.after.requires if report.after else ""
     wanted = [f"-r {shlex.quote(requires)}"] if requires else []
     wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
     lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
-    if experiment.script:
-        lines.append(experiment.script)
+    if experiment.execution.script:
+        lines.append(experiment.execution.script)
     else:
-        edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.overrides)
-        targets = "".join(f" {shlex.quote(each)}" for each in ("--", *experiment.targets) if experiment.targets)
-        flags = "".join(f" {each}" for each in experiment.flags)
-        force = " --force" if experiment.force else ""
+        edits = "".join(f" -S {shlex.quote(_located(each))}" for each in experiment.change.overrides)
+        named = experiment.execution.targets
+        targets = "".join(f" {shlex.quote(each)}" for each in ("--", *named) if named)
+        flags = "".join(f" {each}" for each in experiment.execution.flags)
+        force = " --force" if experiment.execution.force else ""
         if report.before and remakes(report.before, experiment):
             lines += ["dvc pull --allow-missing"] if counted(report.before) else []
             pull = ""
@@ -117,18 +118,18 @@ def next_step(report: Report) -> str:
 def _step(report: Report) -> str:
     """Return what to type next while the pull request is open."""
     run, request = report.run, report.run.experiment.repository.host.request
-    name = run.experiment.name
+    name, place = run.experiment.name, run.experiment.execution.place
     match run.state:
         case RunState.SUCCEEDED:
             if run.landed:
-                pull = f"git switch {typed(run.experiment.branch)} && git pull"
+                pull = f"git switch {typed(run.experiment.landing.branch)} && git pull"
                 take = _take(run, pull)
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     back = "/undo"
-                    if run.experiment.head_before:  # its parameters are in a commit before it
+                    if run.experiment.landing.head_before:  # its parameters are in a commit before it
                         reverted = f"{run.landed_as[:7]} {run.experiment.baseline[:7]}"
                         back = f"{pull} && git revert --no-edit {reverted} && git push"
-                    unless = "" if run.experiment.head_before else " as long as nothing else landed after it"
+                    unless = "" if run.experiment.landing.head_before else " as long as nothing else landed after it"
                     take = f"{code(back)} takes it back{unless}; {take}"
             elif run.opened:
                 pull = links.pull(run.experiment.repository, run.opened)
@@ -143,29 +144,29 @@ def _step(report: Report) -> str:
                 if _offer(report) is Offer.NOTHING:
                     take = f"this branch does not get its results as they are: {_whole(report)}; {branch}"
             return f"{take}. {_another(report)}"
-        case RunState.REUSED if run.experiment.force or run.experiment.script:
+        case RunState.REUSED if run.experiment.execution.force or run.experiment.execution.script:
             return f"{_another(report)}"
         case RunState.REUSED:
             unseen = report.before and report.before.has_dvc and report.before.changed_since
             although = "DVC sees no change" if unseen else "nothing changed"
             return f"to train although {although}:\n\n{_again(report, '-f')}"
         case RunState.TIMED_OUT | RunState.VANISHED | RunState.INTERRUPTED | RunState.CANCELLED if (
-            run.checkpoints or run.experiment.resumes
+            run.checkpoints or run.experiment.execution.resumes
         ):
             source = kept(run.checkpoints[-1]) if run.checkpoints else "what it began with"
             go_on = code(f"/run --resume {name}")
             return f"{go_on} goes on from {source}; with `--reset` from its beginning.{_more(report)}"
         case RunState.TIMED_OUT:
-            longer = f"--timeout {min(max(2 * run.experiment.timeout, 600), LONGEST)}s"
+            longer = f"--timeout {min(max(2 * run.experiment.execution.timeout, 600), LONGEST)}s"
             return f"make it faster, or give it more time:\n\n{_again(report, longer)}{_undo(run)}"
         case RunState.VANISHED | RunState.INTERRUPTED | RunState.CANCELLED:
-            soon = " It ended before its first checkpoint was kept." if run.experiment.checkpointed else ""
+            soon = " It ended before its first checkpoint was kept." if run.experiment.execution.checkpointed else ""
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} starts it once more"
             return f"{again}.{soon}{_more(report)}{_undo(run)}"
-        case RunState.FAILED if not (run.token_hash or run.experiment.place.kind.queued):  # it never had a machine
+        case RunState.FAILED if not (run.token_hash or place.kind.queued):  # it never had a machine
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
             return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
-    change = "change the value, or " if run.experiment.overrides else ""
+    change = "change the value, or " if run.experiment.change.overrides else ""
     retry = f" Where there is nothing to fix, {code(f'/retry {name}')} starts it once more."
     retry = "" if report.moved else retry  # it would be of other code
     return f"{change}fix what the log shows and push; {_anew(report)}.{retry}{_more(report)}{_undo(run)}"
@@ -175,13 +176,13 @@ def _anew(report: Report) -> str:
     """Return how the same is trained on another head."""
     experiment = report.run.experiment
     line = code(with_another_head(experiment, selecting(experiment.project, report.config)))
-    return f"{line} trains {'its parameters with ' if experiment.overrides else ''}the new head"
+    return f"{line} trains {'its parameters with ' if experiment.change.overrides else ''}the new head"
 
 
 def _whole(report: Report) -> str:
     """Return how to get numbers that belong to all files of the commit."""
     experiment, after = report.run.experiment, report.after
-    if after and after.hydra and experiment.overrides:
+    if after and after.hydra and experiment.change.overrides:
         return f"{code(from_it(experiment.name, experiment))} trains its parameters with the current head"
     every = " -P" if report.before and after and everywhere(report.before, after, experiment) else ""
     return f"{code(f'/run{selecting(experiment.project, report.config)}{every}')} trains all that changed"
@@ -189,7 +190,7 @@ def _whole(report: Report) -> str:
 
 def _take(run: Run, pull: str) -> str:
     """Return how a landed result gets into a clone. It promises no more than is there."""
-    if not run.experiment.has_dvc:
+    if not run.experiment.execution.has_dvc:
         return f"{code(pull)} brings it"
     with_data = f"{pull} && {dvc(run.experiment.project)} pull"
     match run.delivered.data:
@@ -215,7 +216,7 @@ def _apply(report: Report) -> str:
     name, offer = report.run.experiment.name, _offer(report)
     if offer is Offer.PARAMETERS:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
-    once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.rev else ""
+    once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.asked.rev else ""
     return f"{code(f'/apply {name}')} puts it on this branch{once}"
 
 
@@ -227,11 +228,11 @@ def _more(report: Report) -> str:
 def _undo(run: Run) -> str:
     """Return how to take a parameter commit back. Empty where there is none."""
     experiment = run.experiment
-    if not experiment.head_before:
+    if not experiment.landing.head_before:
         return ""
-    switch = f"git switch {typed(experiment.branch)}"
+    switch = f"git switch {typed(experiment.landing.branch)}"
     undo = f"{switch}\ngit pull\ngit revert --no-edit {experiment.baseline}\ngit push"
-    return f"\n\nThe parameters are on {code(experiment.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
+    return f"\n\nThe parameters are on {code(experiment.landing.branch)}. To take them back:\n\n{fence(undo, 'sh')}"
 
 
 def _another(report: Report) -> str:
@@ -241,7 +242,7 @@ def _another(report: Report) -> str:
     listing = code(f"/params{project}")
     vain = unheard(report.before, experiment, report.run.provenance) if report.before else ()
     # A parameter that was added or removed has no other value.
-    tried = (each for each in experiment.overrides if not each.text.startswith(("+", "~")) and each not in vain)
+    tried = (each for each in experiment.change.overrides if not each.text.startswith(("+", "~")) and each not in vain)
     first = next(tried, None)
     looked_at = report.after or report.before
     if first is None and looked_at and not looked_at.settable:
@@ -257,13 +258,13 @@ def _another(report: Report) -> str:
 def _again(report: Report, *more: str) -> str:
     """Return the command that asked for this run, with `more` words."""
     experiment = report.run.experiment
-    words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.targets)]
-    words += experiment.flags
-    for each in experiment.overrides:
+    words = [selecting(experiment.project, report.config).strip(), *map(shlex.quote, experiment.execution.targets)]
+    words += experiment.execution.flags
+    for each in experiment.change.overrides:
         words += ["-S", shlex.quote(each.text or _located(each))]
-    for chosen in experiment.inputs:
+    for chosen in experiment.change.inputs:
         words += ["--data", shlex.quote(chosen.text)]
-    words += ["--temp"] if experiment.temp else []
+    words += ["--temp"] if experiment.landing.temp else []
     line = " ".join(filter(None, ["/run", *words, *more]))
     if len(line) > 1000:
         return f"the same command again{' with ' + code(' '.join(more)) if more else ''}."

@@ -79,9 +79,10 @@ def of_run(
     told += judged.barred if judged else ()
     notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     asked = run.experiment
-    trial = Trial(requirements=bool(asked.requirements), script=bool(asked.script), home=asked.repository.url)
-    if before and not asked.script:
-        seen = looked_at(before.stages, asked.targets, asked.flags)
+    how = asked.execution
+    trial = Trial(requirements=bool(how.requirements), script=bool(how.script), home=asked.repository.url)
+    if before and not how.script:
+        seen = looked_at(before.stages, how.targets, how.flags)
         trial = replace(trial, looked_at=frozenset(stage.name for stage in seen))
     missing = [each.sentence for each in obstacles(before, trial)] if before else []
     problems = [problem for side in (before, after) if side for problem in side.problems]
@@ -102,13 +103,13 @@ def of_run(
 def measured_again(run: Run, before: Snapshot) -> Iterator[str]:
     """Yield a note where a run changed nothing and measured its baseline again, so that its numbers tell more than the
     old ones."""
-    asked = run.experiment
-    changes = asked.overrides or asked.inputs or asked.edits or asked.targets or asked.resumes
-    aged = before.changed_since and (asked.force or not before.has_dvc)
+    change, how = run.experiment.change, run.experiment.execution
+    changes = change.overrides or change.inputs or change.edits or how.targets or how.resumes
+    aged = before.changed_since and (how.force or not before.has_dvc)
     if not changes and (aged or standing.Standing(before).bars):
         yield (
             "It changed no parameter and no data: its numbers are those of the baseline, measured again. "
-            f"{quoted(f'/diff {asked.name} NAME')} compares another experiment with them."
+            f"{quoted(f'/diff {run.experiment.name} NAME')} compares another experiment with them."
         )
 
 
@@ -124,8 +125,8 @@ def _plots(run: Run, config: RepoConfig) -> str:
 def warm(run: Run, before: Snapshot | None) -> Iterator[str]:
     """Yield a note where training may have begun with outputs of an earlier run."""
     experiment = run.experiment
-    left = [path for path in experiment.checkpointed if before and _is_there(before, path)]
-    if experiment.resumes:
+    left = [path for path in experiment.execution.checkpointed if before and _is_there(before, path)]
+    if experiment.execution.resumes:
         yield "It went on from a checkpoint, and did not begin anew."
     elif left:
         stay = "stays" if len(left) == 1 else "stay"

@@ -19,7 +19,7 @@ from reports.text.size_limits import SizeLimits
 
 def told(report: Report, room: SizeLimits) -> list[str]:
     """Return the parts that everybody reads."""
-    run, compared, inputs = report.run, report.comparison, report.run.experiment.inputs
+    run, compared, inputs = report.run, report.comparison, report.run.experiment.change.inputs
     trained = report.after or report.before
     return [
         headline(report, room.words),
@@ -28,7 +28,7 @@ def told(report: Report, room: SizeLimits) -> list[str]:
         origin(report, room.words),
         sentence(made_line(run, trained.stages if trained else ()), room.words),
         where(run),
-        quotation(run.experiment.description, room.words),
+        quotation(run.experiment.change.description, room.words),
         tables.metrics(compared, room) if compared else "",
         tables.params(compared.params, room) if compared else "",
         tables.inputs(inputs, room.rows) if inputs else "",

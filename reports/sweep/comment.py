@@ -137,7 +137,7 @@ def unpushed(runs: Sequence[Run], room: SizeLimits) -> str:
     lines = []
     for (what, cause, by_hand), missing in alike.items():
         names = some((code(run.experiment.name) for run in missing), 5)
-        sweep = missing[0].experiment.sweep
+        sweep = missing[0].experiment.sweep.name
         push = f"`/retry {sweep} --push` pushes what is missing." if by_hand else ""
         push = once_named(missing[0], sweep) if missing[0].delivered.data is Data.NO_REMOTE else push
         lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
@@ -150,10 +150,8 @@ def _about(report: SweepReport) -> str:
 
 def _asked(report: SweepReport) -> str:
     sweep, experiment = report.sweep, report.sweep.runs[0].experiment
-    commit = links.commit(experiment.repository, experiment.baseline)
-    said = (
-        f"{len(sweep.runs)} experiments on {commit}, asked for by {code(experiment.author)}; the branch is left alone."
-    )
+    commit, author = links.commit(experiment.repository, experiment.baseline), code(experiment.asked.author)
+    said = f"{len(sweep.runs)} experiments on {commit}, asked for by {author}; the branch is left alone."
     return said + can_resume(sweep.runs[0])
 
 

@@ -2,11 +2,11 @@
 
 from statistics import fmean
 
-from experiments.experiment import BASELINE, THIS
 from experiments.judging.comparison import Verdict, measured
 from experiments.judging.metrics import difference, number, written
 from experiments.judging.repeats import MOST, Repeated, Repeats, spread
 from experiments.offering import from_it
+from experiments.parts.membership import BASELINE, THIS
 from experiments.run import Run
 from experiments.sweep import Sweep, configured, counts
 from reports.run.headline import SYMBOLS
@@ -55,7 +55,7 @@ def headline(repeats: Repeats, sweep: Sweep) -> str:
 
 def listing(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
     """Return a table of all metrics, one of the parameters, and one of the deciding metric by seed."""
-    description = quotation(sweep.runs[0].experiment.description, room.words)
+    description = quotation(sweep.runs[0].experiment.change.description, room.words)
     metrics = _metrics(repeats, room) if repeats.metrics else ""
     changes = repeats.comparison.params
     return "\n\n".join(
@@ -103,7 +103,7 @@ def _certainty(leading: Repeated) -> str:
 
 
 def _confirms(sweep: Sweep, verdict: Verdict) -> str:
-    origin = sweep.runs[0].experiment.origin
+    origin = sweep.runs[0].experiment.asked.origin
     if not origin or verdict not in (Verdict.BETTER, Verdict.WORSE, Verdict.WITHIN_NOISE, Verdict.UNCHANGED):
         return ""
     return f"That {'confirms' if verdict is Verdict.BETTER else 'does not confirm'} {code(origin)}."
@@ -134,7 +134,7 @@ def _metrics(repeats: Repeats, room: SizeLimits) -> str:
 def _by_seed(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
     leading = repeats.primary
     place = (leading.delta.file, leading.delta.name) if leading else ("", "")
-    runs = {(run.experiment.repeats, run.experiment.seed): run for run in sweep.runs}
+    runs = {(run.experiment.sweep.repeats, run.experiment.sweep.seed): run for run in sweep.runs}
     seeds = sorted({seed for _, seed in runs})
     compared = any(side == THIS for side, _ in runs)
     rows = []

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from experiments.experiment import Input
 from experiments.judging.comparison import Comparison, Delta, ParamChange, Verdict
 from experiments.judging.delta import same
 from experiments.judging.metrics import difference, number, written
+from experiments.parts.change import Input
 from experiments.snapshot import Made, Reading, Value
 from reports.text import values
 from reports.text.markdown import cell, code, details, table

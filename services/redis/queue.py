@@ -96,7 +96,7 @@ class RunQueue:
 
     def train(self, run: Run) -> None:
         """See the port. Queued twice it trains once: the job has the run's name, and claims it."""
-        place = run.experiment.place
+        place = run.experiment.execution.place
         if not place.kind.queued:
             if run.rented and run.rented.id:
                 return  # its machine was launched: it may wait in a cluster's queue for days
@@ -116,7 +116,7 @@ class RunQueue:
             run.id,
             run.attempt,
             job_id=job_id,
-            job_timeout=run.experiment.timeout + JOB_MARGIN,
+            job_timeout=run.experiment.execution.timeout + JOB_MARGIN,
             result_ttl=0,
             failure_ttl=86400,
         )

@@ -15,14 +15,16 @@ from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
+from services.redis.former_runs import experiment_in_parts
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
 from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key, run_key
 from services.redis.weights import KEEP, life, reweigh, unweigh, weigh, weight_of
 from services.stored import Stored, TooNew
 
-# Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended.
-RUN = Stored("run", 2, TypeAdapter(Run))
+# Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended. Since version 3 an
+# experiment has parts.
+RUN = Stored("run", 3, TypeAdapter(Run), {2: experiment_in_parts})
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to the next one that asks
 _DURATIONS = 20  # runs of a repository on which an estimate is based

@@ -12,7 +12,7 @@ import pytest
 from experiments.snapshot import Snapshot
 from reports.run.recipes import look, retrain
 from reports.run.report import Report
-from tests.units.sample_run import EXPERIMENT, RUN, report
+from tests.units.sample_run import EXPERIMENT, RUN, changed, report
 
 PIPELINE = """
 stages:
@@ -122,7 +122,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
     shell.run("python train.py; git add -A; git commit -qm base; git push -q origin main", "work")
     baseline = shell.run("git rev-parse main", "work")
     repository = replace(EXPERIMENT.repository, url=f"file://{shell.folder}/origin")
-    experiment = replace(EXPERIMENT, baseline=baseline, repository=repository, has_dvc=False, script="python train.py")
+    experiment = changed(EXPERIMENT, baseline=baseline, repository=repository, has_dvc=False, script="python train.py")
     change = "sed -i s/0.1/0.01/ params.yaml; python train.py; git commit -qam 'Set train.lr=0.01'"
     shell.run(f"git checkout -q --detach; {change}; git push -q origin HEAD:{experiment.ref}", "work")
     run = replace(RUN, experiment=experiment, environment=replace(RUN.environment, dvc=""))

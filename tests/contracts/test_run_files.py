@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from experiments.experiment import Experiment, Repository
 from experiments.limits import LIMITS
+from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Run
 from services.files.run_files import DataRunFiles
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 RUN = Run(
     id="run-0001",
-    experiment=Experiment(REPOSITORY, 1, "a" * 40, "tune", "main", "puffy-daks", "ada", 5),
+    experiment=Experiment(REPOSITORY, 1, "a" * 40, "puffy-daks", LandingPlan("tune", "main")),
     created=0.0,
 )
 

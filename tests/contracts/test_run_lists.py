@@ -1,5 +1,6 @@
 """Lists of runs in a real Redis: each run is on those where it belongs, also one that an older version stored."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,12 @@ from redis import Redis
 from experiments.data.delivered import Data, Delivered
 from experiments.outline import outline
 from experiments.placement import Lease
-from experiments.run import Checkpoint, Ended, Environment, QueueMove, Run, observe
+from experiments.run import Checkpoint, Done, Ended, Environment, QueueMove, Run, observe
 from experiments.run_state import RunState
 from services.redis import store as stores
 from services.redis.run_lists import outline_key
 from services.redis.store import RUN, RedisStore
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 RECORDED = Path(__file__).parents[1] / "recordings" / "v0.1.0"
 HELD = Run("held-0001", EXPERIMENT, 1.0, state=RunState.HELD)
@@ -39,7 +40,7 @@ def on(store: RedisStore) -> set[str]:
     found = {
         "active": store.active(),
         "moving": store.moving(),
-        "asked by": store.asked_by(EXPERIMENT.author.upper()),
+        "asked by": store.asked_by(EXPERIMENT.asked.author.upper()),
         "names": store.taken_names(EXPERIMENT.repository),
         "unreported": store.unreported(),
         "unpushed": store.unpushed(),
@@ -94,9 +95,30 @@ def test_what_an_older_version_stored_is_found(store: RedisStore, redis: Redis) 
     assert [run.id for run in store.moving()] == [queued.id]
     assert {run.id for run in store.active()} == {queued.id, held.id}
     assert queued.experiment.name in store.taken_names(queued.experiment.repository)
-    assert queued.id in {run.id for run in store.asked_by(queued.experiment.author)}
+    assert queued.id in {run.id for run in store.asked_by(queued.experiment.asked.author)}
     assert redis.smembers("runs:active") == {queued.id.encode(), held.id.encode()}, "of the third nothing is kept"
     assert store.get(queued.id) == queued and store.get(through.id) == through
+
+
+def test_a_run_that_was_begun_in_a_former_format_is_finished(store: RedisStore, redis: Redis) -> None:
+    recorded = json.loads((RECORDED.parent / "format-2" / "redis.json").read_bytes())
+    for key, value in recorded.items():
+        if isinstance(value, str):
+            redis.set(key, value)
+        elif key.startswith("sizes:"):
+            redis.hset(key, mapping=value)
+        elif isinstance(value, dict):
+            redis.zadd(key, value)
+        else:
+            redis.sadd(key, *value)
+    (run,) = store.moving()
+    assert run == outline(store.get(run.id) or run)
+    assert [each.id for each in store.of_pull(run.experiment.pull_ref)] == [run.id]
+    assert store.taken_names(run.experiment.repository) == {"single"}
+    after = store.update(run.id, lambda seen: replace(observe(seen, Done(1, "It ended."), time()), report=7))
+    assert after.state is RunState.FAILED and not store.active() and not store.moving()
+    assert json.loads(redis.get(f"run:{run.id}") or "")["version"] == RUN.version
+    assert store.weight(run.experiment.repository, ()) == redis.strlen(f"run:{run.id}"), "it counts once"
 
 
 def test_runs_are_listed_anew_once_in_each_process(store: RedisStore, redis: Redis) -> None:
@@ -187,7 +209,7 @@ def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None
 
 def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: RedisStore, redis: Redis) -> None:
     week = 7 * 24 * 3600
-    store.create(replace(HELD, experiment=replace(EXPERIMENT, edits={"params.yaml": "x" * 40_000})))
+    store.create(replace(HELD, experiment=changed(EXPERIMENT, edits={"params.yaml": "x" * 40_000})))
     kept = (Checkpoint(1, 2.0, 1000, "0" * 64),)
     store.update(HELD.id, lambda run: replace(run, state=RunState.FAILED, report=7, checkpoints=kept))
     assert redis.ttl(f"run:{HELD.id}") > 2 * week
@@ -196,7 +218,7 @@ def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: Re
 
 
 def test_an_outline_has_nothing_that_may_be_long() -> None:
-    long = replace(
+    long = changed(
         EXPERIMENT, edits={"p.yaml": "x" * 5000}, message="m" * 5000, targets=("t" * 5000,), requirements=("r" * 5000,)
     )
     run = replace(HELD, experiment=long, reason="w" * 5000, environment=Environment(packages=("p" * 5000,)))

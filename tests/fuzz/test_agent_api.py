@@ -20,6 +20,7 @@ from reports.run.check_run import check
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written
+from tests.units.sample_run import changed
 from tests.world.world import World
 
 TOKEN = "the token of one attempt"
@@ -95,7 +96,7 @@ def waiting(world: World) -> Run:
     (known,) = world.wired.ports.store.active()
     run = world.wired.ports.store.get(known.id)
     assert run is not None
-    experiment = replace(run.experiment, checkpointed=("model.ckpt",))
+    experiment = changed(run.experiment, checkpointed=("model.ckpt",))
     return replace(run, experiment=experiment, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
 
 

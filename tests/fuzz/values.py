@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from experiments.experiment import Experiment, Repository
 from experiments.hosts import Host
+from experiments.parts.asked import Asked
+from experiments.parts.change import Change
+from experiments.parts.execution import Execution
+from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Run
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from tests.fuzz.words import written
-from tests.units.sample_run import EXPERIMENT, RUN
+from tests.units.sample_run import EXPERIMENT, RUN, changed
 
 FOREIGN = written(
     "@ada-evil ",
@@ -116,22 +120,13 @@ def _changed(kind: type, *names: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={name: of(hints[name]) for name in names})
 
 
-EXPERIMENTS = _changed(
-    Experiment,
-    "branch",
-    "base_branch",
-    "name",
-    "author",
-    "message",
-    "overrides",
-    "targets",
-    "inputs",
-    "project",
-    "script",
-    "rev",
-    "origin",
-    "new_branch",
-).map(lambda changes: replace(EXPERIMENT, **changes))
+EXPERIMENTS = st.tuples(
+    _changed(Experiment, "name", "project"),
+    _changed(Asked, "author", "rev", "origin"),
+    _changed(Change, "message", "overrides", "inputs"),
+    _changed(Execution, "targets", "script"),
+    _changed(LandingPlan, "branch", "base_branch", "new_branch"),
+).map(lambda parts: changed(EXPERIMENT, **{name: value for part in parts for name, value in part.items()}))
 KNOWN[Experiment] = EXPERIMENTS
 KNOWN[Run] = st.builds(
     lambda experiment, changes: replace(RUN, experiment=experiment, **changes),

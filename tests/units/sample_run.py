@@ -1,26 +1,28 @@
 """A run that went well, and what it made: what the tests of reports begin with."""
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 from experiments.data.delivered import Data, Delivered
-from experiments.experiment import Experiment, Override, Repository
+from experiments.experiment import Experiment, Repository
+from experiments.parts.asked import Asked
+from experiments.parts.change import Change, Override
+from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Environment, Run
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 from reports.run.report import Report, of_run
 
+T = TypeVar("T", Experiment, Run)
 EXPERIMENT = Experiment(
     Repository(1, "ada/cancer", 7, "https://github.example/ada/cancer"),
     pull=3,
     baseline="1a2b3c4d" * 5,
-    branch="try-less",
-    base_branch="main",
     name="puffy-daks",
-    author="ada",
-    comment=99,
-    overrides=(Override("params.yaml", "train.lr", 0.01, 0.1, "train.lr=0.01"),),
+    landing=LandingPlan("try-less", "main"),
+    asked=Asked("ada", 99),
+    change=Change((Override("params.yaml", "train.lr", 0.01, 0.1, "train.lr=0.01"),)),
 )
 RUN = Run(
     "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=RunState.SUCCEEDED, commit="deadbeef" * 5, landed=True,
@@ -50,3 +52,24 @@ def report(
 
 def ended(state: RunState, **fields: Any) -> Run:
     return dataclasses.replace(RUN, state=state, commit="", landed=False, **fields)
+
+
+def changed(thing: T, **fields: Any) -> T:
+    """The same experiment or run with other values of its own fields, or of fields of its parts.
+
+    A part that is given as a plain value gets it as its first field: `sweep="slow"` is its name.
+    """
+    values: dict[str, Any] = {}
+    own = {each.name: getattr(thing, each.name) for each in dataclasses.fields(thing)}
+    for name, value in fields.items():
+        if name in own and (dataclasses.is_dataclass(value) or not _is_part(own[name])):
+            values[name] = value
+            continue
+        part = name if name in own else next(one for one in own if _is_part(own[one]) and hasattr(own[one], name))
+        field = dataclasses.fields(own[part])[0].name if name in own else name
+        values[part] = dataclasses.replace(values.get(part, own[part]), **{field: value})
+    return dataclasses.replace(thing, **values)
+
+
+def _is_part(value: object) -> bool:
+    return type(value).__module__.startswith("experiments.parts.")

@@ -13,5 +13,5 @@ def long_ago(store: Store) -> None:
 
 
 def _older(run: Run) -> Run:
-    every = run.experiment.checkpoint_every
+    every = run.experiment.execution.checkpoint_every
     return replace(run, checkpoints=tuple(replace(each, at=each.at - every) for each in run.checkpoints))

@@ -18,6 +18,7 @@ from experiments.experiment import Repository
 from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
 from handlers.jobs.old_files import AT_ONCE, KEPT, clear
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 from web import runs as door
 
@@ -35,7 +36,7 @@ def run(world: World, pull: PullRequest) -> Run:
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
     (asked,) = pull.runs
-    experiment = replace(asked.experiment, checkpointed=("model.ckpt",))
+    experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed, attempt=2)
     return world.wired.ports.store.update(asked.id, lambda _: training)
@@ -103,8 +104,8 @@ def test_a_checkpoint_stays_while_another_run_needs_it(world: World, run: Run, s
     leave(world, run)
     ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
     between, last = (replace(run, id=each, token_hash="", checkpoints=()) for each in ("between", "last"))
-    between = replace(between, experiment=replace(run.experiment, resumes=run.id))
-    last = replace(last, experiment=replace(run.experiment, resumes="between"), state=state)
+    between = replace(between, experiment=changed(run.experiment, resumes=run.id))
+    last = replace(last, experiment=changed(run.experiment, resumes="between"), state=state)
     store.create_all([replace(between, state=RunState.FAILED, ended=ended, report=8), last])
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert left(world) == ["1/log", "2/log", "checkpoints/1.tar"], "through a chain of runs that kept none"
@@ -117,7 +118,7 @@ def test_a_checkpoint_stays_while_another_run_needs_it(world: World, run: Run, s
 def test_a_checkpoint_stays_for_a_week_after_the_last_run_that_needed_it(world: World, run: Run) -> None:
     leave(world, run)
     ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
-    second = replace(run, id="second", experiment=replace(run.experiment, resumes=run.id), checkpoints=())
+    second = replace(run, id="second", experiment=changed(run.experiment, resumes=run.id), checkpoints=())
     store.create_all([replace(second, state=RunState.TIMED_OUT, ended=ended + 100, report=8)])
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert "checkpoints/1.tar" in left(world), "its report says that it can be resumed"

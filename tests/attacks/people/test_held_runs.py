@@ -1,6 +1,5 @@
 """What one repository holds in its queue is read by nobody else, however much it is."""
 
-from dataclasses import replace
 from time import time
 
 import pytest
@@ -10,7 +9,7 @@ from experiments.experiment import Repository
 from experiments.run import QueueMove, Run, observe
 from experiments.run_state import RunState
 from services.redis import store
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 from tests.world.world import PullRequest, World
 
 OTHER = Repository(99, "mallory/large", 5)
@@ -39,7 +38,7 @@ def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Co
     """Return what counts the runs of the other repository that are read from now on."""
     edits = {"params.yaml": "x" * LONG}
     asked = [
-        replace(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
+        changed(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
     ]
     runs = [Run(f"large-{n:04}", each, time(), state=RunState.HELD) for n, each in enumerate(asked)]
     world.wired.ports.store.create_all(runs)

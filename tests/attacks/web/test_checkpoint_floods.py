@@ -10,6 +10,7 @@ from rq.serializers import JSONSerializer
 from experiments.run import Run
 from experiments.run_state import RunState
 from services.redis import lanes
+from tests.units.sample_run import changed
 from tests.world.checkpoints import long_ago
 from tests.world.world import PullRequest, World
 
@@ -24,7 +25,7 @@ def run(world: World, pull: PullRequest) -> Run:
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
     (asked,) = pull.runs
-    experiment = replace(asked.experiment, checkpointed=("model.ckpt",))
+    experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
     return world.wired.ports.store.update(asked.id, lambda _: training)
@@ -44,7 +45,7 @@ def waiting(world: World) -> list[str]:
 
 def test_checkpoints_that_nobody_asked_for_are_refused(world: World, run: Run) -> None:
     store = world.wired.ports.store
-    store.update(run.id, lambda seen: replace(seen, experiment=replace(seen.experiment, checkpointed=())))
+    store.update(run.id, lambda seen: replace(seen, experiment=changed(seen.experiment, checkpointed=())))
     assert [sent(world, run) for _ in range(MANY)] == [404] * MANY
     store.update(run.id, lambda seen: replace(run, fetch=True))
     assert sent(world, run) == 404, "what only fetches learns nothing"

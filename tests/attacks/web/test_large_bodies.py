@@ -17,7 +17,7 @@ from experiments.run_state import RunState
 from services.redis.store import RedisStore
 from tests.attacks.doors import opened
 from tests.attacks.web.test_slow_clients import SOON, answer, begun, connect, delivers, head
-from tests.units.sample_run import RUN
+from tests.units.sample_run import RUN, changed
 from web.patience import PatientWorker
 
 MB = 1024 * 1024
@@ -61,7 +61,7 @@ class Door:
 def training(run_id: str, repository: int) -> Run:
     """Its token is its name."""
     asked = RUN.experiment
-    experiment = replace(
+    experiment = changed(
         asked, repository=replace(asked.repository, id=repository), checkpointed=("model.ckpt",), checkpoint_every=1
     )
     hashed = hashlib.sha256(run_id.encode()).hexdigest()

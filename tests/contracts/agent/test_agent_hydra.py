@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.specification import script
-from experiments.experiment import Experiment, Override, Repository
+from experiments.experiment import Experiment, Repository
+from experiments.parts.change import Change, Override
+from experiments.parts.landing_plan import LandingPlan
 from experiments.snapshot import Snapshot
 from tests.contracts.agent.agent_bench import Bench, Project
 from tests.contracts.agent.archives import tar
@@ -55,9 +57,13 @@ def asked(project: Project, words: tuple[str, ...]) -> list[str]:
     """Return the script of a run with these overrides."""
     overrides = tuple(Override("params.yaml", word, None, text=word) for word in words)
     experiment = Experiment(
-        Repository(1, "ada/models", 7), 1, project.sha, "tune", "main", "puffy-daks", "ada", 1, overrides,
-        message="Set it", composed=True,
-    )  # fmt: skip
+        Repository(1, "ada/models", 7),
+        1,
+        project.sha,
+        "puffy-daks",
+        LandingPlan("tune", "main"),
+        change=Change(overrides, composed=True, message="Set it"),
+    )
     return script(experiment, Snapshot(project.sha))
 
 

@@ -1,14 +1,16 @@
 """What neither Git nor DVC keeps is made again by the real DVC where a stage reads it, and so is said beforehand."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from bot.remotes import kept
 from bot.specification import script
-from experiments.experiment import Experiment, Override, Repository
+from experiments.experiment import Experiment, Repository
+from experiments.parts.change import Change, Override
+from experiments.parts.landing_plan import LandingPlan
 from experiments.snapshot import Snapshot
 from tests.contracts.agent.agent_bench import Bench, Project
 from tests.contracts.snapshots.snapshot_projects import Workbench
+from tests.units.sample_run import changed
 
 LINE = """\
 stages:
@@ -33,7 +35,12 @@ def test_a_lost_output_that_a_stage_reads_is_made_again(machine: Bench, tmp_path
     asked.commit({**own, "dvc.yaml": LINE, "params.yaml": "lr: 0.1\n"})
     bench, new = Workbench(tmp_path), {"dvc.yaml": LINE, "params.yaml": "lr: 0.1\n"}
     experiment = Experiment(
-        Repository(1, "ada/models", 7), 1, asked.sha, "tune", "main", "puffy-daks", "ada", 1, message="Set it"
+        Repository(1, "ada/models", 7),
+        1,
+        asked.sha,
+        "puffy-daks",
+        LandingPlan("tune", "main"),
+        change=Change(message="Set it"),
     )
     machine.train(asked, edits={}, collect=[])
     assert "'collect' didn't change" in machine.api.text, (
@@ -46,7 +53,7 @@ def test_a_lost_output_that_a_stage_reads_is_made_again(machine: Bench, tmp_path
     files = {name: (asked.folder / name).read_text() for name in ("dvc.yaml", "dvc.lock", "params.yaml", "model.txt")}
     snapshot: Snapshot = bench.take(files)
     assert snapshot.lost == ("raw.csv",)
-    experiment = replace(experiment, overrides=(Override("params.yaml", "lr", 0.01, 0.1),))
+    experiment = changed(experiment, overrides=(Override("params.yaml", "lr", 0.01, 0.1),))
     edits = {"params.yaml": "lr: 0.01\n"}
     machine.train(asked, edits=edits, collect=[])
     assert machine.api.done["exit_code"] != 0 and "'collect' didn't change" in machine.api.text

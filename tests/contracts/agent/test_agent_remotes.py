@@ -13,6 +13,7 @@ import yaml
 from bot.remotes import remote_for
 from experiments.experiment import Experiment, Repository
 from experiments.fleet.reading import read_fleet
+from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.plugins import plugins
@@ -49,7 +50,7 @@ def told(asked: Project, address: str, entry: Mapping[str, Any] | None, values: 
     """Return what the bot tells the agent about this commit's remote, where the operator wrote `entry`."""
     fleet = read_fleet(yaml.safe_dump({"remotes": {"models": entry}}) if entry else "")
     repository = Repository(asked.number, "ada/iris", 7)
-    experiment = Experiment(repository, 1, asked.sha, "lr", "main", "puffy-daks", "ada", 1)
+    experiment = Experiment(repository, 1, asked.sha, "puffy-daks", LandingPlan("lr", "main"))
     stages = (Stage("train", "python train.py", deps=("train.py", "data.csv")),)
     data = [DataFile("loss.csv", digest(LOSS.encode()), is_output=True)]
     if (asked.folder / "data.csv.dvc").exists():

@@ -1,7 +1,6 @@
 """Every option of the DVC that is installed is taken by `/run`, or answered by its name."""
 
 import argparse
-from dataclasses import replace
 
 import pytest
 from dvc.cli.parser import get_main_parser
@@ -10,11 +9,13 @@ from bot.commands import Problems, arguments
 from bot.parsing import parse
 from bot.specification import script
 from experiments.experiment import Experiment, Repository
+from experiments.parts.landing_plan import LandingPlan
 from experiments.snapshot import Snapshot
 from handlers import REGISTRY
 from handlers.planning.run_arguments import RunArgs
+from tests.units.sample_run import changed
 
-EXPERIMENT = Experiment(Repository(1, "ada/digits", 7), 3, "1a2b3c4d" * 5, "tune", "main", "puffy-daks", "ada", 99)
+EXPERIMENT = Experiment(Repository(1, "ada/digits", 7), 3, "1a2b3c4d" * 5, "puffy-daks", LandingPlan("tune", "main"))
 RUN = REGISTRY.find("run")
 TAKEN = {flag: argument for argument in arguments(RunArgs) for flag in argument.flags}
 
@@ -61,7 +62,7 @@ def test_what_is_taken_is_understood_by_dvc() -> None:
     (parsed,) = parse("/run train -s -p -P --downstream --force-downstream -k -f --pull --allow-missing", REGISTRY)
     assert not parsed.problems
     flags = ("--single-item", "--pipeline", "--all-pipelines", "--downstream", "--force-downstream", "--keep-going")
-    words = script(replace(EXPERIMENT, flags=flags), Snapshot(""))
+    words = script(changed(EXPERIMENT, flags=flags), Snapshot(""))
     read = get_main_parser().parse_args(words[1:])
     assert all(getattr(read, flag.removeprefix("--").replace("-", "_")) for flag in flags[:-1])
     assert read.on_error == "keep-going"

@@ -170,7 +170,7 @@ def test_rerun_of_a_run_that_worked_is_a_repeat_under_a_new_name(world: World, p
     assert pull.head == landed
     assert len(pull.experiments) == 2
     (run,) = [run for run in runs(pull) if run.experiment.name != "good"]
-    assert run.experiment.force and run.experiment.temp
+    assert run.experiment.execution.force and run.experiment.landing.temp
     pull.press(pull.check(run.experiment.name))  # a repeat of the repeat
     assert f"trains again what `{run.experiment.name}` trained" in pull.reply
     pull.comment("/cancel")

@@ -62,7 +62,7 @@ def test_what_it_would_be_does_not_hold_before_the_merge(world: World, pull: Pul
     assert status.state == "success", "its accuracy is 0.9, and the gate would not hold"
     pull.comment("/run -S train.lr=0.2 -n held")
     (run,) = pull.runs
-    assert run.experiment.script == ""
+    assert run.experiment.execution.script == ""
 
 
 def test_a_pull_request_that_leaves_the_file_alone_hears_nothing_of_it(world: World) -> None:

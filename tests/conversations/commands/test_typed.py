@@ -18,7 +18,10 @@ def test_a_command_over_several_lines_is_one(pull: PullRequest, body: str) -> No
     pull.comment(body)
     (run,) = pull.runs
     assert run.experiment.name == "wide"
-    assert [(each.key, each.value) for each in run.experiment.overrides] == [("train.lr", 0.2), ("train.epochs", 20)]
+    assert [(each.key, each.value) for each in run.experiment.change.overrides] == [
+        ("train.lr", 0.2),
+        ("train.epochs", 20),
+    ]
 
 
 def test_options_that_cannot_be_told_to_belong_to_a_command_start_nothing(pull: PullRequest) -> None:

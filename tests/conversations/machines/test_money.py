@@ -207,7 +207,7 @@ def test_whoever_asks_again_is_asked_again(world: World, command: str) -> None:
     pull.comment(command)
     assert not world.engine.orders
     assert "waits for `/approve`" in pull.reply
-    assert pull.runs[-1].experiment.asks == 3.0
+    assert pull.runs[-1].experiment.asked.cost == 3.0
     pull.comment("/cancel")
     assert "Cancelled" in pull.report
 

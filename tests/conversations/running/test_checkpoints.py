@@ -242,7 +242,7 @@ def test_one_that_has_kept_none_yet_goes_on_from_what_it_began_with(world: World
     world.runner.does(keeping(then="out of time"))
     pull.comment("/run --resume second -n third")
     first, *_, last = pull.runs
-    assert last.experiment.resumes == first.id, "whatever becomes of the one in between"
+    assert last.experiment.execution.resumes == first.id, "whatever becomes of the one in between"
     assert pull.new()
     pull.comment("/remove long")
     assert "`third` goes on from the checkpoint of `long` and is queued" in pull.reply

@@ -71,7 +71,7 @@ def test_handled_again_a_sweep_is_the_same(world: World, pull: PullRequest) -> N
     again(world, comment.id)
     assert {run.id: run for run in world.wired.ports.store.active()} == before
     assert pull.new() == []
-    sweep = next(iter(before.values())).experiment.sweep
+    sweep = next(iter(before.values())).experiment.sweep.name
     pull.comment(f"/cancel {sweep}")
     assert "2 of 2 did not work" in pull.reply
     assert "2 of 2 ended" in pull.now(table)

@@ -10,9 +10,11 @@ import yaml
 
 from bot.remotes import remote_for
 from experiments.data.addresses import PLUGINS, address, default_remote, shown
-from experiments.experiment import Experiment, Input, Repository
+from experiments.experiment import Experiment, Repository
 from experiments.fleet.reading import FleetError, read_fleet
 from experiments.fleet.remotes import CREDENTIALS
+from experiments.parts.change import Change, Input
+from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Run
 from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.agent.data.carrying import Carrier
@@ -20,6 +22,7 @@ from runners.agent.data.remote import DvcRemote, read
 from runners.agent.errors import Trouble
 from runners.agent.isolation.command_runner import CommandRunner
 from runners.plugins import FOLDER, plugins
+from tests.units.sample_run import changed
 
 SECRETS = {"MODELS_WRITER": "writes-in-models", "MODELS_READER": "reads-models"}
 ENTRY = {
@@ -29,7 +32,7 @@ ENTRY = {
     "read": {"AWS_ACCESS_KEY_ID": "MODELS_READER"},
     "push": {"AWS_ACCESS_KEY_ID": "MODELS_WRITER"},
 }
-RUN = Run("r", Experiment(Repository(7, "lab/digits", 1), 3, "a" * 40, "lr", "main", "puffy-daks", "ada", 9), 0.0)
+RUN = Run("r", Experiment(Repository(7, "lab/digits", 1), 3, "a" * 40, "puffy-daks", LandingPlan("lr", "main")), 0.0)
 
 
 def told(wanted: str, snapshot: Snapshot | None = None, run: Run = RUN, **entry: Any) -> Any:
@@ -178,7 +181,7 @@ def test_hashes_of_what_dvc_keeps_are_told_with_the_versions_that_were_asked_for
         "model.pkl": f"md5:{'3' * 32}",
     }
     assert said["reads"] == ["raw"]
-    run = Run("r", Experiment(**{**RUN.experiment.__dict__, "inputs": (chosen,)}), 0.0)
+    run = Run("r", replace(RUN.experiment, change=Change(inputs=(chosen,))), 0.0)
     assert told("s3://models/digits", Snapshot("a" * 40, data=data), run)["objects"]["old.csv"] == f"md5:{'4' * 32}"
 
 
@@ -189,7 +192,7 @@ def test_with_force_outputs_of_frozen_stages_are_fetched_too(force: bool, reads:
         Stage("clean", "python clean.py", outs=("clean.csv",), frozen=True),
         Stage("train", "python train.py", deps=("raw",)),
     )
-    run = replace(RUN, experiment=replace(RUN.experiment, force=force))
+    run = replace(RUN, experiment=changed(RUN.experiment, force=force))
     assert told("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages), run)["reads"] == reads
 
 

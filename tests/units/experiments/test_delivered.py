@@ -7,7 +7,7 @@ import pytest
 
 from experiments.data.delivered import WAITS, Data, Delivered, counted, heard
 from experiments.placement import EngineKind, Placement
-from tests.units.sample_run import RUN
+from tests.units.sample_run import RUN, changed
 
 AWAY = Delivered(Data.NOT_PUSHED, "storage", "No.")
 
@@ -26,7 +26,7 @@ def test_it_is_tried_with_longer_pauses_and_then_no_more() -> None:
 def test_a_run_is_due_only_where_its_runner_keeps_what_it_made() -> None:
     run = replace(RUN, delivered=counted(AWAY, Delivered(), 1000.0))
     assert run.push_due == 1000.0 + WAITS[0]
-    launched = replace(run.experiment, place=Placement("ec2", EngineKind.AWS))
+    launched = changed(run.experiment, place=Placement("ec2", EngineKind.AWS))
     for other in (
         replace(run, experiment=launched),
         replace(run, delivered=replace(run.delivered, lost=True)),

@@ -9,12 +9,12 @@ from dvc.stage.cache import _get_cache_hash
 from dvc_data.hashfile.meta import Meta
 
 from bot.remotes import kept
-from experiments.experiment import Override
+from experiments.parts.change import Override
 from experiments.pipeline import unpulled
 from experiments.readiness.foretelling import Foretold, all_below, confused, foretold, undeclared, unread
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.judging.outdated import outdated
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 PREPARE = Stage("prepare", "", ("raw.csv",), ("clean.csv",), ("params.yaml:split",))
 TRAIN = Stage("train", "", ("train.py", "clean.csv"), ("model", "metrics.json"), ("params.yaml:train",))
@@ -29,7 +29,7 @@ def override(key: str, file: str = "params.yaml") -> Override:
 
 def told(key: str = "", snapshot: Snapshot = SNAPSHOT, **fields: Any) -> Foretold | None:
     overrides = (override(key),) if key else ()
-    return foretold(snapshot, replace(EXPERIMENT, overrides=overrides, **fields))
+    return foretold(snapshot, changed(EXPERIMENT, overrides=overrides, **fields))
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,18 @@ from experiments.readiness.trial import Obstacle, Trial
 from experiments.snapshot import DataFile, Snapshot, Stage
 from tests.units.experiments.test_foretelling import override
 from tests.units.judging.outdated import outdated
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 COLLECT = Stage("collect", "", (), ("raw.csv",))
 PROCESS = Stage("process", "", ("raw.csv",), ("clean.csv",))
 TRAIN = Stage("train", "", ("clean.csv",), ("model",), ("params.yaml:lr",))
 SHOW = Stage("show", "", (), ("page.html",), ("params.yaml:colour",))
 SNAPSHOT = Snapshot("a" * 40, stages=(COLLECT, PROCESS, TRAIN, SHOW), lost=("raw.csv", "clean.csv"))
-PLAIN = replace(EXPERIMENT, overrides=(), targets=(), flags=(), force=False)
+PLAIN = changed(EXPERIMENT, overrides=(), targets=(), flags=(), force=False)
 
 
 def asked(key: str = "", **fields: Any) -> Any:
-    return replace(PLAIN, overrides=(override(key),) if key else (), **fields)
+    return changed(PLAIN, overrides=(override(key),) if key else (), **fields)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from experiments.liveness import unheard
 from experiments.placement import EngineKind, Placement
 from experiments.run import ATTEMPTS, Checkpoint, Done, Run, observe
 from experiments.run_state import RunState
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
 
@@ -76,7 +76,7 @@ def test_one_that_was_interrupted_is_tried_again_a_few_times() -> None:
 
 
 def test_a_launched_machine_that_is_gone_is_nothing_unusual() -> None:
-    launched = replace(QUEUED.experiment, place=Placement("ec2", EngineKind.AWS))
+    launched = changed(QUEUED.experiment, place=Placement("ec2", EngineKind.AWS))
     again = unheard(replace(QUEUED, experiment=launched, state=RunState.TRAINING), 90, 200)
     assert (again.state, again.attempt) == (RunState.QUEUED, 2)
     last = replace(again, state=RunState.TRAINING, attempt=ATTEMPTS, heartbeat=1)

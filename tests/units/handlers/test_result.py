@@ -8,13 +8,13 @@ import pytest
 
 from bot.ports.git_host import PullRequest
 from bot.ports.reading import ReadingPorts
-from experiments.experiment import Input
+from experiments.parts.change import Input
 from experiments.provenance import Provenance
 from experiments.snapshot import TOO_MUCH, DataFile, Made, Stage
 from handlers.checks import landing, result
 from handlers.checks.dvclive_entries import Taken
 from handlers.checks.result import Result
-from tests.units.sample_run import AFTER, BEFORE, RUN
+from tests.units.sample_run import AFTER, BEFORE, RUN, changed
 
 
 class _Git:
@@ -32,14 +32,14 @@ class _Ports:
 
 
 PORTS = cast(ReadingPorts, _Ports())
-EDITED = replace(RUN.experiment, edits={"params.yaml": "train: {lr: 0.01}\n"})
+EDITED = changed(RUN.experiment, edits={"params.yaml": "train: {lr: 0.01}\n"})
 GOOD = Result(replace(RUN, experiment=EDITED), BEFORE, "e" * 40, AFTER, Taken(("params.yaml",), ()), None)
 DATA = Input("data.csv", "main", "data.csv.dvc", "a" * 32, "b" * 32)
 PULL = PullRequest(3, "open", "h" * 40, "try-less", "b" * 40, "main", False, "main", RUN.experiment.repository)
 
 
 def with_experiment(**changes: object) -> Result:
-    return replace(GOOD, run=replace(GOOD.run, experiment=replace(EDITED, **changes)))  # type: ignore[arg-type]
+    return replace(GOOD, run=replace(GOOD.run, experiment=changed(EDITED, **changes)))
 
 
 def with_after(**changes: object) -> Result:
@@ -54,7 +54,7 @@ def refusals(found: Result) -> dict[str, str]:
 def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
     assert refusals(GOOD) == {}
     trained = with_after(data=(DataFile("data.csv", DATA.md5),))
-    asked = replace(GOOD.run, experiment=replace(EDITED, inputs=(DATA,)))
+    asked = replace(GOOD.run, experiment=changed(EDITED, inputs=(DATA,)))
     assert refusals(replace(trained, run=asked)) == {}
 
 

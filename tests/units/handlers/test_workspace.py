@@ -1,7 +1,7 @@
 """What a page or a program may ask of a pull request: nobody has written a comment, and GitHub is not asked for one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -29,7 +29,7 @@ from handlers.lookup import by_name, projects, revisions
 from handlers.planning.edits import Member, edited, varied
 from handlers.planning.placement import placed
 from handlers.planning.run_arguments import RunArgs
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 REPOSITORY = Repository(7, "grace/digits", 1, "https://github.test/grace/digits")
 BASE, HEAD, KEPT = "a" * 40, "b" * 40, "c" * 40
@@ -38,7 +38,7 @@ PARAMS = "train:\n  lr: 0.1  # per step\n"
 PULL = PullRequest(3, "open", HEAD, "tune", BASE, "main", False, "main", REPOSITORY)
 RUN = Run(
     "r1",
-    replace(EXPERIMENT, repository=REPOSITORY, pull=3, baseline=HEAD, name="puffy-daks", sweep="", overrides=()),
+    changed(EXPERIMENT, repository=REPOSITORY, pull=3, baseline=HEAD, name="puffy-daks", sweep="", overrides=()),
     created=1.0,
     state=RunState.SUCCEEDED,
     commit=KEPT,
@@ -170,6 +170,6 @@ def test_a_run_is_planned_as_far_as_it_goes_without_asking_for_it(workspace: Wor
     assert names.taken(workspace) >= {"puffy-daks", "at-work"}
     place, timeout = placed(workspace, here.config, RunArgs())
     assert (place, timeout) == (Placement("local", EngineKind.LOCAL), 7200)
-    planned = varied(replace(RUN.experiment, name="trial", edits={}, message=""), 0, Member(plan))
-    assert planned.message == "Set train.lr=0.05"
+    planned = varied(changed(RUN.experiment, name="trial", edits={}, message=""), 0, Member(plan))
+    assert planned.change.message == "Set train.lr=0.05"
     assert preflight.looked_ahead(here, [planned], by_name.runs(workspace)) == ()

@@ -5,22 +5,22 @@ from dataclasses import replace
 import pytest
 
 from experiments.estimate import estimate
-from experiments.experiment import Override
 from experiments.judging.comparison import compare
 from experiments.judging.ranking import Measured, rank
+from experiments.parts.change import Override
 from experiments.run import Ended, Phase, QueueMove, Run, observe
 from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from experiments.sweep import counts, due, entries, how, last_words, sweeps
 from tests.units.judging.outdated import outdated
-from tests.units.sample_run import RUN
+from tests.units.sample_run import RUN, changed
 
 
 def member(number: int, state: RunState = RunState.WAITING, **more: object) -> Run:
     override = Override("params.yaml", "train.lr", number / 10, 0.1, f"train.lr={number / 10}")
     named = {"name": f"wide-{number}", "sweep": "wide", "number": number, "queue": True, "overrides": (override,)}
-    experiment = replace(RUN.experiment, **named)  # type: ignore[arg-type]
+    experiment = changed(RUN.experiment, **named)
     return replace(RUN, id=f"run{number}", experiment=experiment, state=state, **more)  # type: ignore[arg-type]
 
 

@@ -26,7 +26,7 @@ from services.dvc.extract.results.metric_tables import values
 from tests.units.judging.outdated import outdated
 from tests.units.judging.test_sweep import measured as one
 from tests.units.judging.test_sweep import member
-from tests.units.sample_run import AFTER, BEFORE, report, snapshot
+from tests.units.sample_run import AFTER, BEFORE, changed, report, snapshot
 
 NONE = RepoConfig()
 
@@ -165,7 +165,7 @@ def test_null_is_a_value_and_what_is_not_there_is_none() -> None:
 def test_a_run_that_changes_nothing_measures_its_baseline_again() -> None:
     before = replace(BEFORE, has_dvc=False, changed_since=("train.py",))
     run = report().run
-    asked = replace(run, experiment=replace(run.experiment, overrides=()))
+    asked = replace(run, experiment=changed(run.experiment, overrides=()))
     said = report(asked, before)
     assert said.comparison and said.comparison.verdict is Verdict.NOT_COMPARABLE
     assert any("those of the baseline, measured again" in note for note in said.notes)

@@ -23,7 +23,7 @@ from reports.overview.rows import RunRow, SweepLine
 from reports.run.check_run import check
 from reports.run.comment import render
 from reports.run.report import Picture
-from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report, snapshot
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, report, snapshot
 
 ELSEWHERE = Host(
     name="elsewhere",
@@ -47,8 +47,8 @@ ELSEWHERE = Host(
 REPOSITORY = Repository(1, "lab/vision/cancer", 7, "https://elsewhere.example/lab/vision/cancer", ELSEWHERE)
 THERE = dataclasses.replace(EXPERIMENT, repository=REPOSITORY)
 LANDED = dataclasses.replace(RUN, experiment=THERE)
-OPENED = dataclasses.replace(LANDED, landed=False, opened=12, experiment=dataclasses.replace(THERE, new_branch="wide"))
-ASIDE = dataclasses.replace(LANDED, landed=False, experiment=dataclasses.replace(THERE, temp=True))
+OPENED = dataclasses.replace(LANDED, landed=False, opened=12, experiment=changed(THERE, new_branch="wide"))
+ASIDE = dataclasses.replace(LANDED, landed=False, experiment=changed(THERE, temp=True))
 FAILED = dataclasses.replace(ASIDE, state=RunState.FAILED, commit="", reason="It ended.", exit_code=1)
 CURVES = tuple(
     Picture(f"loss {number}", "A curve", f"https://studio.example/{number}.png", str(number), number == 0)
@@ -74,7 +74,7 @@ def overview(state: str, *runs: Run) -> str:
     pull = PullRequest(3, state, "e" * 40, "try-less", "f" * 40, "main", False, "main", REPOSITORY)
     measured = compare(BEFORE, snapshot(0.01, accuracy=0.97, loss=0.2), RepoConfig())
     lines = [RunRow(dataclasses.replace(run, id=f"r{number}"), measured) for number, run in enumerate(runs)]
-    swept = dataclasses.replace(ASIDE, experiment=dataclasses.replace(THERE, sweep="wide", number=1))
+    swept = dataclasses.replace(ASIDE, experiment=changed(THERE, sweep="wide", number=1))
     table = SweepLine(Sweep("wide", (swept,)), "", 77)
     config = RepoConfig(closed="remove")
     section = comment.Section("", AFTER, compare(BEFORE, AFTER, config, comment.SIDES), (table, *lines), CURVES)

@@ -6,11 +6,11 @@ from experiments.data.delivered import Data, Delivered
 from experiments.snapshot import DataFile
 from reports.messages.pushing import nothing_to_push
 from reports.run.recipes import look, look_size, next_step
-from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, report
 
 
 def test_no_other_value_is_proposed_where_no_parameter_is_declared() -> None:
-    run = replace(RUN, experiment=replace(EXPERIMENT, overrides=()))
+    run = replace(RUN, experiment=changed(EXPERIMENT, overrides=()))
     assert "`/run -S NAME=VALUE` tries it" in next_step(report(run))
     said = next_step(report(run, replace(BEFORE, params=()), replace(AFTER, params=())))
     assert "-S" not in said and "No parameter is declared" in said

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.experiment import Override
+from experiments.parts.change import Override
 from experiments.provenance import Provenance
 from experiments.readiness.prerequisites import Installs, Prerequisites
 from experiments.run import Environment
@@ -18,7 +18,7 @@ from reports.run.comment import marker, render
 from reports.run.report import Picture
 from reports.text.titles import outcome
 from tests.units.judging.outdated import outdated
-from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, ended, report, snapshot
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, ended, report, snapshot
 
 
 def said(**parts: Any) -> str:
@@ -184,7 +184,7 @@ def test_one_package_is_no_packages() -> None:
 
 def test_commands_to_copy_are_quoted_for_a_shell() -> None:
     override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
-    experiment = dataclasses.replace(EXPERIMENT, overrides=(override,), targets=("a b",))
+    experiment = changed(EXPERIMENT, overrides=(override,), targets=("a b",))
     words = said(
         run=dataclasses.replace(RUN, experiment=experiment),
         after=dataclasses.replace(AFTER, requires="requirements.txt"),
@@ -205,14 +205,14 @@ def test_commands_to_copy_go_into_the_project() -> None:
 
 
 def test_without_dvc_plain_git_commands_are_printed() -> None:
-    plain = dataclasses.replace(EXPERIMENT, has_dvc=False, script="make all")
+    plain = changed(EXPERIMENT, has_dvc=False, script="make all")
     words = said(run=dataclasses.replace(RUN, experiment=plain, environment=Environment("3.11.7")))
     assert f"git fetch origin refs/studio/exps/1a/{EXPERIMENT.baseline[2:]}/puffy-daks\ngit --no-pager diff" in words
     assert "dvc" not in words.lower()
 
 
 def test_the_repositorys_own_script_is_what_trains_again() -> None:
-    words = said(run=dataclasses.replace(RUN, experiment=dataclasses.replace(EXPERIMENT, script="make all")))
+    words = said(run=dataclasses.replace(RUN, experiment=changed(EXPERIMENT, script="make all")))
     assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in words
     assert "\nmake all\n" in words
 
@@ -230,7 +230,7 @@ def test_of_stale_results_only_the_parameters_are_offered() -> None:
     run = dataclasses.replace(RUN, landed=False, not_landed="Its commit is stale.")
     words = said(run=run, after=outdated(AFTER, "train.py"))
     assert "**Next:** `/apply puffy-daks --params-only` puts its parameters on this branch, `/branch" in words
-    temp = dataclasses.replace(RUN, landed=False, experiment=dataclasses.replace(EXPERIMENT, temp=True))
+    temp = dataclasses.replace(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
     assert "It is not on the branch, as `--temp` asks." in said(run=temp)
 
 
@@ -284,7 +284,7 @@ def test_every_other_end_has_its_line_and_the_command_to_type_next(
 @pytest.mark.parametrize("asked", [{"force": True}, {"script": "python train.py"}])
 def test_what_ran_and_made_the_same_was_not_reused(asked: dict[str, Any]) -> None:
     again = ended(RunState.REUSED)
-    again = dataclasses.replace(again, experiment=dataclasses.replace(again.experiment, **asked))
+    again = dataclasses.replace(again, experiment=changed(again.experiment, **asked))
     assert "**= Same result: `puffy-daks` was trained again and every output came out identical." in said(
         run=again, after=None
     )

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from experiments.experiment import Override
 from experiments.hosts import GITHUB
+from experiments.parts.change import Override
 from experiments.run import Environment
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
@@ -16,7 +16,7 @@ from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Sna
 from reports.run.check_run import check
 from reports.run.comment import render
 from reports.run.report import Picture, of_run
-from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, report, snapshot
+from tests.units.sample_run import BEFORE, EXPERIMENT, RUN, changed, report, snapshot
 
 PARSER = MarkdownIt("gfm-like2")
 
@@ -51,7 +51,7 @@ def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, s
     """Fences and details are closed, and there is one marker, whatever names, values, paths and logs hold."""
     words = [f"{one}{number}{two}" for number in range(count)]
     override = Override(one, two, one, text=two)
-    experiment = dataclasses.replace(
+    experiment = changed(
         EXPERIMENT, name=two, author=one, branch=two, overrides=(override,) * count, targets=(one, two)
     )
     environment = Environment(one, two, tuple(words), one)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from experiments.experiment import Override
 from experiments.hosts import GITHUB
 from experiments.judging.ranking import rank
+from experiments.parts.change import Override
 from experiments.run import Run
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
@@ -16,6 +16,7 @@ from reports.run.comment import characters
 from reports.sweep.comment import check, ended_early, over, table
 from reports.sweep.report import SweepReport
 from tests.units.judging.test_sweep import measured, member, snapshot
+from tests.units.sample_run import changed
 
 
 def report(runs: list[Run], config: RepoConfig, **scores: float) -> SweepReport:
@@ -55,7 +56,7 @@ def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one()
 
 def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
     found = [replace(member(number, RunState.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
-    runs = [replace(run, experiment=replace(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
+    runs = [replace(run, experiment=changed(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
     words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
     assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words
     assert "`/run --from best --repeat 3 sub/dvc.yaml` shows whether" in words
@@ -108,7 +109,7 @@ def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
     def long(number: int) -> Run:
         run = member(number, RunState.SUCCEEDED)
         texts = [Override("params.yaml", f"group.key{place}", f"{number} " + "|`<" * 300) for place in range(9)]
-        return replace(run, experiment=replace(run.experiment, overrides=tuple(texts)))
+        return replace(run, experiment=changed(run.experiment, overrides=tuple(texts)))
 
     runs = [long(number) for number in range(1, 501)]
     found = report(runs, RepoConfig(), **{f"n{number}": number / 1000 for number in range(1, 501)})

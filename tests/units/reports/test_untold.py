@@ -7,7 +7,7 @@ import pytest
 from experiments.experiment import Experiment
 from experiments.snapshot import Snapshot, Stage
 from reports.messages.script import shown
-from tests.units.sample_run import BEFORE, EXPERIMENT
+from tests.units.sample_run import BEFORE, EXPERIMENT, changed
 
 STAGES = (Stage("make", "make", deps=("/data/a.csv", "b.csv")),)
 
@@ -19,7 +19,7 @@ OUTSIDE = replace(HERE, external=("/data/a.csv",))
 @pytest.mark.parametrize(
     ("experiment", "before", "why"),
     [
-        (replace(EXPERIMENT, composed=True), HERE, "Hydra composes the parameters when it trains."),
+        (changed(EXPERIMENT, composed=True), HERE, "Hydra composes the parameters when it trains."),
         (EXPERIMENT, replace(HERE, unread_locks=("dvc.lock",)), "`dvc.lock` can't be read."),
         (EXPERIMENT, OUTSIDE, "nobody looks beforehand at `/data/a.csv`, outside of the repository."),
         (EXPERIMENT, HERE, "what is set may change which stages there are."),
@@ -31,6 +31,6 @@ def test_the_reason_is_given_why_stages_are_not_foretold(experiment: Experiment,
 
 
 def test_of_a_script_and_without_stages_nothing_is_said() -> None:
-    own = replace(EXPERIMENT, script="python train.py")
+    own = changed(EXPERIMENT, script="python train.py")
     for experiment, before in ((own, HERE), (EXPERIMENT, replace(BEFORE, stages=()))):
         assert "can't be said beforehand" not in shown([experiment], ["dvc", "exp", "run"], [], None, [], before)

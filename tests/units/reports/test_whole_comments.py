@@ -3,8 +3,8 @@
 import dataclasses
 
 from bot.ports.git_host import PullRequest
-from experiments.experiment import Override
 from experiments.judging.comparison import compare
+from experiments.parts.change import Override
 from experiments.revisions import Revision, RevisionKind
 from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
@@ -18,9 +18,9 @@ from reports.sweep.comment import over
 from tests.units.judging.test_sweep import member
 from tests.units.reports.test_report_changes import FEATURES, classes, listed
 from tests.units.reports.test_sweep_report import report as sweep_report
-from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, report, snapshot
+from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, report, snapshot
 
-ASIDE = dataclasses.replace(RUN, landed=False, experiment=dataclasses.replace(EXPERIMENT, temp=True))
+ASIDE = dataclasses.replace(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
 CURVE = "Curve of loss.csv: baseline and this run"
 
 
@@ -106,7 +106,7 @@ Where it is: in Git as the experiment `puffy-daks`, its data in the DVC remote `
 
 
 def test_a_list_that_lost_an_item() -> None:
-    experiment = dataclasses.replace(
+    experiment = changed(
         EXPERIMENT, temp=True, queue=True, overrides=(Override("params.yaml", "features", FEATURES[1:], FEATURES),)
     )
     run = dataclasses.replace(ASIDE, experiment=experiment)
@@ -197,7 +197,7 @@ def test_an_overview_of_a_pull_request() -> None:
     pull = PullRequest(3, "open", "e" * 40, "try-less", "f" * 40, "main", False, "main", EXPERIMENT.repository)
     lines = []
     for number in range(7):
-        experiment = dataclasses.replace(EXPERIMENT, name=f"try-{number}", temp=True)
+        experiment = changed(EXPERIMENT, name=f"try-{number}", temp=True)
         run = dataclasses.replace(ASIDE, id=f"r{number}", experiment=experiment, report=90 + number)
         after = snapshot(0.01, accuracy=0.95 + number / 500, loss=0.2)
         lines.append(RunRow(run, compare(BEFORE, after, RepoConfig())))

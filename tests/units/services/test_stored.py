@@ -18,6 +18,7 @@ from tests.units.house.memos import KINDS
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 RUNS = sorted(RECORDINGS.rglob("run-*.json"))
+EVERY = sorted(RECORDINGS.rglob("run-every-field.json"))
 SNAPSHOTS = sorted(RECORDINGS.rglob("snapshot-*.json"))
 ENTRIES = [line for log in sorted(RECORDINGS.rglob("audit.jsonl")) for line in log.read_text().splitlines()]
 SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
@@ -56,9 +57,10 @@ def test_no_value_of_a_recorded_run_is_lost(recording: Path) -> None:
     assert {path: kept.get(path, "lost") for path in expected} == expected
 
 
-def test_every_field_of_v0_1_0_is_in_a_recording_with_a_value_of_its_own() -> None:
-    recorded = json.loads((RECORDINGS / "v0.1.0" / "run-every-field.json").read_bytes())
-    empty = [path for path, value in leaves(recorded) if value in ("", 0, None, [], {}, False)]
+@pytest.mark.parametrize("recording", EVERY, ids=lambda path: path.parent.name)
+def test_every_field_of_a_former_version_is_in_a_recording_with_a_value_of_its_own(recording: Path) -> None:
+    recorded = json.loads(recording.read_bytes())
+    empty = [path for path, value in leaves(recorded.get("value", recorded)) if value in ("", 0, None, [], {}, False)]
     expected = {".experiment.has_dvc", ".experiment.overrides.1.before", ".experiment.declared.plots"}
     assert set(empty) == expected
 
