@@ -46,9 +46,9 @@ def ours(town: Town, name: str, lrs: Sequence[str]) -> Ours:
         eyes - begin,
         accepted - begin,
         reported - begin,
-        median((each.started or 0) - each.created for each in runs),
-        median((each.trained or 0) - (each.started or 0) for each in runs),
-        median((each.ended or 0) - (each.trained or 0) for each in runs),
+        median((each.attempt.started or 0) - each.created for each in runs),
+        median((each.attempt.trained or 0) - (each.attempt.started or 0) for each in runs),
+        median((each.outcome.ended or 0) - (each.attempt.trained or 0) for each in runs),
     )
 
 

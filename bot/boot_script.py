@@ -59,11 +59,13 @@ class Boot:
 
     def token(self, run: Run) -> str:
         """Return the one-use token for the run's present attempt."""
-        return boot_token(self.secret, run.id, run.attempt)
+        return boot_token(self.secret, run.id, run.attempt.number)
 
     def script(self, run: Run, home: str = "", isolation: str = "bubblewrap", options: tuple[str, ...] = ()) -> str:
         """Return the script for the machine of the run's present attempt."""
-        return boot_script(self.url, run.id, run.attempt, self.token(run), self.agent_sha256, home, isolation, options)
+        return boot_script(
+            self.url, run.id, run.attempt.number, self.token(run), self.agent_sha256, home, isolation, options
+        )
 
 
 def machine_name(owner: str, run: str, attempt: int) -> str:

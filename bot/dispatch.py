@@ -240,4 +240,4 @@ def _accounted(workspace: Workspace, replies: Sequence[tuple[Parsed, Reply]]) ->
 
 
 def _answered(presses: int) -> Callable[[Run], Run]:
-    return lambda run: replace(run, pressed=max(run.pressed, presses))
+    return lambda run: replace(run, published=replace(run.published, pressed=max(run.published.pressed, presses)))

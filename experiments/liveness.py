@@ -23,16 +23,16 @@ def due(run: Run, now: float, listening: float) -> Due:
     `listening`: since when silence means something. Agents wait while the whole bot is away.
     """
     if run.state.ended or run.state is RunState.FINISHING:
-        return Due.REPORT if now - (run.ended or run.heartbeat or now) > SILENT else Due.NOTHING
-    if run.heartbeat is None:
+        return Due.REPORT if now - (run.outcome.ended or run.attempt.heartbeat or now) > SILENT else Due.NOTHING
+    if run.attempt.heartbeat is None:
         return Due.TRAIN if run.state is RunState.QUEUED and now - run.created > SILENT else Due.NOTHING
-    return Due.GIVE_UP if now - run.heartbeat > SILENT and now >= listening else Due.NOTHING
+    return Due.GIVE_UP if now - run.attempt.heartbeat > SILENT and now >= listening else Due.NOTHING
 
 
 def unheard(run: Run, patience: float, now: float) -> Run:
     """Return the run, lost where its agent was silent for more than `patience` seconds. `now`: seconds since the
     epoch."""
-    waits = run.state.ended or run.state is RunState.FINISHING or run.heartbeat is None
-    if waits or now - (run.heartbeat or now) <= patience:
+    waits = run.state.ended or run.state is RunState.FINISHING or run.attempt.heartbeat is None
+    if waits or now - (run.attempt.heartbeat or now) <= patience:
         return run
     return lost(run, f"Nothing was heard from its agent for {patience:g} seconds.", now)

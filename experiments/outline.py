@@ -7,7 +7,8 @@ from experiments.parts.asked import Asked
 from experiments.parts.execution import Execution
 from experiments.parts.landing_plan import LandingPlan
 from experiments.parts.membership import Membership
-from experiments.run import Environment, Run
+from experiments.parts.outcome import Environment
+from experiments.run import Run
 from experiments.run_state import RunState
 
 STANDING = (RunState.ASKING, RunState.HELD)  # states that last until somebody types a command
@@ -30,18 +31,15 @@ def outline(run: Run) -> Run:
         execution=Execution(execution.queue, execution.place, execution.timeout),
         sweep=Membership(sweep.name, sweep.number),
     )
+    delivered = replace(run.result.delivered, nowhere=(), remotes=())
     return replace(
         run,
         experiment=experiment,
-        environment=Environment(),
-        reason="",
-        not_landed="",
-        unfit="",
         checkpoints=(),
         interruptions=(),
-        checks={},
-        provenance=None,
-        delivered=replace(run.delivered, nowhere=(), remotes=()),
+        outcome=replace(run.outcome, environment=Environment(), reason="", provenance=None),
+        result=replace(run.result, not_landed="", unfit="", delivered=delivered),
+        published=replace(run.published, checks={}),
     )
 
 

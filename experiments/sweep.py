@@ -58,7 +58,7 @@ class Sweep:
 
     def suspects(self) -> tuple[Run, ...]:
         """Return the first runs that ended, if none of them worked and others still wait. Else none."""
-        first = sorted(self.ended, key=lambda run: run.ended or 0.0)[:EARLY]
+        first = sorted(self.ended, key=lambda run: run.outcome.ended or 0.0)[:EARLY]
         broken = [run for run in first if run.state in RETRYABLE and run.state is not RunState.CANCELLED]
         waits = any(run.state in (RunState.WAITING, RunState.QUEUED) for run in self.runs)
         return tuple(broken) if waits and len(broken) == EARLY else ()
@@ -97,7 +97,7 @@ def made_or_to_be(runs: Sequence[Run]) -> tuple[Run, ...]:
 
 def how(run: Run, log: str) -> str:
     """Return how a run failed. It is equal for two that failed alike, even where their numbers differ."""
-    return f"{run.state} {run.exit_code} {_DIGITS.sub('0', last_words(run, log))}"
+    return f"{run.state} {run.outcome.exit_code} {_DIGITS.sub('0', last_words(run, log))}"
 
 
 def last_words(run: Run, log: str) -> str:
@@ -108,7 +108,7 @@ def last_words(run: Run, log: str) -> str:
     if reasons := [line for line in summed if "': " in line and "': failed to run: " not in line]:
         return reasons[-1]
     own = [line for line in said if line not in summed]
-    return (own or said or [run.reason])[-1]
+    return (own or said or [run.outcome.reason])[-1]
 
 
 def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
@@ -127,7 +127,7 @@ def set_to(run: Run, place: tuple[str, str]) -> Value:
 def baselines(runs: Sequence[Run], sha: str, project: str, seed: tuple[str, str]) -> list[Run]:
     """Return the runs that repeated this baseline with all its stages and worked. `seed`: file and key of the parameter
     that they vary."""
-    worked = [run for run in runs if run.state in (RunState.SUCCEEDED, RunState.REUSED) and not run.removed]
+    worked = [run for run in runs if run.state in (RunState.SUCCEEDED, RunState.REUSED) and not run.result.removed]
     found = [run for run in worked if _repeats(run.experiment) == (BASELINE, sha, project, (), ())]
     return [run for run in found if seed_of(run.experiment) == seed]
 

@@ -15,8 +15,9 @@ from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.data import delivered
 from experiments.limits import LIMITS, RESULTS, RUN_FILES
+from experiments.parts.outcome import Environment
 from experiments.provenance import heard
-from experiments.run import Done, Environment, Run
+from experiments.run import Done, Run
 from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from handlers.jobs.checkpoints import kept, too_soon
@@ -63,7 +64,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
         def still() -> bool:
             now = ports.store.get(asks.id)
-            return now is not None and now.token_hash == asks.token_hash and not hear_agent.is_over(now)
+            return now is not None and now.attempt.token_hash == asks.attempt.token_hash and not hear_agent.is_over(now)
 
         return still
 
@@ -88,7 +89,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if request.endpoint == "runs.boot":
             hashed, expected = given, ports.runners.boot.token(run)
         else:
-            hashed, expected = hashlib.sha256(given.encode("utf-8", "surrogateescape")).hexdigest(), run.token_hash
+            hashed = hashlib.sha256(given.encode("utf-8", "surrogateescape")).hexdigest()
+            expected = run.attempt.token_hash
         return hmac.compare_digest(hashed.encode("utf-8", "surrogateescape"), expected.encode())
 
     @door.post("/boot")

@@ -90,7 +90,7 @@ def unasked(workspace: Workspace, asking: Set[int]) -> float:
     runs = {run.id: run for run in ports.store.asked_by(author)}
     launched = {entry.run for entry in machines.values()}
     runs |= {run_id: run for run_id in launched - runs.keys() if (run := ports.store.get(run_id))}
-    asked = {run_id for run_id, run in runs.items() if run.approved_by or run.state is RunState.ASKING}
+    asked = {run_id for run_id, run in runs.items() if run.decisions.approved_by or run.state is RunState.ASKING}
     own = {run_id for run_id, run in runs.items() if run.experiment.asked.comment in asking}
     waiting = [run for run_id, run in runs.items() if run_id not in launched and run_id not in asked | own]
     spent = sum(entry.money for entry in machines.values() if entry.run not in asked | own)

@@ -28,7 +28,7 @@ def train(
         return
     hashed = hashlib.sha256(token.encode()).hexdigest()
     run = store.update(run_id, lambda seen: taken(seen, attempt, hashed, clock()))
-    if run.token_hash != hashed:
+    if run.attempt.token_hash != hashed:
         return  # it was cancelled, or another runner was faster
     repository = run.experiment.repository.full_name
     if why_not := runner.admit(repository):
@@ -40,7 +40,7 @@ def train(
         code = runner.run(run_id, attempt, token, repository, run.experiment.execution.timeout)
     finally:
         run = store.update(run_id, lambda seen: left(seen, hashed, code, clock()))
-        if run.attempt > attempt:
+        if run.attempt.number > attempt:
             queue.train(run)  # it starts again, from its checkpoint where there is one
             queue.announce(run)
         heard = code == 0 and run.state is not RunState.VANISHED
@@ -50,8 +50,8 @@ def train(
 
 def taken(run: Run, attempt: int, hashed: str, now: float) -> Run:
     """Return the run with the hash of its agent's key, where that attempt waits for an agent."""
-    free = run.unclaimed and run.attempt == attempt
-    return replace(run, token_hash=hashed, heartbeat=now) if free else run
+    free = run.unclaimed and run.attempt.number == attempt
+    return replace(run, attempt=replace(run.attempt, token_hash=hashed, heartbeat=now)) if free else run
 
 
 def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
@@ -59,7 +59,7 @@ def left(run: Run, hashed: str, code: int | None, now: float) -> Run:
 
     What the agent has reported counts more than that it left.
     """
-    if run.token_hash != hashed or run.state is RunState.FINISHING:
+    if run.attempt.token_hash != hashed or run.state is RunState.FINISHING:
         return run
     if code == NO_MACHINE:
         return observe(run, Ended(RunState.FAILED, UNFIT), now)

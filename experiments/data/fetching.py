@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from experiments.data.delivered import WAITS
+from experiments.parts.attempt import RunAttempt
 from experiments.pipeline import looked_at
 from experiments.run import Run
 from experiments.run_state import RunState
@@ -17,8 +18,8 @@ def due(run: Run) -> float:
     A fetch that was cancelled because nobody waited for it is due at once.
     """
     if run.state is RunState.CANCELLED:
-        return run.ended or run.created
-    return (run.ended or run.created) + WAITS[min(run.attempt, len(WAITS)) - 1]  # the last wait repeats
+        return run.outcome.ended or run.created
+    return (run.outcome.ended or run.created) + WAITS[min(run.attempt.number, len(WAITS)) - 1]  # the last wait repeats
 
 
 def waits(run: Run) -> bool:
@@ -34,13 +35,8 @@ def anew(run: Run) -> Run:
     return replace(
         run,
         state=RunState.QUEUED,
-        attempt=run.attempt + 1,
-        token_hash="",
-        heartbeat=None,
-        started=None,
-        trained=None,
-        ended=None,
-        exit_code=None,
+        attempt=RunAttempt(run.attempt.number + 1),
+        outcome=replace(run.outcome, ended=None, exit_code=None),
     )
 
 

@@ -18,10 +18,10 @@ def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
     if run is None:
         return "no run is known that it belongs to"
     if run.state.ended:
-        over = run.ended or 0.0
+        over = run.outcome.ended or 0.0
         told = run.state in (RunState.CANCELLED, RunState.VANISHED, RunState.INTERRUPTED, RunState.TIMED_OUT)
         return "its run is over" if told or now - over > LEAVING else ""
-    if attempt != run.attempt:
+    if attempt != run.attempt.number:
         return "another attempt goes on"
     rent = run.rented
     if rent and rent.began is not None and not rent.booted and now - rent.began > SILENT:

@@ -86,7 +86,8 @@ def of_plain_run(snapshot: Snapshot, trial: Trial) -> Trial:
 
 def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tuple[Obstacle, ...]:
     """Return an obstacle, one for all, where the same training failed by itself before. `runs`: oldest first."""
-    by_itself = [run for run in runs if run.state is RunState.FAILED and run.started is not None and run.exit_code]
+    broken = [run for run in runs if run.state is RunState.FAILED]
+    by_itself = [run for run in broken if run.attempt.started is not None and run.outcome.exit_code]
     failed = {_same(run.experiment): run for run in by_itself}
     worked = {_same(run.experiment): run for run in runs if run.state is RunState.SUCCEEDED}
     found = [run for each in experiments if (run := failed.get(_same(each))) and _same(each) not in worked]
@@ -94,7 +95,7 @@ def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tu
         return ()
     run, count = found[0], len(found)
     what = "This" if len(experiments) == 1 else f"{count} of these {len(experiments)}"
-    why = f": {run.reason.splitlines()[0]}" if run.reason.strip() else "."
+    why = f": {run.outcome.reason.splitlines()[0]}" if run.outcome.reason.strip() else "."
     said = f"{what} failed before, on the same commit with the same parameters, as {quoted(run.experiment.name)}{why}"
     return (Obstacle(said),)
 

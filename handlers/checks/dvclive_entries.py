@@ -29,9 +29,9 @@ def dropped(git: ReadGit, run: Run, declared: Declared) -> bool:
     """Return whether a run changed a result that was declared then and is not in `declared`, the present results."""
     experiment, now = run.experiment, declared.results
     gone = [path for path in experiment.execution.declared.results if not is_inside(path, now)]
-    if not gone or not run.commit:
+    if not gone or not run.result.commit:
         return False
-    changed = git.changed(experiment.repository, experiment.baseline, run.commit)
+    changed = git.changed(experiment.repository, experiment.baseline, run.result.commit)
     return any(is_inside(path, [rooted(experiment.project, each) for each in gone]) for path in changed)
 
 

@@ -57,7 +57,7 @@ def vet(workspace: Workspace, kept: ExperimentRef) -> Vetted:
     project = _project(workspace.config.folders, kept, seen)
     declared = workspace.config.of(project).declared
     before = workspace.ports.snapshots.take(repository, kept.baseline, project, declared)
-    asked = next((run.experiment for run in by_name.runs(workspace) if run.commit == kept.sha), None)
+    asked = next((run.experiment for run in by_name.runs(workspace) if run.result.commit == kept.sha), None)
     allowed = dvclive_entries.may_change(before, project, asked)
     bundle, taken = _without_dvclive(workspace, kept, project, git.look(repository, kept.sha, kept.baseline, allowed))
     if bundle.refused:

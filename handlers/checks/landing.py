@@ -34,7 +34,7 @@ def never_run(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
 
 def unmade(ports: ReadingPorts, result: Result, pull: PullRequest) -> str:
     """Object where results that were restored from an earlier run are missing."""
-    provenance, after = result.run.provenance, result.after
+    provenance, after = result.run.outcome.provenance, result.after
     return run_reasons.unmade(after.unmade) if provenance and provenance.restored and after.unmade else ""
 
 

@@ -43,7 +43,7 @@ def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
     repository = experiment.repository
     before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.execution.declared)
     path = ports.files.path(run, "bundle")
-    if run.provenance and run.provenance.idle:
+    if run.outcome.provenance and run.outcome.provenance.idle:
         unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
         return Ended(RunState.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
     if not path.exists():  # the agent sends no bundle where nothing is new
@@ -68,7 +68,7 @@ def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
 def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
     experiment = run.experiment
     # Training decides the commit's tree. Author, time and message are ours.
-    when, login = run.trained or run.created, ports.host.bot_login
+    when, login = run.attempt.trained or run.created, ports.host.bot_login
     repository = experiment.repository
     made = ports.git.recommit(repository, bundle.sha, experiment.change.message, login, when, taken.texts)
     returned = ports.files.path(run, "experiment.tar")
@@ -76,7 +76,7 @@ def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken
     after = ports.snapshots.take(repository, made, experiment.project, experiment.execution.declared, files)
     if after.unread == FAILED:  # by a full disk, for example: try again, for the result is there
         raise UnreadResult(f"the result of run {run.id} could not be read: {after.problems}")
-    provenance = run.provenance
+    provenance = run.outcome.provenance
     if provenance and not after.unread:
         provenance = replace(provenance, origins=remembered(origins(before, after, provenance)))
         after = left_by(after, provenance)

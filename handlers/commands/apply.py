@@ -186,7 +186,7 @@ def _check_results(here: Head, vetted: Vetted, sha: str) -> None:
 def _again(here: Head, vetted: Vetted) -> str:
     """Return the command that trains the experiment's parameters with the head's code."""
     name, runs = vetted.kept.name, by_name.runs(here.workspace)
-    asked = next((run.experiment for run in runs if run.commit == vetted.kept.sha), None)
+    asked = next((run.experiment for run in runs if run.result.commit == vetted.kept.sha), None)
     return from_it(name, asked) if asked else again(name, vetted.changes, here.snapshot)
 
 

@@ -34,7 +34,7 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
         raise UserError(runners.may_not_approve(fleet))
     # Where this job runs again, it finds runs that it approved itself.
     mine = f"{request.author}:{request.id}"
-    runs = [run for run in by_name.runs(workspace) if run.state is RunState.ASKING or run.approved_by == mine]
+    runs = [run for run in by_name.runs(workspace) if run.state is RunState.ASKING or run.decisions.approved_by == mine]
     if args.name:
         runs = [run for run in runs if args.name in (run.experiment.name, run.experiment.sweep.name)]
     # The person can't have read about runs that were asked for after the comment, or moments before it.

@@ -57,7 +57,11 @@ def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) 
 
 def _report_of(workspace: Workspace, kept: ExperimentRef) -> str:
     """Return the URL of the comment in this pull request that reports the run; empty where there is none."""
-    told = [run.report for run in by_name.runs(workspace) if run.commit == kept.sha and run.report]
+    told = [
+        run.published.report
+        for run in by_name.runs(workspace)
+        if run.result.commit == kept.sha and run.published.report
+    ]
     return workspace.pull.ref.page(told[-1]) if told else ""
 
 

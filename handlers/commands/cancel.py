@@ -35,7 +35,7 @@ def cancel(workspace: Workspace, request: Request, args: CancelArgs, line: str) 
     # From the last to the first, so that no run starts in the place of a stopped one.
     runs = list(reversed(meant.runs)) if isinstance(meant, Sweep) else [meant]
     # Where this job runs again, it finds runs that it cancelled itself.
-    wanted = [run for run in runs if not run.state.ended or run.cancelled == request.id]
+    wanted = [run for run in runs if not run.state.ended or run.decisions.cancelled_by == request.id]
     if not wanted:
         raise UserError(runs_messages.nothing_to_cancel(workspace.repository.host, meant, active, workspace.now))
     return Reply(acts=tuple(Cancellation(run.id, request.id, request.author) for run in wanted))

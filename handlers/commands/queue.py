@@ -29,7 +29,7 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     at_once = jobs(ports, workspace.pull.ref) or workspace.config.jobs
     names = {_taken_by(run) for run in (*waiting, *busy)}
     runners = sum(map(ports.queue.takers, names))
-    taken = [workspace.now - (run.started or workspace.now) for run in busy]
+    taken = [workspace.now - (run.attempt.started or workspace.now) for run in busy]
     launched = any(not run.experiment.execution.place.kind.queued for run in (*waiting, *busy))
     most = at_once if launched else min(at_once, runners)
     found = estimate(ports.store.durations(workspace.repository), taken, len(waiting), most)

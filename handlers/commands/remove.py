@@ -90,7 +90,7 @@ def _meant(
         raise UserError(queue_messages.at_work(working[0], sweep))
     waiting = [run for run in runs if not run.state.ended]
     if sweep:
-        commits = {run.commit for run in runs if run.commit}
+        commits = {run.result.commit for run in runs if run.result.commit}
         refs: Sequence[ExperimentRef] = [each for each in found if each.sha in commits]
     else:
         refs = named(name, found)

@@ -111,7 +111,9 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     if pull.head in snapshots:
         snapshots[pull.head] = dating(workspace.ports, repository, runs, workspace.config)(snapshots[pull.head])
 
-    asked = {sha: run.experiment.change.overrides for run in runs for sha in (run.commit, run.landed_as) if sha}
+    asked = {
+        sha: run.experiment.change.overrides for run in runs for sha in (run.result.commit, run.result.landed_as) if sha
+    }
 
     def row(sha: str, parent: str, experiment: ExperimentRef | None = None, is_base: bool = False) -> Row:
         sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
@@ -130,7 +132,7 @@ def _landed(
 ) -> Mapping[str, ExperimentRef]:
     """Return commit -> experiment that landed as it; the host may have made the commit again to sign it."""
     by_commit = {each.sha: each for each in found}
-    again = {run.landed_as: run.commit for run in by_name.runs(workspace) if run.landed_as}
+    again = {run.result.landed_as: run.result.commit for run in by_name.runs(workspace) if run.result.landed_as}
     places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)
     return {sha: each for sha, each in places if each}
 

@@ -35,7 +35,7 @@ def start(workspace: Workspace, request: Request, args: StartArgs, line: str) ->
     wanted = args.jobs or jobs(workspace.ports, workspace.pull.ref) or allowed
     runs = by_name.runs(workspace)
     # Where this job runs again, it finds runs that it started itself.
-    held = [run for run in runs if run.state is RunState.HELD or run.started_by == request.id]
+    held = [run for run in runs if run.state is RunState.HELD or run.decisions.started_by == request.id]
     waiting = [run for run in runs if run.state is RunState.WAITING and run not in held]
     if not held and not waiting:
         raise UserError(queue.nothing_held(workspace.repository.host))

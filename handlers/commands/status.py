@@ -39,7 +39,7 @@ def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
     found = ((run, _offered(workspace, run)) for run in _aside(runs))
     worth = next((each for each in found if each[1] is not Offer.NOTHING), None)
     tips = workspace.ports.git.remote_refs(workspace.repository, "refs/heads/*").values() if worth else ()
-    offers = Worth(worth[0].id, worth[1], worth[0].commit in tips) if worth else Worth()
+    offers = Worth(worth[0].id, worth[1], worth[0].result.commit in tips) if worth else Worth()
     offers = replace(offers, head=workspace.pull.head)
     return Reply(
         runs_messages.status(
@@ -86,15 +86,15 @@ def _offered(workspace: Workspace, run: Run) -> Offer:
     if experiment.change.composed and experiment.baseline != workspace.pull.head:
         return Offer.NOTHING
     try:
-        ports.git.fetch(repository, [experiment.compared, run.commit])
+        ports.git.fetch(repository, [experiment.compared, run.result.commit])
     except NotFound:
         return Offer.NOTHING
     before, after = (
         ports.snapshots.take(repository, sha, experiment.project, experiment.execution.declared)
-        for sha in (experiment.compared, run.commit)
+        for sha in (experiment.compared, run.result.commit)
     )
     before = dating(ports, repository, by_name.runs(workspace), workspace.config)(before)
-    after = left_by(after, run.provenance)
+    after = left_by(after, run.outcome.provenance)
     invites = compare(before, after, workspace.config.of(experiment.project)).invites
     if dropped(ports.git, run, workspace.config.of(experiment.project).declared):
         return Offer.NOTHING

@@ -60,7 +60,7 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     waiting = [run for run in runs if not run.state.ended and not run.experiment.landing.temp]
     dismisses = ports.host.rules(repository, pull.base_branch).dismisses
     said = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
-    if any(run.landed_as == landed and run.experiment.landing.head_before for run in runs):
+    if any(run.result.landed_as == landed and run.experiment.landing.head_before for run in runs):
         said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
     act = Undoing(pull.ref, pull.branch, made, pull.head, message, result, request.author, said, memo)
     return Reply(acts=(act,))
@@ -74,7 +74,7 @@ def _last(workspace: Workspace, history: Sequence[str], described: Mapping[str, 
     Git tells most of it, so that it is known also after what is remembered of runs was lost."""
     ports, repository = workspace.ports, workspace.repository
     named = {each.sha: each.name for each in kept(ports.git.remote_refs(repository, PATTERN))}
-    named |= {run.landed_as: run.experiment.name for run in by_name.runs(workspace) if run.landed_as}
+    named |= {run.result.landed_as: run.experiment.name for run in by_name.runs(workspace) if run.result.landed_as}
     off = reverted(described)
     for sha in history:
         if sha in named and sha not in off:

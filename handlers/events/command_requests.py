@@ -34,7 +34,7 @@ def pressed(ports: ReadingPorts, event: Pressed) -> Sequence[Request]:
     if not known and _was_answered(ports, event):
         return []
     opening = buttons.pressed(event.author, event.button, name)
-    counted = {known.id: known.pressed} if known else {}
+    counted = {known.id: known.published.pressed} if known else {}
     return [Request(where, asked, event.author, line, Means.BUTTON, opening=opening, pressed=counted)]
 
 
@@ -53,7 +53,10 @@ def all_rerun(ports: ReadingPorts, event: AllRerun) -> Sequence[Request]:
         broken = [run.experiment for run in newest.values() if run.state in RETRYABLE]
         lines = list(dict.fromkeys(f"/retry {experiment.sweep.name or experiment.name}" for experiment in broken))
         # Where no run failed, `/retry` says what else can be done, and check runs that wait stay as they are.
-        text, counted = "\n".join(lines or ["/retry"]), {run.id: run.pressed for run in list(newest.values())[-1:]}
+        text, counted = (
+            "\n".join(lines or ["/retry"]),
+            {run.id: run.published.pressed for run in list(newest.values())[-1:]},
+        )
         opening = buttons.all_rerun(event.author, event.sha)
         found.append(Request(where, asked, event.author, text, Means.BUTTON, opening=opening, pressed=counted))
     return found

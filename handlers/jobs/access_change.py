@@ -26,7 +26,7 @@ def _meant(event: AccessChanged, run: Run) -> bool:
 
 
 def _tell_again(run: Run) -> Run:
-    return replace(run, unreported=False)
+    return replace(run, published=replace(run.published, unreported=False))
 
 
 def _stopped(what: str, now: float) -> Callable[[Run], Run]:

@@ -35,5 +35,5 @@ class ApproveRuns:
             return run
         onwards = RunState.QUEUED
         if run.experiment.execution.queue:
-            onwards = RunState.WAITING if run.started_by else RunState.HELD
-        return replace(observe(run, QueueMove(onwards), now), approved_by=self.by)
+            onwards = RunState.WAITING if run.decisions.started_by else RunState.HELD
+        return replace(observe(run, QueueMove(onwards), now), decisions=replace(run.decisions, approved_by=self.by))

@@ -111,7 +111,7 @@ def opened_for(ports: Ports, run: Run, pull: PullRequest, made: str, after: Snap
     config = repository_config(ports, repository, pull.base_branch).of(project)
     before = ports.snapshots.take(repository, experiment.baseline, project, experiment.execution.declared)
     into = pull.base_branch if experiment.landing.into_base or pull.state != "open" else experiment.landing.branch
-    lacked = lacking(replace(run, commit=made), after)
+    lacked = lacking(replace(run, result=replace(run.result, commit=made)), after)
     source = Source(experiment.pull_ref, experiment.asked.author, experiment.change.message, lacked=lacked)
     new = new_branch(ports, repository, kept, (experiment.landing.new_branch, into), (before, after), config, source)
     try:

@@ -24,10 +24,10 @@ class Cancellation:
             if seen.state.ended or seen.state is RunState.FINISHING:
                 return seen
             ended = Ended(RunState.CANCELLED, run_reasons.cancelled(self.author, seen.state))
-            return replace(observe(seen, ended, now), cancelled=self.comment)
+            return replace(observe(seen, ended, now), decisions=replace(seen.decisions, cancelled_by=self.comment))
 
         run = ports.store.update(self.run, cancelled)
-        if run.cancelled != self.comment:
+        if run.decisions.cancelled_by != self.comment:
             return runs_messages.too_late(run)
         ports.queue.finish(run)
         return ""

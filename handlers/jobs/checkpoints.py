@@ -32,12 +32,13 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float)
 
         def with_it(seen: Run) -> Run:
             # The upload takes time: the attempt may be over by now, or another one may train.
-            if seen.token_hash != run.token_hash or seen.state not in AT_WORK:
+            if seen.attempt.token_hash != run.attempt.token_hash or seen.state not in AT_WORK:
                 return seen
             number = max((each.number for each in seen.checkpoints), default=0) + 1
             part.become(number)
             made = Checkpoint(number, now, part.size, part.sha256)
-            return replace(seen, checkpoints=(*seen.checkpoints, made)[-KEPT:], heartbeat=now)
+            newest = (*seen.checkpoints, made)[-KEPT:]
+            return replace(seen, checkpoints=newest, attempt=replace(seen.attempt, heartbeat=now))
 
         updated = ports.store.update(run.id, with_it)
     for old in run.checkpoints:

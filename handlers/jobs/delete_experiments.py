@@ -23,11 +23,12 @@ def clear(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConf
     for run in runs:
         if run.state.ended:
             forget(ports, run)
-    ended = [run for run in runs if run.commit and run.state.ended and not run.removed]
+    ended = [run for run in runs if run.result.commit and run.state.ended and not run.result.removed]
     if not ended:
         return ""
     there = ports.git.remote_refs(pull.repository, PATTERN)
-    gone = {run.experiment.ref: run.commit for run in ended if there.get(run.experiment.ref) == run.commit}
+    made = {run.experiment.ref: run.result.commit for run in ended}
+    gone = {ref: commit for ref, commit in made.items() if there.get(ref) == commit}
     try:
         if gone:
             ports.git.remove(pull.repository, gone)
@@ -37,5 +38,5 @@ def clear(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoConf
         return str(refused)
     for run in ended:
         if run.experiment.ref in gone or run.experiment.ref not in there:
-            ports.store.update(run.id, lambda seen: replace(seen, removed=True))
+            ports.store.update(run.id, lambda seen: replace(seen, result=replace(seen.result, removed=True)))
     return ""

@@ -71,8 +71,8 @@ def fetching(
     if known.state.ended and (asked or due(known) <= now):
         known = _once_more(ports, known)
     if known.state.ended:
-        return Fetching(cause=known.reason, again=due(known))
-    return Fetching(under_way=True, cause=known.reason)
+        return Fetching(cause=known.outcome.reason, again=due(known))
+    return Fetching(under_way=True, cause=known.outcome.reason)
 
 
 def obstacle(ports: ReadingPorts, repository: Repository, pull: PullRequest, snapshot: Snapshot) -> str:
@@ -206,5 +206,9 @@ def fetched(ports: Ports, run: Run, now: float) -> None:
         ended = Ended(RunState.SUCCEEDED) if missing == () else Ended(RunState.FAILED, incomplete)
         ports.store.update(run.id, lambda seen: observe(seen, ended, now))
     elif missing == () and waits(run):
-        ports.store.update(run.id, lambda seen: replace(seen, state=RunState.SUCCEEDED, reason=""))
+
+        def well(seen: Run) -> Run:
+            return replace(seen, state=RunState.SUCCEEDED, outcome=replace(seen.outcome, reason=""))
+
+        ports.store.update(run.id, well)
     ports.queue.refresh(experiment.pull_ref)

@@ -14,7 +14,7 @@ from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
 from experiments.provenance import fitting, lost
-from experiments.run import Ended, Run, observe
+from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
 from handlers.checks.landing import stays_off
 from handlers.checks.result import Result, looked_at
@@ -60,8 +60,8 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         return ()
     if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         forget_all(ports, run)  # its result replaces its checkpoints
-    if run.state is RunState.SUCCEEDED and run.started and run.ended and not run.interruptions:
-        ports.store.note_duration(run, run.ended - run.started)
+    if run.state is RunState.SUCCEEDED and run.attempt.started and run.outcome.ended and not run.interruptions:
+        ports.store.note_duration(run, run.outcome.ended - run.attempt.started)
     if experiment.sweep.name:
         _add_to_sweep(ports, run)
         return ()
@@ -74,9 +74,10 @@ def put_off(ports: Ports, run_id: str, now: float) -> bool:
     Return False where this has gone on for too long.
     """
     run = ports.store.get(run_id)
-    if run is None or run.state is not RunState.FINISHING or now - (run.trained or run.created) > PATIENCE:
+    if run is None or run.state is not RunState.FINISHING or now - (run.attempt.trained or run.created) > PATIENCE:
         return False
-    waiting = ports.store.update(run_id, lambda seen: replace(seen, waits=run_reasons.not_read_yet()))
+    why = run_reasons.not_read_yet()
+    waiting = ports.store.update(run_id, lambda seen: replace(seen, attempt=replace(seen.attempt, waits=why)))
     if waiting != run:
         ports.queue.announce(waiting)
     return True
@@ -86,7 +87,7 @@ def fail_internal(ports: Ports, run_id: str, reference: str, now: float) -> None
     """End a run after an error of ours, when no try is left. `reference` names the error in the log."""
     run = ports.store.get(run_id)
     is_kept = run is not None and ports.files.path(run, "bundle").exists()
-    kept = run_reasons.kept(run_id, run.attempt) if run and is_kept else ""
+    kept = run_reasons.kept(run_id, run.attempt.number) if run and is_kept else ""
     reason = " ".join(filter(None, (run_reasons.trouble(reference), kept)))
     _give_up(ports, run_id, lambda _: reason, lambda _: " ".join(filter(None, (general.trouble(reference), kept))), now)
 
@@ -116,7 +117,7 @@ def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Call
         number = host.find_comment(experiment.pull_ref, marker(run)) or host.comment(
             experiment.pull_ref, f"{marker(run)}\n\n{says(run)}"
         )
-    run = ports.store.update(run_id, lambda seen: replace(seen, report=number, unreported=not number))
+    run = ports.store.update(run_id, lambda seen: reported(seen, number))
     with suppress(Forbidden):
         complete(ports, run, None)
     ports.queue.refresh(experiment.pull_ref)
@@ -158,12 +159,14 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
         provenance = replace(provenance, origins={})
 
     def known(seen: Run) -> Run:
-        kept = [each for each in after.data if each.is_output or seen.delivered.data is not Data.NO_REMOTE]
-        delivered = seen.delivered if kept else Delivered(Data.NONE)  # input that a commit names is no data of the run
+        kept = [each for each in after.data if each.is_output or seen.result.delivered.data is not Data.NO_REMOTE]
+        # Input that a commit names is no data of the run.
+        delivered = seen.result.delivered if kept else Delivered(Data.NONE)
         remotes = after.prerequisites.remotes[:MOST]
         delivered = replace(delivered, nowhere=() if full else fitting(lost(after, provenance)), remotes=remotes)
-        made_of = replace(seen, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
-        made_of = replace(made_of, unfit=barred, provenance=provenance, delivered=delivered)
+        there = replace(seen.result, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
+        there = replace(there, unfit=barred, delivered=delivered)
+        made_of = replace(seen, result=there, outcome=replace(seen.outcome, provenance=provenance))
         return observe(made_of, Ended(RunState.SUCCEEDED), now)
 
     return ports.store.update(run.id, known)
@@ -232,7 +235,7 @@ def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
             complete(ports, run, report)
     except Forbidden as error:
         refused.append(str(error))
-    _close(ports, ports.store.update(run.id, lambda seen: replace(seen, report=number, unreported=not number)))
+    _close(ports, ports.store.update(run.id, lambda seen: reported(seen, number)))
     return refused
 
 

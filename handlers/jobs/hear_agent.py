@@ -14,8 +14,9 @@ from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
+from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
-from experiments.run import Beat, Done, Ended, Environment, Phase, Run, observe, renting
+from experiments.run import Beat, Done, Ended, Phase, Run, observe, renting
 from experiments.run_state import RunState
 from handlers.checks.submodules import NONE, given, pack
 from handlers.jobs.sweep import THROTTLE
@@ -51,10 +52,10 @@ def boot(ports: Ports, run_id: str, attempt: int, key_sha256: str, now: float) -
         if not rent or rent.attempt != attempt or not seen.awaits(rent):
             return seen
         there = renting(seen, replace(rent, booted=True, began=rent.began or now))
-        return replace(there, token_hash=key_sha256, heartbeat=now, waits="")
+        return replace(there, attempt=replace(there.attempt, token_hash=key_sha256, heartbeat=now, waits=""))
 
     run = ports.store.update(run_id, taken)
-    if run.attempt != attempt or run.token_hash != key_sha256:
+    if run.attempt.number != attempt or run.attempt.token_hash != key_sha256:
         raise Refused("this token was used before, or is for another attempt")
 
 

@@ -6,6 +6,7 @@ from bot.effects.landing import land
 from bot.errors import Rejected, UserError
 from bot.ports import Ports
 from experiments.experiment import PullRef
+from experiments.run import Run
 from reports.messages import landing as landing_messages
 
 
@@ -34,10 +35,12 @@ class Landing:
                 words = landing_messages.moved_meanwhile(self.name, self.branch, tip)
             raise UserError(words) from error
         for run in ports.store.of_pull(self.where):
-            if self.commit and run.commit == self.commit:
-                ports.queue.announce(
-                    ports.store.update(run.id, lambda seen: replace(seen, landed=True, undone=False, head=head))
-                )
+            if self.commit and run.result.commit == self.commit:
+                ports.queue.announce(ports.store.update(run.id, lambda seen: _landed(seen, head)))
         return landing_messages.applied(
             self.name, self.where.repository, self.branch, head, head != self.sha, self.said
         )
+
+
+def _landed(run: Run, head: str) -> Run:
+    return replace(run, result=replace(run.result, landed=True, undone=False, head=head))

@@ -49,7 +49,7 @@ def _refusal(ports: Ports, run: Run, runner: Machines, now: float) -> str:
     """Return why a run can't have a machine; empty where it may. Raise TryLater while it is not its turn."""
     place = run.experiment.execution.place
     if run.time_left(now) < WORTHWHILE:
-        return run_reasons.time_used(run.experiment.execution.timeout, run.attempt - 1)
+        return run_reasons.time_used(run.experiment.execution.timeout, run.attempt.number - 1)
     if runner.at_once and _before(ports, run) >= runner.at_once:
         _wait(ports, run, run_reasons.all_taken(place.runner, runner.at_once))
     return ""
@@ -82,7 +82,7 @@ def _fetch(ports: Ports, run: Run, runner: Machines, rent: Lease, now: float) ->
 
 
 def _rent(run: Run, runner: Machines, owner: str, now: float) -> Lease:
-    place, attempt = run.experiment.execution.place, run.attempt
+    place, attempt = run.experiment.execution.place, run.attempt.number
     expires = now + run.time_left(now) + MARGIN
     began = now if runner.counts_from_launch else None
     name = machine_name(owner, run.id, attempt)
@@ -101,14 +101,14 @@ def _answered(run: Run, name: str, machine: Machine) -> Run:
 
 def _waiting(run: Run, why: str) -> Run:
     """Return the run with the reason why it waits, as long as it does."""
-    return replace(run, waits=why) if run.unclaimed else run
+    return replace(run, attempt=replace(run.attempt, waits=why)) if run.unclaimed else run
 
 
 def _order(ports: Ports, run: Run, runner: Machines, rent: Lease) -> Order:
     options = runner.agent_options(run.experiment.repository.full_name)
     script = ports.runners.boot.script(run, runner.agent_home, runner.isolation, options)
     limit = run.time_left(rent.launched) + MARGIN
-    return Order(rent.name, run.id, run.attempt, run.experiment.execution.place, script, limit, rent.expires)
+    return Order(rent.name, run.id, run.attempt.number, run.experiment.execution.place, script, limit, rent.expires)
 
 
 def _before(ports: Ports, run: Run) -> int:

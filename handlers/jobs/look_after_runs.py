@@ -60,6 +60,6 @@ def _give_up(ports: Ports, run_id: str, now: float) -> None:
     run = ports.store.update(run_id, lambda seen: unheard(seen, SILENT, now))
     if run.state.ended:
         ports.queue.finish_again(run)
-    elif run.heartbeat is None:
+    elif run.attempt.heartbeat is None:
         ports.queue.train(run)
         ports.queue.announce(run)

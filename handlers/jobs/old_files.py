@@ -40,12 +40,12 @@ def clear(ports: Ports, after: str, now: float) -> str:
 
 
 def _clear(ports: Ports, run: Run, now: float) -> None:
-    ports.files.drop(run, SENT, run.attempt)
+    ports.files.drop(run, SENT, run.attempt.number)
     if not (run.state.ended and run.told):
         return
     if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         ports.files.drop(run, TAKEN_IN)
-    if now - (run.ended or now) > KEPT:
+    if now - (run.outcome.ended or now) > KEPT:
         ports.files.drop(run, SENT)
         if not run.checkpoints or needed_by(ports, run, _may_go_on(ports, run, now)):
             return
@@ -58,4 +58,4 @@ def _clear(ports: Ports, run: Run, now: float) -> None:
 def _may_go_on(ports: Ports, run: Run, now: float) -> list[Run]:
     """Return the runs of the same pull request that have not ended, or so lately that people may resume them."""
     runs = ports.store.of_pull(run.experiment.pull_ref)
-    return [each for each in runs if not each.state.ended or now - (each.ended or now) <= KEPT]
+    return [each for each in runs if not each.state.ended or now - (each.outcome.ended or now) <= KEPT]

@@ -140,16 +140,16 @@ def _line(
         return SweepLine(found, ended.title, comment_of(ports, memos.table), ended.best, ended.failing)
     judged, project, declared = None, found.experiment.project, found.experiment.execution.declared
     offer, vain = Offer.ALL, tuple[Override, ...]()
-    if found.commit or found.state is RunState.REUSED:  # a reused run made what was there already
-        made = found.commit or found.experiment.compared
+    if found.result.commit or found.state is RunState.REUSED:  # a reused run made what was there already
+        made = found.result.commit or found.experiment.compared
         ports.git.fetch(repository, [found.experiment.compared, made])
         before = dated(ports.snapshots.take(repository, found.experiment.compared, project, declared))
-        after = left_by(ports.snapshots.take(repository, made, project, declared), found.provenance)
+        after = left_by(ports.snapshots.take(repository, made, project, declared), found.outcome.provenance)
         judged = compare(before, after, config.of(project))
         offer = offered(found.experiment, after, ports.snapshots.take(repository, head, project, declared))
         offer = Offer.NOTHING if dropped(ports.git, found, config.of(project).declared) else offer
-        vain = unheard(before, found.experiment, found.provenance)
-    return RunRow(found, judged if found.commit else None, judged.failing if judged else (), offer, vain)
+        vain = unheard(before, found.experiment, found.outcome.provenance)
+    return RunRow(found, judged if found.result.commit else None, judged.failing if judged else (), offer, vain)
 
 
 def _overview(
@@ -233,12 +233,14 @@ def _section(
 
 def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
     """Return the newest landed run if a clone may miss data of it and the head still names all of that; else None."""
-    landed = [line.run for line in each_run(lines) if line.run.landed]
-    if not landed or not landed[0].delivered.missing:
+    landed = [line.run for line in each_run(lines) if line.run.result.landed]
+    if not landed or not landed[0].result.delivered.missing:
         return None
     run, experiment = landed[0], landed[0].experiment
-    ports.git.fetch(experiment.repository, [run.commit])
-    made = ports.snapshots.take(experiment.repository, run.commit, experiment.project, experiment.execution.declared)
+    ports.git.fetch(experiment.repository, [run.result.commit])
+    made = ports.snapshots.take(
+        experiment.repository, run.result.commit, experiment.project, experiment.execution.declared
+    )
     return run if _kept(made) <= _kept(head) else None
 
 
@@ -282,7 +284,7 @@ def _say_statuses(
         if len(there) == 1 and there[0].run.experiment.sweep.name:  # a member of a sweep that landed
             alone = _line(ports, repository, pull.head, there[0].run, config, dated)
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, RunRow) else there
-        reports = [pull.ref.page(line.run.report) if line.run.report else "" for line in there]
+        reports = [pull.ref.page(line.run.published.report) if line.run.published.report else "" for line in there]
         status = commit_status_report.of_runs(there, url, reports)
         if sha == pull.head and told:
             status = commit_status_report.beside(status, told, url)

@@ -58,7 +58,7 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
         pushed(ports, known, now)
         return True
     old = run.experiment
-    commit = run.landed_as or run.commit
+    commit = run.result.landed_as or run.result.commit
     experiment = Experiment(
         repository=old.repository,
         pull=old.pull,
@@ -66,7 +66,7 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
         name=f"push-{old.name}",
         landing=LandingPlan(old.landing.branch, old.landing.base_branch, temp=True),
         project=old.project,
-        asked=Asked(head=run.delivered.named_at),
+        asked=Asked(head=run.result.delivered.named_at),
         execution=Execution(timeout=TIMEOUT, place=old.execution.place, declared=old.execution.declared),
     )
     made = Run(id=try_id, experiment=experiment, created=now, fetch=True, pushes=run.id)
@@ -83,17 +83,16 @@ def pushed(ports: Ports, push: Run, now: float) -> None:
     """
     run = ports.store.get(push.pushes)
     if run is not None:
-        found = push.delivered
+        found = push.result.delivered
         # Several machines may take the runs of such a runner, and another one may have the data.
         if push.experiment.execution.place.kind is EngineKind.RQ:
             found = replace(found, lost=False)
         if found.data is Data.UNKNOWN:  # its agent did not get that far
-            found = Delivered(
-                Data.NOT_PUSHED, run.delivered.remote, run_reasons.push_not_begun(push.reason, push.state)
-            )
+            why = run_reasons.push_not_begun(push.outcome.reason, push.state)
+            found = Delivered(Data.NOT_PUSHED, run.result.delivered.remote, why)
 
         def known(seen: Run) -> Run:
-            return replace(seen, delivered=counted(found, seen.delivered, now)) if _id(seen) == push.id else seen
+            return _delivered(seen, counted(found, seen.result.delivered, now)) if _id(seen) == push.id else seen
 
         _tell(ports, ports.store.update(run.id, known))
     ports.store.update(push.id, lambda seen: observe(seen, Ended(RunState.SUCCEEDED), now))
@@ -115,8 +114,8 @@ def push(workspace: Workspace, name: Word, force: bool, line: str) -> Reply:
     newest = latest(by_name.runs(workspace))
     missing = [run for run in newest if can_push(run)] or [run for run in newest if waits_for_remote(run)]
     run = missing[0] if missing and not name else by_name.run(workspace, name, line)
-    found = run.delivered
-    if not run.in_git or found.data in (Data.PUSHED, Data.NONE):
+    found = run.result.delivered
+    if not run.result.in_git or found.data in (Data.PUSHED, Data.NONE):
         raise UserError(pushing.nothing_to_push(run))
     runner = run.experiment.execution.place.runner
     there = runner in workspace.ports.runners.fleet.runners
@@ -130,7 +129,7 @@ def _named_at(workspace: Workspace, runs: Sequence[Run]) -> str:
 
     Raise UserError where the head has no remote either.
     """
-    without = [run for run in runs if run.delivered.data is Data.NO_REMOTE]
+    without = [run for run in runs if run.result.delivered.data is Data.NO_REMOTE]
     if not without:
         return ""
     here = Head(workspace, without[0].experiment.project)
@@ -151,8 +150,8 @@ class PushData:
         """Start the pushes. Return a reply that says whether they start or are under way."""
 
         def named(seen: Run) -> Run:
-            found = seen.delivered
-            return replace(seen, delivered=replace(found, named_at=self.named_at)) if found.data is missing else seen
+            found = seen.result.delivered
+            return _delivered(seen, replace(found, named_at=self.named_at)) if found.data is missing else seen
 
         missing = Data.NO_REMOTE
         begun = [push_again(ports, ports.store.update(run.id, named), now) for run in self.runs]
@@ -169,9 +168,9 @@ def _tell(ports: Ports, run: Run) -> None:
     elif run.told:
         run, pull = follow(ports, run)
         report = report_of(ports, run, pull)
-        if run.report:
+        if run.published.report:
             with suppress(NotFound):  # somebody deleted the comment
-                ports.host.edit_comment(run.experiment.repository, run.report, render(report))
+                ports.host.edit_comment(run.experiment.repository, run.published.report, render(report))
         with ports.store.alone(f"check:{run.id}"):
             complete(ports, run, report)
     ports.queue.refresh(experiment.pull_ref)
@@ -180,10 +179,14 @@ def _tell(ports: Ports, run: Run) -> None:
 
 def _said(run: Run) -> ToldOfData:
     """Return what reports say of a run's data, without the number of tries: each edit costs a request."""
-    found = run.delivered
+    found = run.result.delivered
     return ToldOfData(found.data, found.remote, found.cause, found.lost, given_up=run.push_due is None)
 
 
 def _id(run: Run) -> str:
     """Return the id of the next try to push a run's data."""
-    return hashlib.sha256(f"{run.id}/push/{run.delivered.tries}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{run.id}/push/{run.result.delivered.tries}".encode()).hexdigest()[:16]
+
+
+def _delivered(run: Run, found: Delivered) -> Run:
+    return replace(run, result=replace(run.result, delivered=found))

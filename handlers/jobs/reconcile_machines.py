@@ -33,7 +33,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
     owned = {machine.name: machine for machine in engine.list_owned()}
     for run in _runs(ports, name, list(owned.values()), now):
         for rent in run.machines:
-            unwanted = run.state.ended or run.attempt != rent.attempt
+            unwanted = run.state.ended or run.attempt.number != rent.attempt
             # A machine without id is being launched now, unless the launching job died.
             if rent.ended is None and (rent.id or unwanted):
                 _look(ports, engine, run, rent, owned.get(rent.name), now)
@@ -60,9 +60,13 @@ def _look(ports: Ports, engine: Engine, run: Run, rent: Lease, machine: Machine 
         _over(ports, run, rent, End("end", said, machine.interrupted), now)
     elif machine.condition is Condition.RUNNING and rent.began is None:
         ports.store.update(run.id, lambda seen: _begun(seen, rent.name, now))
-    elif machine.condition is Condition.PENDING and machine.said != run.waits and run.unclaimed:
+    elif machine.condition is Condition.PENDING and machine.said != run.attempt.waits and run.unclaimed:
         waits = machine.said
-        ports.store.update(run.id, lambda seen: replace(seen, waits=waits) if seen.awaits(rent) else seen)
+
+        def told(seen: Run) -> Run:
+            return replace(seen, attempt=replace(seen.attempt, waits=waits)) if seen.awaits(rent) else seen
+
+        ports.store.update(run.id, told)
         ports.queue.announce(run)
 
 
@@ -108,7 +112,7 @@ def _over(ports: Ports, run: Run, rent: Lease, end: End, now: float) -> None:
     changed = ports.store.update(run.id, lambda seen: _without(seen, over, end, now))
     if changed.state.ended:
         ports.queue.finish(changed)
-    elif changed.attempt > rent.attempt and changed.unclaimed and not changed.rented:
+    elif changed.attempt.number > rent.attempt and changed.unclaimed and not changed.rented:
         ports.queue.train(changed)
         ports.queue.announce(changed)
     ports.queue.refresh(changed.experiment.pull_ref)
@@ -126,10 +130,10 @@ def _next(ports: Ports, runner: str) -> None:
 def _without(run: Run, over: Lease, end: End, now: float) -> Run:
     """Return the run without its machine, which is gone."""
     run = renting(run, over)
-    if run.attempt != over.attempt or run.state.ended or run.state is RunState.FINISHING:
+    if run.attempt.number != over.attempt or run.state.ended or run.state is RunState.FINISHING:
         return run
     runner = run.experiment.execution.place.runner
     if end.what == "reap" and run.state is not RunState.QUEUED:  # its agent did not stop, and would not the next time
         return observe(run, Ended(RunState.TIMED_OUT, run_reasons.past_limit(runner)), now)
-    said = run_reasons.machine_gone if over.booted or run.token_hash else run_reasons.no_word
+    said = run_reasons.machine_gone if over.booted or run.attempt.token_hash else run_reasons.no_word
     return lost(run, said(runner, end.why), now)

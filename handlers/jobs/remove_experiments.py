@@ -49,8 +49,8 @@ class Removal:
         for run in filter(None, map(ports.store.get, found.checkpoints)):
             forget(ports, run)
         for run in ports.store.of_pull(self.where):
-            if run.commit and run.experiment.ref in found.refs:
-                ports.store.update(run.id, lambda seen: replace(seen, removed=True))
+            if run.result.commit and run.experiment.ref in found.refs:
+                ports.store.update(run.id, lambda seen: replace(seen, result=replace(seen.result, removed=True)))
         for name in filter(None, sweeps):
             ports.queue.show(self.where, name)
         ports.queue.refresh(self.where)
@@ -63,7 +63,7 @@ class Removal:
             return
 
         def ended(seen: Run) -> Run:
-            waits = seen.state in BEFORE and not seen.token_hash
+            waits = seen.state in BEFORE and not seen.attempt.token_hash
             return observe(seen, Ended(RunState.CANCELLED), now) if waits else seen
 
         if ports.store.update(run_id, ended).state is RunState.CANCELLED:

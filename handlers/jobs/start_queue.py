@@ -43,9 +43,10 @@ class Start:
 
     def _started(self, run: Run, now: float) -> Run:
         if run.state is RunState.ASKING:  # once it is approved, it waits for its turn
-            return replace(run, started_by=self.comment)
+            return replace(run, decisions=replace(run.decisions, started_by=self.comment))
         moved = observe(run, QueueMove(RunState.WAITING), now)
-        return replace(moved, started_by=self.comment) if moved.state is not run.state else run
+        started = replace(moved.decisions, started_by=self.comment)
+        return replace(moved, decisions=started) if moved.state is not run.state else run
 
 
 def begin(workspace: Workspace, request: Request) -> Start:

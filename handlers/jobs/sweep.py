@@ -9,7 +9,7 @@ from bot.effects.renames import followed
 from bot.errors import Forbidden, NotFound
 from bot.ports import Ports
 from experiments.experiment import PullRef
-from experiments.run import Run
+from experiments.run import Run, reported
 from experiments.sweep import Sweep, set_to, sweeps
 from handlers.jobs.sweep_memos import Hopeless, ShownCheck, SweepMemos, SweepResult
 from handlers.lookup.sweep_results import report_of
@@ -57,7 +57,7 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
     except Forbidden as error:  # for example, the conversation is locked
         refused = error
     # Recorded last: if this job dies before, the clock asks for it again.
-    _told(ports, sweep, lambda run: replace(run, report=shown, unreported=not shown))
+    _told(ports, sweep, lambda run: reported(run, shown))
     if refused:
         raise refused
 
@@ -79,7 +79,11 @@ def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> No
         return
     body = f"{marker(name, reference)}\n\n{general.trouble(reference)}"
     comment = ports.host.comment(where, body)
-    _told(ports, sweep, lambda run: replace(run, report=run.report or comment))
+
+    def shown_there(run: Run) -> Run:
+        return replace(run, published=replace(run.published, report=run.published.report or comment))
+
+    _told(ports, sweep, shown_there)
 
 
 def _announce(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) -> None:

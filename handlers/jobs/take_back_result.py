@@ -50,10 +50,8 @@ class Undoing:
         off = run_reasons.undone(self.author, head)
         runs = ports.store.of_pull(self.where)
         for run in runs:
-            if run.landed_as == self.result.sha:
-                changed = ports.store.update(
-                    run.id, lambda seen: replace(seen, landed=False, undone=True, head="", not_landed=off)
-                )
+            if run.result.landed_as == self.result.sha:
+                changed = ports.store.update(run.id, lambda seen: _taken_back(seen, off))
                 ports.queue.announce(changed)
         name, landed = self.result.name, self.result.sha
         back = way_back(runs, name, self.expected != landed)
@@ -64,3 +62,7 @@ def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:
     """Return a sentence on how to bring the result back. `moved`: whether something was pushed after it landed."""
     asked = next((run.experiment for run in reversed(runs) if run.experiment.name == name), None)
     return undo_messages.back(name, from_it(name, asked) if asked and asked.change.overrides else "", moved)
+
+
+def _taken_back(run: Run, why: str) -> Run:
+    return replace(run, result=replace(run.result, landed=False, undone=True, head="", not_landed=why))

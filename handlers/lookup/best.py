@@ -39,6 +39,6 @@ def _best(workspace: Workspace, sweep: Sweep, word: Word) -> tuple[Word, str]:
         raise UserError(queue.best_so_far(report))
     if not report.best:
         raise UserError(queue.none_best(report))
-    if not any(run.commit for run in sweep.runs if run.experiment.name == report.best):
+    if not any(run.result.commit for run in sweep.runs if run.experiment.name == report.best):
         raise UserError(queue.best_is_head(report, report.best))
     return Word.at(report.best, word.start, word.end), queue.chosen(report)

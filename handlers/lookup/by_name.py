@@ -97,7 +97,7 @@ def reused(workspace: Workspace, name: str) -> tuple[str, str]:
     if newest is None or newest.state is not RunState.REUSED:
         return "", ""
     sha = newest.experiment.baseline
-    landed = next((run.experiment.name for run in found if run.landed_as == sha), "")
+    landed = next((run.experiment.name for run in found if run.result.landed_as == sha), "")
     return runs_messages.reused(name, newest, landed), sha
 
 

@@ -78,4 +78,4 @@ def _made(ports: ReadingPorts, repository: Repository, sha: str, metrics: Sequen
 
 def _measured(run: Run) -> tuple[str, ...]:
     """Return the commits that have the numbers that this run made."""
-    return run.commit, run.landed_as, run.experiment.baseline if run.state is RunState.REUSED else ""
+    return run.result.commit, run.result.landed_as, run.experiment.baseline if run.state is RunState.REUSED else ""

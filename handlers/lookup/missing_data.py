@@ -14,7 +14,7 @@ def lacks(workspace: Workspace, kept: ExperimentRef, after: Snapshot) -> str:
 
     `after`: the snapshot of the experiment's commit.
     """
-    made = [run for run in by_name.runs(workspace) if run.commit == kept.sha]
+    made = [run for run in by_name.runs(workspace) if run.result.commit == kept.sha]
     return lacking(made[-1] if made else None, after)
 
 

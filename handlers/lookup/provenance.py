@@ -10,6 +10,6 @@ from experiments.snapshot import Snapshot
 def traced(snapshot: Snapshot, runs: Sequence[Run]) -> Snapshot:
     """Return the snapshot with what made its files, where one of these runs, oldest first, made the commit."""
     for run in reversed(runs):
-        if run.provenance and snapshot.sha in (run.commit, run.landed_as):
-            return left_by(snapshot, run.provenance)
+        if run.outcome.provenance and snapshot.sha in (run.result.commit, run.result.landed_as):
+            return left_by(snapshot, run.outcome.provenance)
     return snapshot

@@ -61,9 +61,9 @@ def _last_words(ports: ReadingPorts, run: Run) -> str:
 
 
 def _measured(ports: ReadingPorts, run: Run, before: Snapshot, config: RepoConfig) -> Measured | None:
-    if not run.commit and (run.state is not RunState.REUSED or run.ignored):
+    if not run.result.commit and (run.state is not RunState.REUSED or run.ignored):
         return None
-    after = left_by(_snapshot(ports, run), run.provenance) if run.commit else before
+    after = left_by(_snapshot(ports, run), run.outcome.provenance) if run.result.commit else before
     return Measured(run.experiment.name, after, compare(before, after, config))
 
 
@@ -71,7 +71,7 @@ def _snapshot(ports: ReadingPorts, run: Run) -> Snapshot:
     """Return the snapshot of a run's commit, which is fetched by its ref where the mirror lacks it."""
     repository, project, declared = run.experiment.repository, run.experiment.project, run.experiment.execution.declared
     try:
-        return ports.snapshots.take(repository, run.commit, project, declared)
+        return ports.snapshots.take(repository, run.result.commit, project, declared)
     except NotFound:
-        ports.git.fetch(repository, [run.commit])
-        return ports.snapshots.take(repository, run.commit, project, declared)
+        ports.git.fetch(repository, [run.result.commit])
+        return ports.snapshots.take(repository, run.result.commit, project, declared)

@@ -56,7 +56,7 @@ def _made(
     """
     lock = join(stage.name.rpartition(":")[0].rpartition("/")[0], "dvc.lock")
     results = [rooted(snapshot.project, path) for path in (lock, *stage.outs)]
-    by_commit = {commit: run for run in runs for commit in (run.commit, run.landed_as) if commit}
+    by_commit = {commit: run for run in runs for commit in (run.result.commit, run.result.landed_as) if commit}
     again = {run.experiment.baseline for run in runs if run.state is RunState.REUSED and _executed(run, stage)}
     sha = snapshot.sha
     for _ in range(BACK):
@@ -87,4 +87,6 @@ def _brought(ports: ReadingPorts, repository: Repository, sha: str, results: Seq
 
 def _executed(run: Run, stage: Stage) -> bool:
     """Return whether a run executed a stage; True where DVC told nothing of it."""
-    return not (run.provenance and run.provenance.known) or stage.name in run.provenance.executed
+    return (
+        not (run.outcome.provenance and run.outcome.provenance.known) or stage.name in run.outcome.provenance.executed
+    )

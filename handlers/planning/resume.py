@@ -35,7 +35,7 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
     if not run.state.ended:
         raise UserError(words.at_work(run))
     owner, newest = resumed(workspace.ports, run)
-    if (newest is None or run.commit) and not args.reset:
+    if (newest is None or run.result.commit) and not args.reset:
         raise UserError(words.no_checkpoint(run))
     old = run.experiment
     projects.still(workspace, old.name, old.project)

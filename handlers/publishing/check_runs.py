@@ -16,13 +16,13 @@ from reports.run.report import Report
 def announce(ports: Ports, run_id: str) -> None:
     """Create or update a run's check runs. One that is finishing is left to its report, unless that has to wait."""
     run = ports.store.get(run_id)
-    if run is None or run.fetch or (run.state is RunState.FINISHING and not run.waits):
+    if run is None or run.fetch or (run.state is RunState.FINISHING and not run.attempt.waits):
         return
     if not run.state.ended:
         if run.experiment.sweep.name:
             return  # the sweep has one
         _show(ports, run, run.experiment.shown_at, check(run, None, ports.files.log(run)))
-    elif run.report:
+    elif run.published.report:
         run, pull = follow(ports, run)
         complete(ports, run, report_of(ports, run, pull))
 
@@ -39,11 +39,15 @@ def _show(ports: Ports, run: Run, sha: str, wanted: Check) -> Run:
     wanted = replace(wanted, sha=sha)
     try:
         # There may be one of unknown id, which a job made that was killed before it could record the id.
-        known = run.checks.get(sha) or ports.host.find_check(repository, sha, wanted.name, f"{run.id}.")
+        known = run.published.checks.get(sha) or ports.host.find_check(repository, sha, wanted.name, f"{run.id}.")
         if known:
             ports.host.update_check(repository, known, wanted)
         else:
             known = ports.host.create_check(repository, wanted)
     except NotFound:
         return run  # the commit or the repository is gone
-    return ports.store.update(run.id, lambda now: replace(now, checks={**now.checks, sha: known}))
+
+    def there(now: Run) -> Run:
+        return replace(now, published=replace(now.published, checks={**now.published.checks, sha: known}))
+
+    return ports.store.update(run.id, there)

@@ -26,12 +26,12 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     declared, files = experiment.execution.declared, fetched if fetched.exists() else None
     dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)
     before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
-    after = ports.snapshots.take(repository, run.commit, project, declared) if run.commit else None
-    after = left_by(after, run.provenance) if after else None
+    after = ports.snapshots.take(repository, run.result.commit, project, declared) if run.result.commit else None
+    after = left_by(after, run.outcome.provenance) if after else None
     pictures = drawn(ports, before, after) if after else []
     told: Sequence[tuple[str, str]] = ()
-    if run.commit and experiment.execution.has_dvc:
-        told = declared_by(ports.git, repository, project, experiment.baseline, run.commit)
+    if run.result.commit and experiment.execution.has_dvc:
+        told = declared_by(ports.git, repository, project, experiment.baseline, run.result.commit)
     found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
     return replace(found, moved=moved(experiment, pull.head))
 

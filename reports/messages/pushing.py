@@ -26,16 +26,16 @@ def nothing_to_push(run: Run) -> str:
     name = code(run.experiment.name)
     if not run.state.ended:
         return f"{name} is {run.state}: what it makes is pushed once it is trained."
-    if not run.commit:
+    if not run.result.commit:
         return f"{name} made no commit, so there is no data of it to push."
-    if not run.in_git:
+    if not run.result.in_git:
         return f"{name} was removed from this repository: nothing there names its data any more."
-    if run.delivered.data is Data.NONE:
-        lost = sentence(nowhere(run.delivered.nowhere))
+    if run.result.delivered.data is Data.NONE:
+        lost = sentence(nowhere(run.result.delivered.nowhere))
         where = f"there is nothing to push. {lost}" if lost else "all that it made is in Git."
         return f"DVC keeps nothing of {name}: {where}"
-    if run.delivered.cause:
-        return f"All that {name} made is in the DVC remote already. {sentence(run.delivered.cause)}"
+    if run.result.delivered.cause:
+        return f"All that {name} made is in the DVC remote already. {sentence(run.result.delivered.cause)}"
     return f"All data of {name} is in the DVC remote already."
 
 

@@ -1,6 +1,6 @@
 """What the bot says about runs: status, logs, cancel and retry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.durations import spell
@@ -69,7 +69,7 @@ def status(
 
 def _unpushed(newest: Sequence[Run], now: float) -> str:
     """Return a line for each run whose data a clone would lack: why, and what happens next."""
-    found = [run for run in newest if run.in_git and run.delivered.missing]
+    found = [run for run in newest if run.result.in_git and run.result.delivered.missing]
     lines = []
     for run in found[:_UNPUSHED]:
         said = " ".join(filter(None, (lacking(run), why(run), tried(run, now))))
@@ -116,7 +116,7 @@ def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Swe
     if isinstance(meant, Sweep):
         said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
     else:
-        when = f" {_ago(meant.ended, now)}" if meant.ended else ""
+        when = f" {_ago(meant.outcome.ended, now)}" if meant.outcome.ended else ""
         said = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
     if active:
         return f"{said} Not over yet:\n\n{_cancels(active, now)}"
@@ -159,7 +159,7 @@ def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> 
     apply = ("/apply NAME", "puts it on the branch", lambda run: run.id == worth.run)
     if worth.offer is Offer.PARAMETERS:
         apply = ("/apply NAME --params-only", "puts its parameters on the branch", lambda run: run.id == worth.run)
-    kinds = (
+    kinds: Sequence[tuple[str, str, Callable[[Run], object]]] = (
         ("/approve NAME", "lets it be trained", lambda run: run.state is RunState.ASKING),
         (
             "/cancel NAME",
@@ -177,7 +177,9 @@ def _commands(host: Host, newest: Sequence[Run], worth: Worth, trains: bool) -> 
         (
             "/run --from NAME",
             "trains its parameters with today's code",
-            lambda run: trains and run.state.ended and run.experiment.overrides and not run.experiment.sweep,
+            lambda run: (
+                trains and run.state.ended and run.experiment.change.overrides and not run.experiment.sweep.name
+            ),
         ),
         ("/logs NAME", "shows the end of its log", lambda run: run.state not in BEFORE),
     )
@@ -199,8 +201,8 @@ def _is_retryable(run: Run, head: str) -> bool:
 def aside(run: Run) -> bool:
     """Return whether a run is an experiment that can be brought onto a branch. Members of sweeps are left to the report
     of the sweep."""
-    is_kept = run.state is RunState.SUCCEEDED and not run.removed
-    return is_kept and not (run.experiment.sweep.name or run.landed or run.undone or run.unfit)
+    is_kept = run.state is RunState.SUCCEEDED and not run.result.removed
+    return is_kept and not (run.experiment.sweep.name or run.result.landed or run.result.undone or run.result.unfit)
 
 
 def _cancels(active: Sequence[Run | Sweep], now: float) -> str:
@@ -237,8 +239,8 @@ def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
 
 def _places(runs: Sequence[Run]) -> Iterator[str]:
     """Yield where the members of a sweep are that have ended."""
-    made = [run for run in runs if run.state is RunState.SUCCEEDED and not run.removed]
-    landed = sum(bool(run.landed_as) for run in made)
+    made = [run for run in runs if run.state is RunState.SUCCEEDED and not run.result.removed]
+    landed = sum(bool(run.result.landed_as) for run in made)
     if aside := len(made) - landed:
         yield f"{_count(aside, 'experiment')}, not on the branch"
     if landed:
@@ -252,21 +254,21 @@ def _of(run: Run) -> str:
 
 
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
-    machine = ", ".join(filter(None, (on(run), rented(run, run.ended or now))))
-    if run.state in (RunState.QUEUED, RunState.FINISHING) and run.waits:
-        return f"{sentence(run.waits)}{machine}"
+    machine = ", ".join(filter(None, (on(run), rented(run, run.outcome.ended or now))))
+    if run.state in (RunState.QUEUED, RunState.FINISHING) and run.attempt.waits:
+        return f"{sentence(run.attempt.waits)}{machine}"
     if run.state is RunState.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"
-    if run.state is RunState.SUCCEEDED and run.provenance and run.provenance.only_restored:
+    if run.state is RunState.SUCCEEDED and run.outcome.provenance and run.outcome.provenance.only_restored:
         return f"{run.state}, restored from the run cache{machine}"
     return f"{outcome(run)}{machine}" if run.state.ended else f"{PHASES[run.state]}{machine}"
 
 
 def _where(run: Run) -> str:
     said = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
-    if run.landed_as:
-        said = f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.landed_as)}"
-    elif run.removed:
+    if run.result.landed_as:
+        said = f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.result.landed_as)}"
+    elif run.result.removed:
         said = "removed"
     elif run.state is RunState.REUSED:
         said = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"

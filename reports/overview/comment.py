@@ -179,12 +179,12 @@ def _cleared(overview: Overview) -> str:
         return ""
     host = overview.repository.host
     asks = f"This {host.request} is {state}: `closed: remove` in {code(PATH)} asks for removing its experiments."
-    runs = [line.run for section in overview.sections for line in each_run(section.lines) if line.run.removed]
+    runs = [line.run for section in overview.sections for line in each_run(section.lines) if line.run.result.removed]
     if overview.kept_why:
         return f"{asks} {host.title} would not: {sentence(overview.kept_why + '.')}"
     if not runs:
         return ""
-    back = sentence(for_shell("git push origin", [f"{runs[0].commit}:{runs[0].experiment.ref}"]))
+    back = sentence(for_shell("git push origin", [f"{runs[0].result.commit}:{runs[0].experiment.ref}"]))
     return f"{asks} They were; {back} in a clone that has the commit brings one back."
 
 

@@ -88,8 +88,8 @@ def _row(line: RunRow, pull: PullRequest, repository: Repository) -> tuple[str, 
 
 
 def _state(run: Run, repository: Repository) -> str:
-    check = run.checks.get(run.experiment.shown_at)
-    restored = run.state is RunState.SUCCEEDED and run.provenance and run.provenance.only_restored
+    check = run.published.checks.get(run.experiment.shown_at)
+    restored = run.state is RunState.SUCCEEDED and run.outcome.provenance and run.outcome.provenance.only_restored
     said = f"{run.state}, restored" if restored else outcome(run)
     return link(said, repository.check_page(check)) if check else said
 
@@ -103,25 +103,26 @@ def _result(line: RunRow) -> str:
 def _where(line: RunRow, pull: PullRequest, repository: Repository) -> str:
     """Return where a run's commit and report are, and what to type where that is worth it."""
     run = line.run
-    parts = [f"landed as {links.commit(repository, run.landed_as)}"] if run.landed else []
-    if run.opened:
-        parts.append(links.pull(repository, run.opened))
-    elif run.removed:
+    parts = [f"landed as {links.commit(repository, run.result.landed_as)}"] if run.result.landed else []
+    waits = run.result.commit and not run.result.landed
+    if run.result.opened:
+        parts.append(links.pull(repository, run.result.opened))
+    elif run.result.removed:
         parts.append("removed")
-    elif run.undone:  # its commit is in the history, below the one that took it back
+    elif run.result.undone:  # its commit is in the history, below the one that took it back
         parts.append(f"taken back: {_again(run)}")
-    elif run.unfit:
+    elif run.result.unfit:
         parts.append("not on the branch: it changes what is not declared")
-    elif run.commit and not run.landed and run.experiment.change.composed and run.experiment.baseline != pull.head:
+    elif waits and run.experiment.change.composed and run.experiment.baseline != pull.head:
         parts.append(f"not on the branch: {code(_from(run))} trains its parameters here")
-    elif run.commit and not run.landed:
+    elif waits:
         invited = line.comparison is None or line.comparison.invites
         parts.append("not on the branch" + (_brings(line, pull.state == "open") if invited else ""))
     parts += filter(None, [brief(run)])
-    if run.unreported:
+    if run.published.unreported:
         parts.append(f"{repository.host.title} took no report")
-    if run.report:
-        parts.append(link("report", pull.ref.page(run.report)))
+    if run.published.report:
+        parts.append(link("report", pull.ref.page(run.published.report)))
     return ", ".join(parts) or NONE
 
 

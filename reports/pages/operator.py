@@ -71,7 +71,7 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
     for run in runs[:_ROWS]:
         cost = f"{run.experiment.asked.cost:.2f} {fleet.currency}"
         asks = f", for {cost} by {text(who)}" if run.state is RunState.ASKING else ""
-        state = f"{PHASES[run.state].replace('`', '')}{asks}" if not run.waits else sentence(run.waits)
+        state = f"{PHASES[run.state].replace('`', '')}{asks}" if not run.attempt.waits else sentence(run.attempt.waits)
         asked = text(run.experiment.asked.author)
         where = code(run.experiment.execution.place.words)
         rows.append((code(run.experiment.name), where, _pull(run), asked, state, spell(now - run.created)))
@@ -81,7 +81,7 @@ def _runs(runs: Sequence[Run], fleet: Fleet, now: float) -> str:
 def _unpushed(runs: Sequence[Run], now: float) -> list[str]:
     """Return the heading and table of data that the DVC remotes did not take, and that is pushed again."""
     rows = [
-        (code(run.experiment.name), _pull(run), sentence(run.delivered.cause), sentence(tried(run, now)))
+        (code(run.experiment.name), _pull(run), sentence(run.result.delivered.cause), sentence(tried(run, now)))
         for run in sorted(runs, key=lambda run: run.push_due or now)[:_ROWS]
     ]
     return ["## Data that is not in its DVC remote", table(("run", "for", "why", "tried"), rows)] if rows else []

@@ -48,11 +48,11 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     """Return the check run of a run as it is now, on the commit it started from. `report`: of an ended run."""
     name = called(run.experiment.project, run.experiment.name)
     # The number of answered presses tells a new press of a button from one that is delivered twice.
-    external_id = f"{run.id}.{run.pressed}"
+    external_id = f"{run.id}.{run.published.pressed}"
     sha, host = run.experiment.shown_at, run.experiment.repository.host
     if run.state.ended:
         short = title(report) if report else outcome(run).capitalize()
-        short += ", data not pushed" if run.in_git and run.delivered.data is Data.NOT_PUSHED else ""
+        short += ", data not pushed" if run.result.in_git and run.result.delivered.data is Data.NOT_PUSHED else ""
         summary = in_check(lambda room: [*told(report, room), next_step(report)], host) if report else short
         rest = in_check(lambda room: shown(report, room), host) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
@@ -63,7 +63,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
             name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
         )
     # A title is not Markdown.
-    waits = run.waits if run.state in (RunState.QUEUED, RunState.FINISHING) else ""
+    waits = run.attempt.waits if run.state in (RunState.QUEUED, RunState.FINISHING) else ""
     phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.asked.author)}."
@@ -84,7 +84,8 @@ def buttons(run: Run, worth: bool = True, moved: bool = False) -> tuple[Button, 
     most = run.experiment.repository.host.buttons
     if run.state in RETRYABLE:
         return () if moved else (RETRY,)[:most]
-    return (APPLY,)[:most] if worth and run.state is RunState.SUCCEEDED and not (run.landed or run.unfit) else ()
+    waits = run.state is RunState.SUCCEEDED and not (run.result.landed or run.result.unfit)
+    return (APPLY,)[:most] if worth and waits else ()
 
 
 def called(project: str, name: str) -> str:

@@ -70,7 +70,7 @@ def no_checkpoint(run: Run) -> str:
     again = code(f"/run --resume {name} --reset")
     if not run.experiment.execution.checkpointed:
         why = "its project has no output with `persist: true` in `dvc.yaml`, which is what copies are kept of"
-    elif run.commit:
+    elif run.result.commit:
         why = f"it finished, and its result is what to continue from: {code(f'/run --rev {name}')}"
     else:
         why = "it ended before the first one was kept, or they were removed"

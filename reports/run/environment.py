@@ -1,7 +1,7 @@
 """The environment of a run: Python, packages, machine and the hashes of the data."""
 
 from experiments.data.amounts import counted
-from experiments.run import Environment
+from experiments.parts.outcome import Environment
 from reports.run.report import Report
 from reports.text.markdown import code, details, fence, plain, table, text
 from reports.text.size_limits import SizeLimits
@@ -9,7 +9,7 @@ from reports.text.size_limits import SizeLimits
 
 def environment(report: Report, room: SizeLimits) -> str:
     """Return a folded part with no more packages and data files than `room` allows. Empty where nothing is known."""
-    found = report.run.environment
+    found = report.run.outcome.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
     data = counted(report.after) if report.after else ()
     if data and room.files:

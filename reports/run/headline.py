@@ -43,7 +43,8 @@ def title(report: Report) -> str:
     if report.failing:
         return gate_title(report.failing)
     if run.state is not RunState.SUCCEEDED or comparison is None:
-        code_shown = f" with exit code {run.exit_code}" if run.state is RunState.FAILED and run.exit_code else ""
+        failed_with = run.outcome.exit_code if run.state is RunState.FAILED else None
+        code_shown = f" with exit code {failed_with}" if failed_with else ""
         return f"{outcome(run).capitalize()}{code_shown}"
     return short(comparison)
 
@@ -65,7 +66,7 @@ def headline(report: Report, words: int) -> str:
         before = report.before if run.state is RunState.REUSED and not made_again(run) else None
         doubt = older(before, RUN.before) if before else ""
         but = nowhere(report.before.lost) if run.state is RunState.REUSED and report.before else ""
-        said = " ".join(filter(None, (closed(run.reason), doubt, but)))
+        said = " ".join(filter(None, (closed(run.outcome.reason), doubt, but)))
         return f"**{_ending(run, bool(doubt))}** {sentence(said, words)}".rstrip()
     return verdict_line(comparison, words)
 
@@ -85,27 +86,27 @@ def origin(report: Report, words: int) -> str:
     run = report.run
     experiment = run.experiment
     lasted = f",{on(run)}" if on(run) else ""
-    if run.state is RunState.SUCCEEDED and run.trained and run.started:
-        how = "restored from the run cache" if run.provenance and run.provenance.only_restored else "trained"
-        lasted = f", {how}{on(run)} in {spell(run.trained - run.started)}"
+    if run.state is RunState.SUCCEEDED and run.attempt.trained and run.attempt.started:
+        made = run.outcome.provenance
+        how = "restored from the run cache" if made and made.only_restored else "trained"
+        lasted = f", {how}{on(run)} in {spell(run.attempt.trained - run.attempt.started)}"
     baseline = _commit(run, experiment.baseline)
     if experiment.landing.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.landing.head_before)} before it"
     author = code(experiment.asked.author)
     said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {author}{lasted}."
-    if machine := used(run, run.ended or run.created, words):
+    if machine := used(run, run.outcome.ended or run.created, words):
         said += f" {machine}"
-    if run.landed:
-        return (
-            f"{said} Its commit {_commit(run, run.landed_as)} became the new head of {code(experiment.landing.branch)}."
-        )
-    if run.opened:
-        pull = links.pull(experiment.repository, run.opened)
+    if run.result.landed:
+        commit = _commit(run, run.result.landed_as)
+        return f"{said} Its commit {commit} became the new head of {code(experiment.landing.branch)}."
+    if run.result.opened:
+        pull = links.pull(experiment.repository, run.result.opened)
         return f"{said} It is on the new branch {code(experiment.landing.new_branch)}, with {pull}."
-    if run.not_landed:
+    if run.result.not_landed:
         where = f"on {code(experiment.landing.new_branch)}" if experiment.landing.new_branch else "on the branch"
-        return f"{said} It is not {where}. {sentence(run.not_landed, words)}"
-    barred = f" {sentence(run.unfit, words)}" if run.unfit else ""
+        return f"{said} It is not {where}. {sentence(run.result.not_landed, words)}"
+    barred = f" {sentence(run.result.unfit, words)}" if run.result.unfit else ""
     if run.state is RunState.SUCCEEDED and experiment.asked.rev:
         why = f"{code(f'--rev {experiment.asked.rev}')} is another commit than the head."
         return f"{said} It is not on the branch: {why}{barred}"
@@ -122,24 +123,25 @@ def _ending(run: Run, in_doubt: bool = False) -> str:
     """Return how a run ended, where it has nothing to compare. `in_doubt`: its baseline's results may be older than its
     files."""
     name, lasted = code(run.experiment.name), ""
-    if run.started:
-        lasted = f" after {spell((run.trained or run.ended or run.started) - run.started)}"
+    if run.attempt.started:
+        until = run.attempt.trained or run.outcome.ended or run.attempt.started
+        lasted = f" after {spell(until - run.attempt.started)}"
     match run.state:
-        case RunState.FAILED if run.exit_code:
-            return f"✕ Failed: {name} ended with exit code {run.exit_code}{lasted}."
+        case RunState.FAILED if run.outcome.exit_code:
+            return f"✕ Failed: {name} ended with exit code {run.outcome.exit_code}{lasted}."
         case RunState.FAILED:
             return f"✕ Failed: {name} did not get to its end."
         case RunState.REFUSED:
             return f"✕ Refused: {name} trained, and its result was not taken."
         case RunState.TIMED_OUT:
-            begun = "" if run.started else ", before its training began"
+            begun = "" if run.attempt.started else ", before its training began"
             return f"✕ Timed out: {name} was stopped at its limit of {spell(run.experiment.execution.timeout)}{begun}."
         case RunState.VANISHED:
-            times = f", {run.attempt} times in all" if run.attempt > 1 else ""
+            times = f", {run.attempt.number} times in all" if run.attempt.number > 1 else ""
             return f"✕ Vanished: nothing more was heard from the machine that trained {name}{times}."
         case RunState.INTERRUPTED:
-            return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt} times in all."
-        case RunState.CANCELLED if not run.token_hash:
+            return f"✕ Interrupted: the machine of {name} was taken away, {run.attempt.number} times in all."
+        case RunState.CANCELLED if not run.attempt.token_hash:
             return f"✕ Cancelled: {name} was taken from the queue."
         case RunState.CANCELLED:
             return f"✕ Cancelled: {name} was stopped{lasted}."

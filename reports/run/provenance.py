@@ -16,7 +16,7 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
     `stages`: those of the commit that was trained. Training can report any name, so names of no stage are only counted.
     DVC skips frozen stages whatever changed.
     """
-    found = run.provenance
+    found = run.outcome.provenance
     if found is None:
         return ""
     if not found.known:

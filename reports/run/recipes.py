@@ -28,7 +28,7 @@ from reports.text.titles import dvc, selecting
 def look(report: Report) -> str:
     """Return commands that fetch metrics, plots and the model of an experiment into a clone. Where its data can't be
     had, they fetch what Git has, and show what changed."""
-    experiment, found = report.run.experiment, report.run.delivered
+    experiment, found = report.run.experiment, report.run.result.delivered
     if not experiment.execution.has_dvc or found.missing:
         difference = "git --no-pager diff FETCH_HEAD^ FETCH_HEAD"
         alone = fence(
@@ -49,7 +49,7 @@ def look(report: Report) -> str:
 
 def look_size(report: Report) -> str:
     """Return how much `look` fetches, in brackets. Empty where a size is not known, or whether all of it is there."""
-    found = report.run.delivered
+    found = report.run.result.delivered
     if found.data is not Data.PUSHED or found.cause or report.after is None:
         return ""
     data = counted(report.after)
@@ -75,12 +75,12 @@ def retrain(report: Report) -> str:
         sources = " ".join(typed(rooted(experiment.project, each.source)) for each in experiment.change.inputs)
         lines += [f"git fetch origin {shlex.quote(experiment.ref)}", f"git checkout FETCH_HEAD -- {sources}"]
     lines += [f"cd {shlex.quote(experiment.project)}"] if experiment.project else []
-    python = ".".join(run.environment.python.split(".")[:2])
+    python = ".".join(run.outcome.environment.python.split(".")[:2])
     venv = "uv venv" if experiment.execution.has_dvc else "uv venv --seed"  # with pip, as the script had it
     lines += [f"{venv} --python {shlex.quote(python)}" if python else venv, ". .venv/bin/activate"]
     requires = report.after.requires if report.after else ""
     wanted = [f"-r {shlex.quote(requires)}"] if requires else []
-    wanted += [shlex.quote(f"dvc=={run.environment.dvc}")] if run.environment.dvc else []
+    wanted += [shlex.quote(f"dvc=={run.outcome.environment.dvc}")] if run.outcome.environment.dvc else []
     lines += [f"uv pip install {' '.join(wanted)}"] if wanted else []
     if experiment.execution.script:
         lines.append(experiment.execution.script)
@@ -106,7 +106,9 @@ def next_step(report: Report) -> str:
     run, state = report.run, report.pull_state
     step, request = _step(report), run.experiment.repository.host.request
     invites = report.comparison is None or report.comparison.invites
-    if state != "open" and run.state is RunState.SUCCEEDED and invites and not (run.landed or run.opened or run.unfit):
+    result = run.result
+    alone = run.state is RunState.SUCCEEDED and not (result.landed or result.opened or result.unfit)
+    if state != "open" and alone and invites:
         step = f"{code(f'/branch {run.experiment.name}')} gives it a branch with a {request} of its own."
     elif state == "merged":
         step = f"this {request} is merged; what comes next belongs in another one.{_more(report)}"
@@ -121,22 +123,22 @@ def _step(report: Report) -> str:
     name, place = run.experiment.name, run.experiment.execution.place
     match run.state:
         case RunState.SUCCEEDED:
-            if run.landed:
+            if run.result.landed:
                 pull = f"git switch {typed(run.experiment.landing.branch)} && git pull"
                 take = _take(run, pull)
                 if report.comparison and report.comparison.verdict is Verdict.WORSE:
                     back = "/undo"
                     if run.experiment.landing.head_before:  # its parameters are in a commit before it
-                        reverted = f"{run.landed_as[:7]} {run.experiment.baseline[:7]}"
+                        reverted = f"{run.result.landed_as[:7]} {run.experiment.baseline[:7]}"
                         back = f"{pull} && git revert --no-edit {reverted} && git push"
                     unless = "" if run.experiment.landing.head_before else " as long as nothing else landed after it"
                     take = f"{code(back)} takes it back{unless}; {take}"
-            elif run.opened:
-                pull = links.pull(run.experiment.repository, run.opened)
+            elif run.result.opened:
+                pull = links.pull(run.experiment.repository, run.result.opened)
                 take = f"{pull} has it"
             elif report.comparison and not report.comparison.invites:
                 take = f"it is {BESIDE[report.comparison.verdict]}: there is nothing to put on the branch"
-            elif run.unfit:
+            elif run.result.unfit:
                 take = f"no branch gets it as it is. When that is fixed and pushed, {_anew(report)}"
             else:
                 branch = f"{code(f'/branch {name}')} gives it one of its own, with a {request}"
@@ -163,7 +165,7 @@ def _step(report: Report) -> str:
             soon = " It ended before its first checkpoint was kept." if run.experiment.execution.checkpointed else ""
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} starts it once more"
             return f"{again}.{soon}{_more(report)}{_undo(run)}"
-        case RunState.FAILED if not (run.token_hash or place.kind.queued):  # it never had a machine
+        case RunState.FAILED if not (run.attempt.token_hash or place.kind.queued):  # it never had a machine
             again = _anew(report) if report.moved else f"{code(f'/retry {name}')} asks again"
             return f"{code('/runners')} shows where else it may train, {again}.{_undo(run)}"
     change = "change the value, or " if run.experiment.change.overrides else ""
@@ -193,11 +195,11 @@ def _take(run: Run, pull: str) -> str:
     if not run.experiment.execution.has_dvc:
         return f"{code(pull)} brings it"
     with_data = f"{pull} && {dvc(run.experiment.project)} pull"
-    match run.delivered.data:
-        case Data.PUSHED if run.delivered.cause:
+    match run.result.delivered.data:
+        case Data.PUSHED if run.result.delivered.cause:
             return f"{code(with_data)} brings what is kept of it"
-        case Data.PUSHED | Data.NONE if run.delivered.nowhere:
-            return f"{code(with_data if run.delivered.data is Data.PUSHED else pull)} brings what is kept of it"
+        case Data.PUSHED | Data.NONE if run.result.delivered.nowhere:
+            return f"{code(with_data if run.result.delivered.data is Data.PUSHED else pull)} brings what is kept of it"
         case Data.PUSHED:
             return f"{code(with_data)} brings it with its data"
         case Data.NONE:
@@ -216,7 +218,7 @@ def _apply(report: Report) -> str:
     name, offer = report.run.experiment.name, _offer(report)
     if offer is Offer.PARAMETERS:
         return f"{code(f'/apply {name} --params-only')} puts its parameters on this branch"
-    once = " once nothing stands in its way" if report.run.not_landed or report.run.experiment.asked.rev else ""
+    once = " once nothing stands in its way" if report.run.result.not_landed or report.run.experiment.asked.rev else ""
     return f"{code(f'/apply {name}')} puts it on this branch{once}"
 
 
@@ -240,7 +242,7 @@ def _another(report: Report) -> str:
     experiment = report.run.experiment
     project = selecting(experiment.project, report.config)
     listing = code(f"/params{project}")
-    vain = unheard(report.before, experiment, report.run.provenance) if report.before else ()
+    vain = unheard(report.before, experiment, report.run.outcome.provenance) if report.before else ()
     # A parameter that was added or removed has no other value.
     tried = (each for each in experiment.change.overrides if not each.text.startswith(("+", "~")) and each not in vain)
     first = next(tried, None)

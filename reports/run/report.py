@@ -65,9 +65,11 @@ def of_run(
     `before`: None where nothing is known of the baseline. `after`: what the run left; None where it made no commit.
     `declared`: (dvc.yaml, path) of the results that training declared.
     """
-    made = [note] if after and run.provenance and (note := unmade_note(after, run.provenance)) else []
+    made = [note] if after and run.outcome.provenance and (note := unmade_note(after, run.outcome.provenance)) else []
     if before and after:
-        made += filter(None, [unheard_note([each.key for each in unheard(before, run.experiment, run.provenance)])])
+        made += filter(
+            None, [unheard_note([each.key for each in unheard(before, run.experiment, run.outcome.provenance)])]
+        )
     if declared and after:
         files = {file: None for file, _ in declared}
         what = some((quoted(path) for _, path in declared), _NAMED)

@@ -132,14 +132,14 @@ def unpushed(runs: Sequence[Run], room: SizeLimits) -> str:
     """Return a line for each cause of missing data, with the members whose data a clone would lack."""
     alike: dict[tuple[str, str, bool], list[Run]] = {}
     for run in runs:
-        if run.in_git and run.delivered.missing:
-            alike.setdefault((lacking(run), run.delivered.cause, can_push(run)), []).append(run)
+        if run.result.in_git and run.result.delivered.missing:
+            alike.setdefault((lacking(run), run.result.delivered.cause, can_push(run)), []).append(run)
     lines = []
     for (what, cause, by_hand), missing in alike.items():
         names = some((code(run.experiment.name) for run in missing), 5)
         sweep = missing[0].experiment.sweep.name
         push = f"`/retry {sweep} --push` pushes what is missing." if by_hand else ""
-        push = once_named(missing[0], sweep) if missing[0].delivered.data is Data.NO_REMOTE else push
+        push = once_named(missing[0], sweep) if missing[0].result.delivered.data is Data.NO_REMOTE else push
         lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
     return "\n".join(lines)
 
@@ -198,8 +198,8 @@ def _failures(report: SweepReport, room: SizeLimits) -> str:
     for runs in list(alike.values())[: max(1, room.notes)]:
         first = runs[0].experiment.name
         names = some((code(run.experiment.name) for run in runs), 5)
-        exit_code = f" with exit code {runs[0].exit_code}" if runs[0].exit_code else ""
-        why = report.failed[first] or runs[0].reason
+        exit_code = f" with exit code {runs[0].outcome.exit_code}" if runs[0].outcome.exit_code else ""
+        why = report.failed[first] or runs[0].outcome.reason
         lines.append(f"- {names}: {runs[0].state}{exit_code}. {code(why, 200)} {code(f'/logs {first}')}")
     more_kinds = len(alike) - len(lines)
     lines += [f"- … {more_kinds} more kinds of failure."] if more_kinds > 0 else []
@@ -222,7 +222,7 @@ def _next(report: SweepReport) -> str:
         return repeats.next_step(report.repeats, report.sweep)
     sweep, best = report.sweep, report.ranking.best
     asked, said = sweep.runs[0].experiment, []
-    applicable = best and any(run.experiment.name == best.name and run.commit for run in sweep.runs)
+    applicable = best and any(run.experiment.name == best.name and run.result.commit for run in sweep.runs)
     if best and not best.comparison.invites:
         beside = BESIDE[best.comparison.verdict]
         said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
@@ -251,7 +251,7 @@ def _unranked(report: SweepReport) -> Iterator[str]:
             "no stage that writes a metric ran again in any of them, because nothing that it reads changed: "
             f"{code(f'/params{project}')} shows which stages read which parameter."
         )
-    elif kept := [run.experiment.name for run in report.sweep.runs if run.commit]:
+    elif kept := [run.experiment.name for run in report.sweep.runs if run.result.commit]:
         yield (
             f"{code(f'/show{project}')} has them beside each other, {code(f'/diff HEAD {kept[0]}')} compares one with "
             "the head."

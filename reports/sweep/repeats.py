@@ -79,9 +79,11 @@ def next_step(repeats: Repeats, sweep: Sweep) -> str:
     elif name and verdict is Verdict.WITHIN_NOISE:
         more = code(from_it(name, sweep.runs[0].experiment, f"--repeat {min(2 * len(repeats.seeds), MOST)}"))
         said.append(f"{more} looks at more seeds. What may be chance does not belong on the branch yet.")
-    elif run := next((run for run in sweep.runs if run.experiment.name == name and run.commit), None):
+    elif run := next((run for run in sweep.runs if run.experiment.name == name and run.result.commit), None):
         applied = f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
-        said.append(f"no branch gets {code(name)} as it is. {sentence(run.unfit)}" if run.unfit else applied)
+        said.append(
+            f"no branch gets {code(name)} as it is. {sentence(run.result.unfit)}" if run.result.unfit else applied
+        )
     elif not name:
         count = len(repeats.seeds)
         said.append(f"{code(f'/run -S NAME=VALUE --repeat {count}')} compares an experiment with these.")

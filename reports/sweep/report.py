@@ -39,7 +39,7 @@ class SweepReport:
 
     def unfit(self, name: str) -> str:
         """Return why no branch may get this member. Empty where one may."""
-        return next((run.unfit for run in self.sweep.runs if run.experiment.name == name), "")
+        return next((run.result.unfit for run in self.sweep.runs if run.experiment.name == name), "")
 
     @property
     def failing(self) -> tuple[str, ...]:

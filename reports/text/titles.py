@@ -41,4 +41,4 @@ def outcome(run: Run) -> str:
 def made_again(run: Run) -> bool:
     """Return whether something ran and made what the baseline already has."""
     anew = run.experiment.execution.force or run.experiment.execution.script
-    return run.state is RunState.REUSED and bool(anew) and not (run.provenance and run.provenance.idle)
+    return run.state is RunState.REUSED and bool(anew) and not (run.outcome.provenance and run.outcome.provenance.idle)

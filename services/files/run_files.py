@@ -79,14 +79,14 @@ class DataRunFiles:
         if path.exists():
             with path.open("rb") as log:
                 size = log.seek(0, os.SEEK_END)
-                first = 0 if whole or run.logged_before > size else run.logged_before
+                first = 0 if whole or run.attempt.logged_before > size else run.attempt.logged_before
                 start = max(size - limit * _BYTES_A_CHARACTER, first)
                 log.seek(start)
                 data = log.read()
                 if start > first:
                     data = data.partition(b"\n")[2] or data  # the first line may begin inside an escape sequence
         text = (data + (live.read_bytes() if live.exists() else b"")).decode(errors="replace")
-        if not text and run.logged_before and not whole:
+        if not text and run.attempt.logged_before and not whole:
             return self.log(run, limit, whole=True)  # training has printed nothing yet
         shown = _plain(text)
         return shown[-limit:] if limit > 0 else ""
@@ -153,7 +153,7 @@ class DataRunFiles:
 
     def drop(self, run: Run, names: Sequence[str], before: int = 0) -> None:
         """See the port."""
-        for attempt in range(1, before or run.attempt + 1):
+        for attempt in range(1, before or run.attempt.number + 1):
             for name in names:
                 (self._folder_of(run.id) / f"{attempt:d}" / name).unlink(missing_ok=True)
 
@@ -179,7 +179,7 @@ class DataRunFiles:
         return self._folder / run_id
 
     def _attempt(self, run: Run, name: str) -> Path:
-        return self._place(run, f"{run.attempt:d}", name)
+        return self._place(run, f"{run.attempt.number:d}", name)
 
     def _place(self, run: Run, folder: str, name: str) -> Path:
         """Return the path of a file. Make its folder and count it for the run's repository; the file may not exist."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-# Names of version 2, where an experiment had no parts, and where each went.
+# Names of version 2, where an experiment had no parts, by the part to which each went.
 _EXPERIMENT = {
     "asked": "author comment origin rev asked_at:head asks:cost",
     "change": "overrides inputs edits composed message",
@@ -13,10 +13,24 @@ _EXPERIMENT = {
     "sweep": "sweep:name number repeats seed",
 }
 
+# Those of version 3, where a run had none.
+_RUN = {
+    "attempt": "attempt:number token_hash started trained heartbeat logged_before waits",
+    "outcome": "ended exit_code reason environment provenance",
+    "result": "commit landed head not_landed unfit undone opened removed delivered",
+    "published": "report checks pressed unreported",
+    "decisions": "approved_by started_by cancelled:cancelled_by",
+}
+
 
 def experiment_in_parts(run: dict[str, Any]) -> dict[str, Any]:
     """Return a run of version 2 as version 3 has it."""
     return run | {"experiment": _in_parts(run["experiment"], _EXPERIMENT)}
+
+
+def run_in_parts(run: dict[str, Any]) -> dict[str, Any]:
+    """Return a run of version 3 as version 4 has it."""
+    return _in_parts(run, _RUN)
 
 
 def _in_parts(flat: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:

@@ -108,13 +108,13 @@ class RunQueue:
         queue = self._runs.get(place.runner if place.kind is EngineKind.RQ else "")
         if queue is None:  # the operator has removed this runner: the bot's own machine says so
             queue = self._runs[""]
-        job_id = f"train-{run.id}-{run.attempt}"
+        job_id = f"train-{run.id}-{run.attempt.number}"
         if self._is_alive(job_id):
             return
         queue.enqueue(
             "trainer.train",
             run.id,
-            run.attempt,
+            run.attempt.number,
             job_id=job_id,
             job_timeout=run.experiment.execution.timeout + JOB_MARGIN,
             result_ttl=0,
@@ -133,7 +133,7 @@ class RunQueue:
 
     def announce(self, run: Run) -> None:
         """See the port."""
-        state = f"{run.id}:{run.state}:{run.landed_as}:{run.pressed}"
+        state = f"{run.id}:{run.state}:{run.result.landed_as}:{run.published.pressed}"
         if self._redis.set(f"announce:{state}", 1, nx=True, ex=_THROTTLE):
             self._short("jobs.announce", run.id)
 

@@ -37,7 +37,7 @@ def lists(run: Run) -> dict[str, bool]:
         "runs:moving": is_active and moves(run),
         active_key(run.experiment.repository): is_active,
         person_key(run.experiment.asked.author): is_active,
-        "runs:unreported": run.unreported,
+        "runs:unreported": run.published.unreported,
         "runs:unpushed": run.push_due is not None,
         "runs:unfetched": waits(run),
     }

@@ -15,7 +15,7 @@ from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
-from services.redis.former_runs import experiment_in_parts
+from services.redis.former_runs import experiment_in_parts, run_in_parts
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
 from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key, run_key
@@ -23,8 +23,8 @@ from services.redis.weights import KEEP, life, reweigh, unweigh, weigh, weight_o
 from services.stored import Stored, TooNew
 
 # Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended. Since version 3 an
-# experiment has parts.
-RUN = Stored("run", 3, TypeAdapter(Run), {2: experiment_in_parts})
+# experiment has parts, since version 4 a run does.
+RUN = Stored("run", 4, TypeAdapter(Run), {2: experiment_in_parts, 3: run_in_parts})
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to the next one that asks
 _DURATIONS = 20  # runs of a repository on which an estimate is based
@@ -203,7 +203,7 @@ class RedisStore:
         """See the port."""
         key = _durations_key(run.experiment.repository)
         with self._redis.pipeline() as pipe:
-            pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.ended or 0.0})
+            pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.outcome.ended or 0.0})
             pipe.zremrangebyrank(key, 0, -_DURATIONS - 1)
             pipe.expire(key, KEEP)
             pipe.execute()

@@ -125,7 +125,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
     experiment = changed(EXPERIMENT, baseline=baseline, repository=repository, has_dvc=False, script="python train.py")
     change = "sed -i s/0.1/0.01/ params.yaml; python train.py; git commit -qam 'Set train.lr=0.01'"
     shell.run(f"git checkout -q --detach; {change}; git push -q origin HEAD:{experiment.ref}", "work")
-    run = replace(RUN, experiment=experiment, environment=replace(RUN.environment, dvc=""))
+    run = changed(RUN, experiment=experiment, environment=replace(RUN.outcome.environment, dvc=""))
     return shell, report(run=run, after=Snapshot("a" * 40, has_dvc=False, requires="requirements.txt"))
 
 

@@ -13,6 +13,7 @@ from experiments.limits import LIMITS
 from experiments.parts.landing_plan import LandingPlan
 from experiments.run import Run
 from services.files.run_files import DataRunFiles
+from tests.units.sample_run import changed
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 RUN = Run(
@@ -106,7 +107,7 @@ def test_whatever_was_printed_the_log_is_text_without_controls(
 def test_attempts_are_kept_apart(files: DataRunFiles) -> None:
     files.append_log(RUN, 0, b"first try")
     files.path(RUN, "bundle").write_bytes(b"old")
-    second = replace(RUN, attempt=2)
+    second = changed(RUN, attempt=2)
     assert files.log(second) == ""
     assert not files.path(second, "bundle").exists()
 
@@ -138,7 +139,7 @@ def test_what_can_still_change_is_seen_below_the_log(files: DataRunFiles) -> Non
 def test_trainings_own_lines_are_told_from_those_before_them(files: DataRunFiles) -> None:
     before = b"Installed 50 packages\n" * 50
     files.append_log(RUN, 0, before + b"epoch 1\n")
-    trains = replace(RUN, logged_before=len(before))
+    trains = changed(RUN, logged_before=len(before))
     assert files.log(trains) == "epoch 1\n"
     assert files.log(trains, whole=True).endswith("packages\nepoch 1\n")
     assert files.log(RUN) == before.decode() + "epoch 1\n"
@@ -146,5 +147,5 @@ def test_trainings_own_lines_are_told_from_those_before_them(files: DataRunFiles
 
 def test_where_training_has_said_nothing_the_lines_before_it_are_shown(files: DataRunFiles) -> None:
     files.append_log(RUN, 0, b"Fetching data\n")
-    assert files.log(replace(RUN, logged_before=14)) == "Fetching data\n"
-    assert files.log(replace(RUN, logged_before=1000)) == "Fetching data\n"
+    assert files.log(changed(RUN, logged_before=14)) == "Fetching data\n"
+    assert files.log(changed(RUN, logged_before=1000)) == "Fetching data\n"

@@ -11,8 +11,9 @@ from redis import Redis
 
 from experiments.data.delivered import Data, Delivered
 from experiments.outline import outline
+from experiments.parts.outcome import Environment
 from experiments.placement import Lease
-from experiments.run import Checkpoint, Done, Ended, Environment, QueueMove, Run, observe
+from experiments.run import Checkpoint, Done, Ended, QueueMove, Run, observe
 from experiments.run_state import RunState
 from services.redis import store as stores
 from services.redis.run_lists import outline_key
@@ -56,9 +57,9 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
     assert on(store) == {"active", "asked by", "names", "moving"}
     store.update(HELD.id, lambda run: observe(run, Ended(RunState.FAILED), 3.0))
     assert on(store) == {"active", "asked by", "names", "moving"}
-    store.update(HELD.id, lambda run: replace(run, unreported=True))
+    store.update(HELD.id, lambda run: changed(run, unreported=True))
     assert on(store) == {"unreported"}
-    store.update(HELD.id, lambda run: replace(run, unreported=False, report=7))
+    store.update(HELD.id, lambda run: changed(run, unreported=False, report=7))
     assert on(store) == set() and not redis.exists(outline_key(HELD.id))
     assert store.get(HELD.id) is not None
 
@@ -66,10 +67,10 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
 def test_data_that_waits_for_its_remote_is_found(store: RedisStore) -> None:
     store.create(replace(HELD, state=RunState.QUEUED))
     tried = Delivered(Data.NOT_PUSHED, "storage", "It is away.", tries=1, tried=time())
-    ended = replace(HELD, state=RunState.SUCCEEDED, report=7, commit="c" * 40, delivered=tried)
+    ended = changed(HELD, state=RunState.SUCCEEDED, report=7, commit="c" * 40, delivered=tried)
     store.update(HELD.id, lambda _: ended)
     assert on(store) == {"unpushed"}
-    assert store.unpushed()[0].delivered.cause == "It is away."
+    assert store.unpushed()[0].result.delivered.cause == "It is away."
 
 
 def test_what_was_not_begun_after_all_is_on_no_list(store: RedisStore, redis: Redis) -> None:
@@ -115,7 +116,7 @@ def test_a_run_that_was_begun_in_a_former_format_is_finished(store: RedisStore, 
     assert run == outline(store.get(run.id) or run)
     assert [each.id for each in store.of_pull(run.experiment.pull_ref)] == [run.id]
     assert store.taken_names(run.experiment.repository) == {"single"}
-    after = store.update(run.id, lambda seen: replace(observe(seen, Done(1, "It ended."), time()), report=7))
+    after = store.update(run.id, lambda seen: changed(observe(seen, Done(1, "It ended."), time()), report=7))
     assert after.state is RunState.FAILED and not store.active() and not store.moving()
     assert json.loads(redis.get(f"run:{run.id}") or "")["version"] == RUN.version
     assert store.weight(run.experiment.repository, ()) == redis.strlen(f"run:{run.id}"), "it counts once"
@@ -140,15 +141,15 @@ def older(redis: Redis, run: Run) -> None:
 @pytest.mark.parametrize("state", [RunState.HELD, RunState.TRAINING])
 def test_what_an_older_version_ended_in_between_is_on_no_list(store: RedisStore, redis: Redis, state: RunState) -> None:
     store.create_all([replace(HELD, state=state)])
-    older(redis, replace(HELD, state=RunState.FAILED, report=7))
+    older(redis, changed(HELD, state=RunState.FAILED, report=7))
     assert on(RedisStore(redis)) == set() and not redis.exists(outline_key(HELD.id))
 
 
 def test_what_an_older_version_changed_in_between_is_listed_as_it_is(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
-    redis.set(f"run:{HELD.id}", RUN.dump(replace(HELD, state=RunState.TRAINING, heartbeat=5.0)), ex=1000)
+    redis.set(f"run:{HELD.id}", RUN.dump(changed(HELD, state=RunState.TRAINING, heartbeat=5.0)), ex=1000)
     (found,) = RedisStore(redis).moving()
-    assert (found.state, found.heartbeat) == (RunState.TRAINING, 5.0)
+    assert (found.state, found.attempt.heartbeat) == (RunState.TRAINING, 5.0)
     assert 900 < redis.ttl(outline_key(HELD.id)) <= 1000, "it lives no longer than the run"
 
 
@@ -190,17 +191,17 @@ def test_runs_that_two_processes_create_at_once_stay_as_they_became(
     def begun() -> None:
         store.create_all(runs)
         for run in runs:
-            store.update(run.id, lambda seen: replace(seen, state=RunState.TRAINING, heartbeat=9.0))
+            store.update(run.id, lambda seen: changed(seen, state=RunState.TRAINING, heartbeat=9.0))
 
     monkeypatch.setattr(stores, "RUN", Interrupted(begun))
     assert not create(store, runs)
-    assert [(run.state, run.heartbeat) for run in store.moving()] == [(RunState.TRAINING, 9.0)] * 2
+    assert [(run.state, run.attempt.heartbeat) for run in store.moving()] == [(RunState.TRAINING, 9.0)] * 2
 
 
 def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None:
     second = replace(HELD, id="held-0002", created=2.0)
     store.create_all([HELD, second])
-    store.update(second.id, lambda run: replace(run, state=RunState.TRAINING, heartbeat=9.0))
+    store.update(second.id, lambda run: changed(run, state=RunState.TRAINING, heartbeat=9.0))
     store.forget(HELD)
     store.create_all([HELD, replace(second, created=5.0)])
     assert [run.id for run in store.moving()] == [second.id]
@@ -211,7 +212,7 @@ def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: Re
     week = 7 * 24 * 3600
     store.create(replace(HELD, experiment=changed(EXPERIMENT, edits={"params.yaml": "x" * 40_000})))
     kept = (Checkpoint(1, 2.0, 1000, "0" * 64),)
-    store.update(HELD.id, lambda run: replace(run, state=RunState.FAILED, report=7, checkpoints=kept))
+    store.update(HELD.id, lambda run: changed(run, state=RunState.FAILED, report=7, checkpoints=kept))
     assert redis.ttl(f"run:{HELD.id}") > 2 * week
     store.update(HELD.id, lambda run: replace(run, checkpoints=()))
     assert 0 < redis.ttl(f"run:{HELD.id}") <= week
@@ -221,7 +222,7 @@ def test_an_outline_has_nothing_that_may_be_long() -> None:
     long = changed(
         EXPERIMENT, edits={"p.yaml": "x" * 5000}, message="m" * 5000, targets=("t" * 5000,), requirements=("r" * 5000,)
     )
-    run = replace(HELD, experiment=long, reason="w" * 5000, environment=Environment(packages=("p" * 5000,)))
-    run = replace(run, delivered=Delivered(nowhere=("n" * 5000,)), checks={"c" * 40: 1}, interruptions=("i" * 5000,))
+    run = changed(HELD, experiment=long, reason="w" * 5000, environment=Environment(packages=("p" * 5000,)))
+    run = changed(run, delivered=Delivered(nowhere=("n" * 5000,)), checks={"c" * 40: 1}, interruptions=("i" * 5000,))
     assert len(RUN.dump(outline(run))) < 3500
     assert outline(run).experiment.name == run.experiment.name and outline(run).state is run.state

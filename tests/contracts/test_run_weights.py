@@ -10,7 +10,7 @@ from experiments.run import Run
 from experiments.run_state import RunState
 from services.redis.store import RUN, RedisStore
 from services.redis.weights import sizes_key
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 HELD = Run("held-0001", EXPERIMENT, 1.0, state=RunState.HELD)
 HERE = EXPERIMENT.repository
@@ -28,7 +28,7 @@ def test_each_run_weighs_what_is_stored_of_it_until_it_is_gone(redis: Redis) -> 
     runs = [HELD, replace(HELD, id="held-0002", created=2.0), replace(HELD, id="fetch-1", fetch=True)]
     for run in runs:
         store.create(run)
-    store.update(HELD.id, lambda run: replace(run, reason="w" * 5000))
+    store.update(HELD.id, lambda run: changed(run, reason="w" * 5000))
     sizes = [int(redis.strlen(f"run:{run.id}")) for run in runs]
     assert sizes[0] > sizes[1] + 4900
     assert store.weight(HERE, ()) == sum(sizes)

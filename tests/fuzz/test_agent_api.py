@@ -97,7 +97,7 @@ def waiting(world: World) -> Run:
     run = world.wired.ports.store.get(known.id)
     assert run is not None
     experiment = changed(run.experiment, checkpointed=("model.ckpt",))
-    return replace(run, experiment=experiment, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
+    return changed(run, experiment=experiment, token_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
 
 
 def call(world: World, method: str, place: str, body: bytes, token: str = TOKEN) -> int:
@@ -120,12 +120,12 @@ def test_whatever_an_agent_sends_it_is_answered_and_its_run_can_be_shown(
             assert call(world, method, place, body) in ANSWERS, (method, place)
         run = store.get(waiting.id)
         assert run and replace(run.experiment) == waiting.experiment, "what was asked stays what was asked"
-        assert run.token_hash in (waiting.token_hash, ""), "and whose it is"
+        assert run.attempt.token_hash in (waiting.attempt.token_hash, ""), "and whose it is"
         log = files.log(run)
         assert all(letter in "\n\t" or ord(letter) >= 32 for letter in log)
         shown = check(run, None, log)
         assert all(len(part.encode()) <= 65_535 for part in (shown.summary, shown.text))
-        assert len(run.reason) <= LIMITS.reason
+        assert len(run.outcome.reason) <= LIMITS.reason
     folder = world.wired.settings.data_dir / "runs" / run.id
     assert {path.name for path in folder.rglob("*") if path.is_file()} <= KEPT | {f"{n}.tar" for n in range(1, 500)}
     assert call(world, "POST", "beat", json.dumps(BEAT).encode()) in (200, 410), "an honest word is still understood"

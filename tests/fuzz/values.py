@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from experiments.experiment import Experiment, Repository
 from experiments.hosts import Host
 from experiments.parts.asked import Asked
+from experiments.parts.attempt import RunAttempt
 from experiments.parts.change import Change
+from experiments.parts.decisions import Decisions
 from experiments.parts.execution import Execution
 from experiments.parts.landing_plan import LandingPlan
+from experiments.parts.outcome import RunOutcome
+from experiments.parts.result import RunResult
 from experiments.run import Run
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
@@ -129,22 +133,15 @@ EXPERIMENTS = st.tuples(
 ).map(lambda parts: changed(EXPERIMENT, **{name: value for part in parts for name, value in part.items()}))
 KNOWN[Experiment] = EXPERIMENTS
 KNOWN[Run] = st.builds(
-    lambda experiment, changes: replace(RUN, experiment=experiment, **changes),
-    EXPERIMENTS,
-    _changed(
-        Run,
-        "state",
-        "reason",
-        "environment",
-        "landed",
-        "not_landed",
-        "unfit",
-        "interruptions",
-        "waits",
-        "delivered",
-        "provenance",
-        "approved_by",
+    lambda experiment, *parts: changed(
+        RUN, experiment=experiment, **{name: value for part in parts for name, value in part.items()}
     ),
+    EXPERIMENTS,
+    _changed(Run, "state", "interruptions"),
+    _changed(RunAttempt, "waits"),
+    _changed(RunOutcome, "reason", "environment", "provenance"),
+    _changed(RunResult, "landed", "not_landed", "unfit", "delivered"),
+    _changed(Decisions, "approved_by"),
 )
 KNOWN[Snapshot] = _changed(
     Snapshot, "params", "param_files", "records", "metrics", "stages", "data", "problems", "hydra", "has_dvc"

@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -29,6 +28,7 @@ from services.redis.store import RedisStore
 from tests.processes import living
 from tests.recovery.door import Door
 from tests.recovery.gate import WAIT, Gate, Step
+from tests.units.sample_run import changed
 from tests.world.project import git, write
 
 ROOT = Path(__file__).parents[2]
@@ -198,7 +198,9 @@ class Town:
         wait_for(self._answers, self.state)
         store = RedisStore(self.redis)
         for run in store.active():
-            store.update(run.id, lambda seen: replace(seen, heartbeat=(seen.heartbeat or time.time()) - seconds))
+            store.update(
+                run.id, lambda seen: changed(seen, heartbeat=(seen.attempt.heartbeat or time.time()) - seconds)
+            )
 
     def _answers(self) -> bool:
         try:

@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 from experiments.data.delivered import Data, Delivered
 from experiments.experiment import Experiment, Repository
 from experiments.parts.asked import Asked
+from experiments.parts.attempt import RunAttempt
 from experiments.parts.change import Change, Override
 from experiments.parts.landing_plan import LandingPlan
-from experiments.run import Environment, Run
+from experiments.parts.outcome import Environment, RunOutcome
+from experiments.parts.result import RunResult
+from experiments.run import Run
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
@@ -25,10 +28,16 @@ EXPERIMENT = Experiment(
     change=Change((Override("params.yaml", "train.lr", 0.01, 0.1, "train.lr=0.01"),)),
 )
 RUN = Run(
-    "r1", EXPERIMENT, 0, started=10, trained=22, ended=25, state=RunState.SUCCEEDED, commit="deadbeef" * 5, landed=True,
-    delivered=Delivered(Data.PUSHED, "storage"),
-    environment=Environment("3.11.7", "3.67.1", ("numpy==2.0", "dvc==3.67.1"), "Linux, 2 cores"),
-)  # fmt: skip
+    "r1",
+    EXPERIMENT,
+    0,
+    state=RunState.SUCCEEDED,
+    attempt=RunAttempt(started=10, trained=22),
+    outcome=RunOutcome(
+        25, environment=Environment("3.11.7", "3.67.1", ("numpy==2.0", "dvc==3.67.1"), "Linux, 2 cores")
+    ),
+    result=RunResult("deadbeef" * 5, landed=True, delivered=Delivered(Data.PUSHED, "storage")),
+)
 
 
 def snapshot(lr: float = 0.1, files: dict[str, dict[str, Any]] | None = None, **values: Any) -> Snapshot:
@@ -51,11 +60,11 @@ def report(
 
 
 def ended(state: RunState, **fields: Any) -> Run:
-    return dataclasses.replace(RUN, state=state, commit="", landed=False, **fields)
+    return changed(RUN, state=state, commit="", landed=False, **fields)
 
 
 def changed(thing: T, **fields: Any) -> T:
-    """The same experiment or run with other values of its own fields, or of fields of its parts.
+    """Return the experiment or run with other values of its own fields, or of fields of its parts.
 
     A part that is given as a plain value gets it as its first field: `sweep="slow"` is its name.
     """

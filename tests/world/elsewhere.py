@@ -69,7 +69,11 @@ class Bot:
         """Let the clock tick and workers work, while machines take their `turn`, until the condition holds."""
         end = time.monotonic() + PATIENCE
         while not condition():
-            runs = [(run.state, run.attempt, run.waits, run.reason) for pull in self.world.pulls for run in pull.runs]
+            runs = [
+                (run.state, run.attempt.number, run.attempt.waits, run.outcome.reason)
+                for pull in self.world.pulls
+                for run in pull.runs
+            ]
             assert time.monotonic() < end, (runs, [said for said, _ in self.heard[-9:]], self.world.audit)
             turn()
             self.world.wait(0)

@@ -1,7 +1,6 @@
 """A machine whose disk or memory is full: a result that cannot be read is read later, and nothing is lost."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import Any, cast
@@ -14,6 +13,7 @@ from handlers.jobs.finish_run import PATIENCE
 from services.dvc.extract_process import Reader, Unread
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
+from tests.units.sample_run import changed
 from tests.world.project import files
 from tests.world.world import PullRequest, World
 
@@ -124,7 +124,7 @@ def test_hours_without_room_lose_no_training(trained: PullRequest, full: list[bo
 def test_a_day_without_room_tells_where_the_result_is(trained: PullRequest, full: list[bool]) -> None:
     world = trained.world
     (run,) = trained.runs
-    world.wired.ports.store.update(run.id, lambda seen: replace(seen, trained=time() - PATIENCE - 60))
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, trained=time() - PATIENCE - 60))
     world.wait(600)
     full.clear()
     place = f"runs/{run.id}/1/bundle"

@@ -38,7 +38,7 @@ def run(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed, attempt=2)
+    training = changed(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed, attempt=2)
     return world.wired.ports.store.update(asked.id, lambda _: training)
 
 
@@ -47,8 +47,8 @@ def leave(world: World, run: Run) -> None:
     files = world.wired.ports.files
     for attempt in (1, 2):
         for name in ("bundle", "baseline.tar", "experiment.tar"):
-            files.path(replace(run, attempt=attempt), name).write_bytes(b"x" * 1000)
-        files.append_log(replace(run, attempt=attempt), 0, b"epoch 1\n")
+            files.path(changed(run, attempt=attempt), name).write_bytes(b"x" * 1000)
+        files.append_log(changed(run, attempt=attempt), 0, b"epoch 1\n")
     files.checkpoint(run, 1).write_bytes(b"x" * 1000)
     kept = (Checkpoint(1, time(), 1000, "0" * 64),)
     world.wired.ports.store.update(run.id, lambda seen: replace(seen, checkpoints=kept))
@@ -64,7 +64,7 @@ def left(world: World) -> Sequence[str]:
 def end(world: World, run: Run, state: RunState) -> float:
     """It ended, and that was told; when."""
     now = time()
-    world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=state, ended=now, report=7))
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=state, ended=now, report=7))
     return now
 
 
@@ -94,7 +94,7 @@ def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> Non
     assert left(world) == ["1/log", *LAST]
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert left(world) == ["1/log", "2/log"]
-    assert world.wired.ports.store.get(run.id) == replace(
+    assert world.wired.ports.store.get(run.id) == changed(
         run, state=RunState.FAILED, ended=ended, report=7, checkpoints=()
     ), "nobody is told to go on from what is gone"
 
@@ -103,10 +103,10 @@ def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> Non
 def test_a_checkpoint_stays_while_another_run_needs_it(world: World, run: Run, state: RunState) -> None:
     leave(world, run)
     ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
-    between, last = (replace(run, id=each, token_hash="", checkpoints=()) for each in ("between", "last"))
+    between, last = (changed(run, id=each, token_hash="", checkpoints=()) for each in ("between", "last"))
     between = replace(between, experiment=changed(run.experiment, resumes=run.id))
     last = replace(last, experiment=changed(run.experiment, resumes="between"), state=state)
-    store.create_all([replace(between, state=RunState.FAILED, ended=ended, report=8), last])
+    store.create_all([changed(between, state=RunState.FAILED, ended=ended, report=8), last])
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert left(world) == ["1/log", "2/log", "checkpoints/1.tar"], "through a chain of runs that kept none"
     own = (Checkpoint(1, time(), 1000, "0" * 64),)
@@ -119,7 +119,7 @@ def test_a_checkpoint_stays_for_a_week_after_the_last_run_that_needed_it(world: 
     leave(world, run)
     ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
     second = replace(run, id="second", experiment=changed(run.experiment, resumes=run.id), checkpoints=())
-    store.create_all([replace(second, state=RunState.TIMED_OUT, ended=ended + 100, report=8)])
+    store.create_all([changed(second, state=RunState.TIMED_OUT, ended=ended + 100, report=8)])
     clear(world.wired.ports, "", ended + KEPT + 60)
     assert "checkpoints/1.tar" in left(world), "its report says that it can be resumed"
     clear(world.wired.ports, "", ended + KEPT + 160)
@@ -135,7 +135,7 @@ def test_what_was_taken_in_goes_at_once(world: World, run: Run) -> None:
 def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world: World, run: Run) -> None:
     leave(world, run)
     for state in (RunState.TRAINING, RunState.FINISHING, RunState.FAILED):
-        now = replace(run, state=state, ended=1.0)
+        now = changed(run, state=state, ended=1.0)
         world.wired.ports.store.update(run.id, lambda _: now)  # noqa: B023 - called at once
         clear(world.wired.ports, "", time() + 2 * KEPT)
         assert left(world) == ["1/log", *LAST]

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import replace
 
 import pytest
 
 from bot.effects import budget_check
+from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
-from experiments.run import Environment, Run
+from experiments.run import Run
 from experiments.run_state import RunState
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 
 TOKEN = "the token of one attempt"
@@ -25,7 +26,7 @@ def begun(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     store = world.wired.ports.store
-    return store.update(asked.id, lambda run: replace(run, state=RunState.TRAINING, token_hash=hashed))
+    return store.update(asked.id, lambda run: changed(run, state=RunState.TRAINING, token_hash=hashed))
 
 
 def said(world: World, pull: PullRequest, asked: Run, words: dict[str, object]) -> Run:
@@ -65,5 +66,5 @@ def test_where_a_repository_has_no_room_left_only_the_end_is_kept(
     asked = begun(world, pull)
     monkeypatch.setattr(budget_check, "MEMORY", 1000)
     ended = said(world, pull, asked, words)
-    assert (ended.environment, ended.provenance) == (Environment(), Provenance())
-    assert (ended.exit_code, ended.reason) == (1, ("why " * 500)[:500])
+    assert (ended.outcome.environment, ended.outcome.provenance) == (Environment(), Provenance())
+    assert (ended.outcome.exit_code, ended.outcome.reason) == (1, ("why " * 500)[:500])

@@ -48,7 +48,7 @@ def test_they_are_not_kept_where_there_is_no_room(
 ) -> None:
     monkeypatch.setattr(budget_check, "MEMORY", 1000)
     run = trained(world, pull)
-    assert run.provenance and not run.provenance.origins
+    assert run.outcome.provenance and not run.outcome.provenance.origins
     assert int(world.wired.redis.strlen(f"run:{run.id}")) < 5000
 
 

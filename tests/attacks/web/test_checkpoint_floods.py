@@ -27,7 +27,7 @@ def run(world: World, pull: PullRequest) -> Run:
     (asked,) = pull.runs
     experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = replace(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
+    training = changed(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
     return world.wired.ports.store.update(asked.id, lambda _: training)
 
 

@@ -65,7 +65,7 @@ def training(run_id: str, repository: int) -> Run:
         asked, repository=replace(asked.repository, id=repository), checkpointed=("model.ckpt",), checkpoint_every=1
     )
     hashed = hashlib.sha256(run_id.encode()).hexdigest()
-    return replace(RUN, id=run_id, experiment=experiment, state=RunState.TRAINING, ended=None, token_hash=hashed)
+    return changed(RUN, id=run_id, experiment=experiment, state=RunState.TRAINING, ended=None, token_hash=hashed)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_a_checkpoint_ends_with_its_run(door: Door) -> None:
                 said = sending.recv(100)
             sending.sendall(b"x" * MB)
             if living and list(door.data.glob(f"runs/{run.id}/checkpoints/*")):  # it is being read
-                door.store.update(run.id, lambda seen: replace(seen, state=RunState.CANCELLED, ended=1.0))
+                door.store.update(run.id, lambda seen: changed(seen, state=RunState.CANCELLED, ended=1.0))
                 living = False
         assert not living and said.startswith(b"HTTP/1.1 410 GONE")
 

@@ -14,6 +14,7 @@ from app import create_app
 from experiments.run import Run
 from experiments.run_state import RunState
 from handlers.jobs import hear_agent
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 from web.places import MANY, SHARE
 
@@ -25,7 +26,7 @@ def prepared(world: World, run: Run, number: int, repository: int) -> Run:
     name = f"{number:016x}"
     experiment = replace(run.experiment, repository=replace(run.experiment.repository, id=repository))
     hashed = hashlib.sha256(name.encode()).hexdigest()
-    made = replace(run, id=name, experiment=experiment, state=RunState.PREPARING, token_hash=hashed)
+    made = changed(run, id=name, experiment=experiment, state=RunState.PREPARING, token_hash=hashed)
     assert world.wired.ports.store.create(made)
     return made
 

@@ -130,7 +130,7 @@ def test_without_any_right_in_pull_requests_it_is_in_the_log_and_in_the_state(
     assert pull.new() == []
     assert "GitHub refuses what its report needs" in caplog.text
     (run,) = world.wired.ports.store.unreported()
-    assert (run.state, run.unreported) == (RunState.FAILED, True)
+    assert (run.state, run.published.unreported) == (RunState.FAILED, True)
     assert pull.check_run.conclusion == "failure"
     world.sandbox.comment("grace/digits", pull.number, "/status", world.maintainer)
     world.work()

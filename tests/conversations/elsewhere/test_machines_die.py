@@ -128,7 +128,7 @@ def test_a_network_that_stays_cut_ends_in_a_reason_and_no_machine(
     wire.cut()
 
     def begun(attempt: int) -> bool:
-        return pull.runs[0].attempt == attempt and len(ec2.instances) == attempt
+        return pull.runs[0].attempt.number == attempt and len(ec2.instances) == attempt
 
     for attempt in (2, 3):
         bot.world.wait(100)

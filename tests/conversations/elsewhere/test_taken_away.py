@@ -67,7 +67,7 @@ def test_what_it_had_learned_is_gone_on_with_on_another_machine(
     bot.until(lambda: len(ec2.instances) == 2, ec2.turn)
     assert (f"/{first}{ACTION}", 200) in service.asked
     (run,) = pull.runs
-    assert (run.attempt, [each.number for each in run.checkpoints]) == (2, [1])
+    assert (run.attempt.number, [each.number for each in run.checkpoints]) == (2, [1])
     for verb, path in (("POST", "beat"), ("PUT", "checkpoint"), ("PUT", "files/bundle"), ("POST", "done")):
         late = httpx.request(
             verb,

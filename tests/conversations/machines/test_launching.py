@@ -93,7 +93,7 @@ def test_no_more_machines_are_launched_than_at_once_allows(world: World, pull: P
     launched(pull, "--temp -n one")
     asked_now(world, "/run -S train.lr=0.02 --runner ec2 --temp -n two")
     assert [order.run for order in world.engine.orders] == [run.id for run in pull.runs if run.experiment.name == "one"]
-    assert "Waiting for `ec2`" in [run.waits for run in pull.runs]
+    assert "Waiting for `ec2`" in [run.attempt.waits for run in pull.runs]
     training(BETTER)(world.engine.agent())
     world.engine.ends()
     world.wait(60)
@@ -107,7 +107,7 @@ def test_an_agent_may_be_faster_than_the_answer_of_its_engine(world: World, pull
     launched(pull)
     (run,) = pull.runs
     assert run.rented and run.rented.booted and run.rented.id == "i-1"
-    assert run.token_hash and not run.waits
+    assert run.attempt.token_hash and not run.attempt.waits
     training(BETTER)(agents[0])
     world.engine.ends()
     world.work()

@@ -80,7 +80,7 @@ def test_a_transfer_to_where_the_app_is_not_ends_the_run(world: World, pull: Pul
     (known,) = world.wired.ports.store.unreported()
     run = world.wired.ports.store.get(known.id)
     assert run is not None
-    assert (run.state, run.reason) == (
+    assert (run.state, run.outcome.reason) == (
         RunState.FAILED,
         "GitHub did not let this bot in when it had ended, so its result was not taken.",
     )

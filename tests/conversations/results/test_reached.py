@@ -239,7 +239,7 @@ def test_the_clock_gives_up_after_five_tries_and_says_so(world: World, pull: Pul
     pull.comment("/retry tried --push")
     assert "is pushed again by the runner that keeps it" in pull.reply
     world.runner.does(pushes([], **pushed()))
-    assert pull.runs[0].delivered.data is Data.PUSHED
+    assert pull.runs[0].result.delivered.data is Data.PUSHED
 
 
 def test_a_push_that_finds_nothing_any_more_is_not_tried_again(world: World, pull: PullRequest) -> None:
@@ -272,7 +272,7 @@ def test_an_agent_that_dies_at_it_is_one_try(world: World, pull: PullRequest) ->
         "Its runner did not get as far as pushing it (failed). The repository could not be fetched: no disk."
         in fetched(pull)
     )
-    assert pull.runs[0].delivered.tries == 2
+    assert pull.runs[0].result.delivered.tries == 2
 
 
 def test_only_who_may_retry_may_push(world: World, pull: PullRequest) -> None:

@@ -1,7 +1,6 @@
 """What becomes of a run whose runner, agent or machine died: it begins again by itself, and not for ever."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import time
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 import clock
 from experiments.run import Run
 from experiments.run_state import RunState
+from tests.units.sample_run import changed
 from tests.world.runner import Machine, training
 from tests.world.world import PullRequest, World
 
@@ -75,7 +75,7 @@ def test_a_silent_machine_is_noticed_by_the_clock_and_its_run_begins_again(world
     (run,) = world.wired.ports.store.active()
 
     def silent(now: Run) -> Run:
-        return replace(now, state=RunState.TRAINING, token_hash="of a machine without power", heartbeat=time())
+        return changed(now, state=RunState.TRAINING, token_hash="of a machine without power", heartbeat=time())
 
     world.wired.ports.store.update(run.id, silent)
     world.wait(60)
@@ -89,7 +89,7 @@ def test_a_silent_machine_is_noticed_by_the_clock_and_its_run_begins_again(world
 def test_a_bot_that_was_away_takes_no_agent_for_lost_before_it_can_be_heard(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n first")
     (run,) = pull.runs
-    training = replace(run, state=RunState.TRAINING, token_hash="of an agent that waits", heartbeat=time() - 500)
+    training = changed(run, state=RunState.TRAINING, token_hash="of an agent that waits", heartbeat=time() - 500)
     world.wired.ports.store.update(run.id, lambda _: training)
     clock.tick(world.wired, time(), listening=time() + 90)
     assert world.wired.ports.store.get(run.id) == training

@@ -3,7 +3,6 @@
 import io
 import tarfile
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 import yaml
@@ -11,6 +10,7 @@ import yaml
 from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from handlers.jobs.checkpoints import kept, tell
+from tests.units.sample_run import changed
 from tests.world.checkpoints import long_ago
 from tests.world.project import PIPELINE, files, results, write
 from tests.world.runner import Machine, training
@@ -95,7 +95,7 @@ def test_a_copy_that_comes_in_after_its_attempt_is_over_is_not_kept(world: World
         machine.say("training")
         store = world.wired.ports.store
         (run,) = pull.runs
-        other = store.update(run.id, lambda seen: replace(seen, token_hash="of another attempt"))
+        other = store.update(run.id, lambda seen: changed(seen, token_hash="of another attempt"))
         after = kept(world.wired.ports, run, [copy("late")], 4, 5.0)
         assert after == other and after.checkpoints == ()
         store.update(run.id, lambda _: run)

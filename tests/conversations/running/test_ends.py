@@ -26,6 +26,7 @@ from runners.agent.output.log import Journal
 from runners.agent.output.terminal import ROWS
 from runners.agent.specification import Bootstrap
 from runners.agent.tracing import Trace
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 
 TOKEN = "of a test"
@@ -67,11 +68,13 @@ class Door:
 
         def anew(seen: Run) -> Run:
             hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-            attempt = replace(seen, attempt=seen.attempt + 1, state=RunState.PREPARING, token_hash=hashed, ended=None)
-            return replace(attempt, heartbeat=time(), logged_before=0)
+            attempt = changed(
+                seen, attempt=seen.attempt.number + 1, state=RunState.PREPARING, token_hash=hashed, ended=None
+            )
+            return changed(attempt, heartbeat=time(), logged_before=0)
 
         run = self.world.wired.ports.store.update(self.run, anew)
-        return Counting(Bootstrap(self.url, run.id, run.attempt, TOKEN), patience=20)
+        return Counting(Bootstrap(self.url, run.id, run.attempt.number, TOKEN), patience=20)
 
     @property
     def now(self) -> Run:
@@ -81,7 +84,7 @@ class Door:
 
     @property
     def log(self) -> bytes:
-        folder = self.world.wired.settings.data_dir / "runs" / self.run / str(self.now.attempt)
+        folder = self.world.wired.settings.data_dir / "runs" / self.run / str(self.now.attempt.number)
         path = folder / "log"
         return path.read_bytes() if path.exists() else b""
 
@@ -135,7 +138,7 @@ def talk(door: Door, limits: AttemptLimits, before: int, after: int) -> tuple[Jo
 def test_a_log_of_any_size_ends_and_every_byte_is_there_or_counted(door: Door, before: int, after: int) -> None:
     journal, client = talk(door, LIMITS, before, after)
     log, kept = door.log, journal.training
-    assert kept is not None and kept == door.now.logged_before
+    assert kept is not None and kept == door.now.attempt.logged_before
     assert len(log) <= LIMITS.log and journal.refused == 0 and journal.pending() == (len(log), "")
     assert client.beats <= (before + after) / LIMITS.beat + 20
     clipped = journal._clipped
@@ -216,8 +219,8 @@ def test_a_last_word_of_any_size_is_taken(door: Door, reason: int, packages: int
     said = {"python": "3" * line, "dvc": "3", "packages": ["é" * line] * packages, "machine": "L" * line}
     last_word(client, 1, "é" * reason, said)
     run = door.now
-    assert run.state is RunState.FAILED and run.reason == "é" * min(reason, LIMITS.reason)
-    told = run.environment.packages
+    assert run.state is RunState.FAILED and run.outcome.reason == "é" * min(reason, LIMITS.reason)
+    told = run.outcome.environment.packages
     assert len(told) <= LIMITS.packages and max(map(len, told)) <= LIMITS.line
     left = packages - len(told) + 1
     assert told[-1] == (f"# {left} more are left out" if left > 1 else "é" * min(line, LIMITS.line))

@@ -1,7 +1,6 @@
 """Outlines that outlive their runs, which a version ends that knows no outlines: the clock goes on, and repairs them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import time
 
 import pytest
@@ -13,6 +12,7 @@ from experiments.run_state import RunState
 from handlers.jobs import look_after_runs
 from services.redis.run_lists import outline_key
 from services.redis.store import RUN
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 
 GOOD = {"accuracy": 0.95, "loss": 0.05}
@@ -20,15 +20,15 @@ Change = Callable[[Run], Run]
 
 
 def silent(run: Run) -> Run:
-    return replace(run, state=RunState.TRAINING, token_hash="of a machine without power", heartbeat=1.0)
+    return changed(run, state=RunState.TRAINING, token_hash="of a machine without power", heartbeat=1.0)
 
 
 def finishing(run: Run) -> Run:
-    return replace(run, state=RunState.FINISHING, heartbeat=1.0)
+    return changed(run, state=RunState.FINISHING, heartbeat=1.0)
 
 
 def failed(run: Run) -> Run:
-    return replace(run, state=RunState.FAILED, ended=1.0)
+    return changed(run, state=RunState.FAILED, ended=1.0)
 
 
 def left(world: World, run: Run) -> set[str]:
@@ -71,7 +71,7 @@ def test_a_run_that_is_gone_is_not_trained_for_ever(world: World, pull: PullRequ
 @pytest.mark.parametrize("seen", [silent, finishing])
 def test_a_run_that_ended_elsewhere_is_left_alone(world: World, pull: PullRequest, gone: Run, seen: Change) -> None:
     world.wired.ports.store.update(gone.id, seen)
-    ended = replace(gone, state=RunState.FAILED, ended=time(), report=7)
+    ended = changed(gone, state=RunState.FAILED, ended=time(), report=7)
     world.wired.redis.set(f"run:{gone.id}", RUN.dump(ended))
     world.wait(0)
     assert left(world, gone) == set()

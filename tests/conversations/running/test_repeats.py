@@ -1,11 +1,10 @@
 """What a job did before it was killed, the next one finds."""
 
-from dataclasses import replace
-
 import pytest
 
 import jobs
 from bot.effects.landing import land
+from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 
 
@@ -33,7 +32,7 @@ def test_a_job_that_was_killed_after_landing_finds_that_it_landed(
 def test_a_check_run_whose_id_was_not_noted_is_found(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01")
     (run,) = world.wired.ports.store.active()
-    world.wired.ports.store.update(run.id, lambda seen: replace(seen, checks={}))
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, checks={}))
     world.runner.finishes(accuracy=0.95, loss=0.05)
     assert "better" in pull.report
     assert pull.check_run.conclusion == "success"

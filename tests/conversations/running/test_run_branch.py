@@ -1,11 +1,10 @@
 """`/run --branch`: the result goes onto a branch of its own, with a pull request."""
 
-from dataclasses import replace
-
 import pytest
 
 from experiments.experiment import PullRef, Repository
 from experiments.run_state import RunState
+from tests.units.sample_run import changed
 from tests.world.runner import Machine, training
 from tests.world.world import BOT, PullRequest, World
 
@@ -37,11 +36,11 @@ def test_whoever_is_killed_before_it_was_noted_finds_the_branch_again(world: Wor
     assert "pull request 2" in pull.report
     store, where = world.wired.ports.store, PullRef(Repository(world.repository.id, "grace/digits", installation=0), 1)
     (run,) = store.of_pull(where)
-    before = replace(run, state=RunState.FINISHING, commit="", opened=0, report=0, ended=None)
+    before = changed(run, state=RunState.FINISHING, commit="", opened=0, report=0, ended=None)
     world.wired.queue.finish(store.update(run.id, lambda _: before))
     world.work()
     (after,) = store.of_pull(where)
-    assert (after.state, after.commit, after.opened) == (RunState.SUCCEEDED, run.commit, 2)
+    assert (after.state, after.result.commit, after.result.opened) == (RunState.SUCCEEDED, run.result.commit, 2)
     assert len(world.sandbox.state.pulls_of(world.repository)) == 2
 
 

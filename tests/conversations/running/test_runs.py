@@ -167,7 +167,7 @@ def test_cancel_of_what_is_trained_already_leaves_the_result(world: World, pull:
     assert pull.reactions(comment) == ["eyes", "rocket"]
     kept = world.wired.ports.store.get(run.id)
     assert kept is not None
-    assert (kept.state, kept.cancelled) == (RunState.FINISHING, 0)
+    assert (kept.state, kept.decisions.cancelled_by) == (RunState.FINISHING, 0)
 
 
 def test_a_reader_may_not_cancel(world: World, pull: PullRequest) -> None:

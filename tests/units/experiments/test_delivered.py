@@ -24,15 +24,15 @@ def test_it_is_tried_with_longer_pauses_and_then_no_more() -> None:
 
 
 def test_a_run_is_due_only_where_its_runner_keeps_what_it_made() -> None:
-    run = replace(RUN, delivered=counted(AWAY, Delivered(), 1000.0))
+    run = changed(RUN, delivered=counted(AWAY, Delivered(), 1000.0))
     assert run.push_due == 1000.0 + WAITS[0]
     launched = changed(run.experiment, place=Placement("ec2", EngineKind.AWS))
     for other in (
         replace(run, experiment=launched),
-        replace(run, delivered=replace(run.delivered, lost=True)),
-        replace(run, delivered=replace(run.delivered, data=Data.PUSHED)),
-        replace(run, landed=False, removed=True),
-        replace(run, commit="", landed=False),
+        changed(run, delivered=replace(run.result.delivered, lost=True)),
+        changed(run, delivered=replace(run.result.delivered, data=Data.PUSHED)),
+        changed(run, landed=False, removed=True),
+        changed(run, commit="", landed=False),
     ):
         assert other.push_due is None
 

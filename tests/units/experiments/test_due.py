@@ -8,10 +8,10 @@ from bot.effects.train_here import NO_MACHINE, UNFIT, left, taken
 from experiments.liveness import SILENT, Due, due
 from experiments.run import Run
 from experiments.run_state import RunState
-from tests.units.sample_run import EXPERIMENT
+from tests.units.sample_run import EXPERIMENT, changed
 
 WAITS = Run("r1", EXPERIMENT, created=1000.0)
-TRAINS = replace(WAITS, state=RunState.TRAINING, token_hash="its key", heartbeat=1000.0)
+TRAINS = changed(WAITS, state=RunState.TRAINING, token_hash="its key", heartbeat=1000.0)
 LATE = 1000.0 + SILENT + 1
 
 
@@ -22,7 +22,7 @@ LATE = 1000.0 + SILENT + 1
         (replace(WAITS, state=RunState.HELD), Due.NOTHING),
         (TRAINS, Due.GIVE_UP),
         (replace(TRAINS, state=RunState.FINISHING), Due.REPORT),
-        (replace(TRAINS, state=RunState.FAILED, ended=1000.0), Due.REPORT),
+        (changed(TRAINS, state=RunState.FAILED, ended=1000.0), Due.REPORT),
     ],
     ids=["never taken", "held", "silent", "not looked at", "not reported"],
 )
@@ -38,7 +38,7 @@ def test_silence_means_nothing_while_the_bot_itself_was_away() -> None:
 
 def test_an_attempt_is_taken_once() -> None:
     mine = taken(WAITS, 1, "mine", 1001.0)
-    assert (mine.token_hash, mine.heartbeat) == ("mine", 1001.0)
+    assert (mine.attempt.token_hash, mine.attempt.heartbeat) == ("mine", 1001.0)
     assert taken(mine, 1, "another's", 1002.0) == mine
     assert taken(WAITS, 2, "another's", 1002.0) == WAITS
 
@@ -49,12 +49,12 @@ def test_an_attempt_is_taken_once() -> None:
 )
 def test_an_attempt_whose_agent_left_begins_again_and_tells_why(code: int | None, said: str) -> None:
     again = left(TRAINS, "its key", code, LATE)
-    assert (again.state, again.attempt, again.interruptions) == (RunState.QUEUED, 2, (said,))
+    assert (again.state, again.attempt.number, again.interruptions) == (RunState.QUEUED, 2, (said,))
 
 
 def test_an_agent_that_cannot_train_here_ends_the_run() -> None:
     ended = left(TRAINS, "its key", NO_MACHINE, LATE)
-    assert (ended.state, ended.reason) == (RunState.FAILED, UNFIT)
+    assert (ended.state, ended.outcome.reason) == (RunState.FAILED, UNFIT)
 
 
 def test_who_left_late_changes_nothing() -> None:

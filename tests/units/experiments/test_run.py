@@ -5,28 +5,34 @@ from dataclasses import replace
 import pytest
 
 from experiments.liveness import unheard
+from experiments.parts.attempt import RunAttempt
 from experiments.placement import EngineKind, Placement
 from experiments.run import ATTEMPTS, Checkpoint, Done, Run, observe
 from experiments.run_state import RunState
 from tests.units.sample_run import EXPERIMENT, changed
 
-QUEUED = Run("r1", EXPERIMENT, created=0, token_hash="of attempt 1", heartbeat=100)
+QUEUED = Run("r1", EXPERIMENT, created=0, attempt=RunAttempt(token_hash="of attempt 1", heartbeat=100))
 
 
 @pytest.mark.parametrize("state", [RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING])
 def test_a_run_whose_agent_is_gone_begins_again_and_tells_why(state: RunState) -> None:
-    working = replace(QUEUED, state=state, started=110, trained=140)
+    working = changed(QUEUED, state=state, started=110, trained=140)
     assert unheard(working, 90, 189) == working
     again = unheard(working, 90, 200)
-    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (RunState.QUEUED, 2, "", None)
-    assert (again.started, again.trained) == (None, None)
+    assert (again.state, again.attempt.number, again.attempt.token_hash, again.attempt.heartbeat) == (
+        RunState.QUEUED,
+        2,
+        "",
+        None,
+    )
+    assert (again.attempt.started, again.attempt.trained) == (None, None)
     assert again.interruptions == ("Nothing was heard from its agent for 90 seconds.",)
 
 
 def test_after_three_attempts_it_has_vanished() -> None:
-    last = unheard(replace(QUEUED, state=RunState.TRAINING, attempt=ATTEMPTS), 90, 200)
-    assert (last.state, last.ended, last.attempt) == (RunState.VANISHED, 200, ATTEMPTS)
-    assert last.reason == "Nothing was heard from its agent for 90 seconds."
+    last = unheard(changed(QUEUED, state=RunState.TRAINING, attempt=ATTEMPTS), 90, 200)
+    assert (last.state, last.outcome.ended, last.attempt.number) == (RunState.VANISHED, 200, ATTEMPTS)
+    assert last.outcome.reason == "Nothing was heard from its agent for 90 seconds."
 
 
 def test_a_training_that_ended_badly_by_itself_is_not_begun_again() -> None:
@@ -37,24 +43,29 @@ def test_a_training_that_ended_badly_by_itself_is_not_begun_again() -> None:
 
 def test_a_run_that_no_agent_claimed_is_queued_again_and_its_old_token_is_void() -> None:
     again = unheard(QUEUED, 90, 200)
-    assert (again.state, again.attempt, again.token_hash, again.heartbeat) == (RunState.QUEUED, 2, "", None)
+    assert (again.state, again.attempt.number, again.attempt.token_hash, again.attempt.heartbeat) == (
+        RunState.QUEUED,
+        2,
+        "",
+        None,
+    )
 
 
 def test_it_is_not_queued_again_for_ever() -> None:
     run, now = QUEUED, 100.0
     for _ in range(ATTEMPTS):
         now += 100
-        run = unheard(replace(run, heartbeat=now - 91), 90, now)
+        run = unheard(changed(run, heartbeat=now - 91), 90, now)
     assert run.state is RunState.VANISHED
 
 
 @pytest.mark.parametrize(
     "waiting",
     [
-        replace(QUEUED, heartbeat=None),  # in the queue, behind others
+        changed(QUEUED, heartbeat=None),  # in the queue, behind others
         replace(QUEUED, state=RunState.FINISHING),
         replace(QUEUED, state=RunState.SUCCEEDED),
-        replace(QUEUED, state=RunState.TRAINING, heartbeat=150),  # it was heard meanwhile
+        changed(QUEUED, state=RunState.TRAINING, heartbeat=150),  # it was heard meanwhile
     ],
 )
 def test_nobody_else_is_missed(waiting: Run) -> None:
@@ -70,14 +81,18 @@ def test_one_that_was_interrupted_is_tried_again_a_few_times() -> None:
     training = replace(QUEUED, state=RunState.TRAINING)
     stopped = Done(130, "The runner was stopped.", interrupted=True)
     again = observe(training, stopped, 200)
-    assert (again.state, again.attempt, again.interruptions) == (RunState.QUEUED, 2, ("The runner was stopped.",))
-    assert observe(replace(training, attempt=ATTEMPTS), stopped, 200).state is RunState.INTERRUPTED
+    assert (again.state, again.attempt.number, again.interruptions) == (
+        RunState.QUEUED,
+        2,
+        ("The runner was stopped.",),
+    )
+    assert observe(changed(training, attempt=ATTEMPTS), stopped, 200).state is RunState.INTERRUPTED
     assert observe(replace(training, state=RunState.CANCELLED), stopped, 200).state is RunState.CANCELLED
 
 
 def test_a_launched_machine_that_is_gone_is_nothing_unusual() -> None:
     launched = changed(QUEUED.experiment, place=Placement("ec2", EngineKind.AWS))
     again = unheard(replace(QUEUED, experiment=launched, state=RunState.TRAINING), 90, 200)
-    assert (again.state, again.attempt) == (RunState.QUEUED, 2)
-    last = replace(again, state=RunState.TRAINING, attempt=ATTEMPTS, heartbeat=1)
+    assert (again.state, again.attempt.number) == (RunState.QUEUED, 2)
+    last = changed(again, state=RunState.TRAINING, attempt=ATTEMPTS, heartbeat=1)
     assert unheard(last, 90, 200).state is RunState.INTERRUPTED

@@ -86,5 +86,5 @@ def test_what_is_whole_lands_while_the_pull_request_is_open() -> None:
     assert stays_off(GOOD) == []
     assert stays_off(GOOD, replace(PULL, state="merged")) == ["over"]
     assert stays_off(with_after(stages=(Stage("train", "python train.py", stale=("train.py",)),))) == ["stale"]
-    run = replace(GOOD.run, provenance=Provenance(known=True, restored=("train",)))
+    run = changed(GOOD.run, provenance=Provenance(known=True, restored=("train",)))
     assert stays_off(replace(with_after(origins={"model.pkl": Made.NOTHING}), run=run)) == ["unmade"]

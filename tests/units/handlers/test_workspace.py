@@ -15,6 +15,7 @@ from bot.ports.memos import Memo
 from bot.workspace import Workspace
 from experiments.experiment import PullRef, Repository
 from experiments.fleet.runners import Fleet
+from experiments.parts.result import RunResult
 from experiments.placement import EngineKind, Placement
 from experiments.refs import PATTERN
 from experiments.run import Run
@@ -41,7 +42,7 @@ RUN = Run(
     changed(EXPERIMENT, repository=REPOSITORY, pull=3, baseline=HEAD, name="puffy-daks", sweep="", overrides=()),
     created=1.0,
     state=RunState.SUCCEEDED,
-    commit=KEPT,
+    result=RunResult(KEPT),
 )
 
 

@@ -21,7 +21,7 @@ def member(number: int, state: RunState = RunState.WAITING, **more: object) -> R
     override = Override("params.yaml", "train.lr", number / 10, 0.1, f"train.lr={number / 10}")
     named = {"name": f"wide-{number}", "sweep": "wide", "number": number, "queue": True, "overrides": (override,)}
     experiment = changed(RUN.experiment, **named)
-    return replace(RUN, id=f"run{number}", experiment=experiment, state=state, **more)  # type: ignore[arg-type]
+    return changed(RUN, id=f"run{number}", experiment=experiment, state=state, **more)
 
 
 def snapshot(sha: str, **metrics: object) -> Snapshot:
@@ -53,11 +53,11 @@ def test_a_run_moves_on_in_the_queue_and_back_only_before_a_runner_has_it() -> N
     held = member(1, RunState.HELD, heartbeat=None)
     assert observe(held, QueueMove(RunState.QUEUED), 5.0) == held
     waiting = observe(held, QueueMove(RunState.WAITING), 5.0)
-    assert (waiting.state, waiting.heartbeat) == (RunState.WAITING, None)  # nobody took it yet
+    assert (waiting.state, waiting.attempt.heartbeat) == (RunState.WAITING, None)  # nobody took it yet
     assert observe(waiting, QueueMove(RunState.HELD), 5.0) == held
     queued = observe(waiting, QueueMove(RunState.QUEUED), 5.0)
     assert observe(queued, QueueMove(RunState.HELD), 5.0) == held  # its job finds nothing to do
-    claimed = replace(queued, token_hash="abc")
+    claimed = changed(queued, token_hash="abc")
     assert observe(claimed, QueueMove(RunState.HELD), 5.0) == claimed
     assert observe(queued, Phase(RunState.PREPARING), 6.0).state is RunState.PREPARING
     assert observe(held, Ended(RunState.CANCELLED), 6.0).state is RunState.CANCELLED
@@ -95,12 +95,12 @@ def test_two_fail_alike_whatever_numbers_they_tell_and_whatever_dvc_adds() -> No
     assert last_words(one, log) == "ValueError: lr 0.1 is too large"
     assert how(one, log) == how(member(2, RunState.FAILED, exit_code=1), log.replace("0.1", "2e-3"))
     assert how(one, log) != how(one, log.replace("ValueError", "KeyError"))
-    assert how(one, log) != how(replace(one, exit_code=2), log)
+    assert how(one, log) != how(changed(one, exit_code=2), log)
     assert how(one, log) != how(replace(one, state=RunState.TIMED_OUT), log)
     assert last_words(one, f"{dvc}\n") == dvc
     missing = "ERROR: failed to reproduce 'train': dependency 'mid.csv' does not exist"
     assert last_words(one, f"Stage 'prepare' didn't change, skipping\n{missing}\n    Try something else.\n") == missing
-    assert last_words(replace(one, reason="Nothing was heard."), "") == "Nothing was heard."
+    assert last_words(changed(one, reason="Nothing was heard."), "") == "Nothing was heard."
 
 
 @pytest.mark.parametrize(("better", "first"), [("higher", "b"), ("lower", "a")])

@@ -47,9 +47,9 @@ ELSEWHERE = Host(
 REPOSITORY = Repository(1, "lab/vision/cancer", 7, "https://elsewhere.example/lab/vision/cancer", ELSEWHERE)
 THERE = dataclasses.replace(EXPERIMENT, repository=REPOSITORY)
 LANDED = dataclasses.replace(RUN, experiment=THERE)
-OPENED = dataclasses.replace(LANDED, landed=False, opened=12, experiment=changed(THERE, new_branch="wide"))
-ASIDE = dataclasses.replace(LANDED, landed=False, experiment=changed(THERE, temp=True))
-FAILED = dataclasses.replace(ASIDE, state=RunState.FAILED, commit="", reason="It ended.", exit_code=1)
+OPENED = changed(LANDED, landed=False, opened=12, experiment=changed(THERE, new_branch="wide"))
+ASIDE = changed(LANDED, landed=False, experiment=changed(THERE, temp=True))
+FAILED = changed(ASIDE, state=RunState.FAILED, commit="", reason="It ended.", exit_code=1)
 CURVES = tuple(
     Picture(f"loss {number}", "A curve", f"https://studio.example/{number}.png", str(number), number == 0)
     for number in range(3)
@@ -105,7 +105,7 @@ def test_addresses_of_a_report_are_its_hosts() -> None:
 
 @pytest.mark.parametrize("state", ["open", "merged"])
 def test_an_overview_speaks_of_its_own_host(state: str) -> None:
-    runs = [LANDED, OPENED, dataclasses.replace(ASIDE, unreported=True, report=90, checks={"1a2b3c4d" * 5: 5})]
+    runs = [LANDED, OPENED, changed(ASIDE, unreported=True, report=90, checks={"1a2b3c4d" * 5: 5})]
     words = unlike_github(overview(state, *runs))
     base = REPOSITORY.url
     assert f"[table]({base}/-/merge_requests/3#note_77)" in words

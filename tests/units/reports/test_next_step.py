@@ -28,7 +28,7 @@ def test_a_look_fetches_the_input_data_too() -> None:
 def test_what_is_in_no_place_is_not_counted_as_fetched() -> None:
     made = DataFile("model.txt", "ab" * 16, 1000, is_output=True)
     gone = Delivered(Data.PUSHED, "storage", "The object `abababa` that the project had is in no place.")
-    told = report(replace(RUN, delivered=gone), after=replace(AFTER, data=(made,)))
+    told = report(changed(RUN, delivered=gone), after=replace(AFTER, data=(made,)))
     assert look_size(told) == ""
     assert look(told).startswith("Some of its data is in no place that was looked at")
     already = nothing_to_push(told.run)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from experiments.parts.change import Override
+from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
 from experiments.readiness.prerequisites import Installs, Prerequisites
-from experiments.run import Environment
 from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
@@ -175,9 +175,9 @@ def test_which_python_was_asked_for_stands_beside_the_one_that_was_there() -> No
 
 
 def test_one_package_is_no_packages() -> None:
-    run = dataclasses.replace(RUN, environment=Environment(machine="Linux"))
+    run = changed(RUN, environment=Environment(machine="Linux"))
     assert "<summary>Environment</summary>" in said(run=run, after=None)
-    run = dataclasses.replace(RUN, environment=Environment(packages=("numpy==2.0",)))
+    run = changed(RUN, environment=Environment(packages=("numpy==2.0",)))
     after = dataclasses.replace(AFTER, data=(DataFile("d.csv", "ab" * 16),))
     assert "<summary>Environment: 1 package, 1 data file</summary>" in said(run=run, after=after)
 
@@ -206,7 +206,7 @@ def test_commands_to_copy_go_into_the_project() -> None:
 
 def test_without_dvc_plain_git_commands_are_printed() -> None:
     plain = changed(EXPERIMENT, has_dvc=False, script="make all")
-    words = said(run=dataclasses.replace(RUN, experiment=plain, environment=Environment("3.11.7")))
+    words = said(run=changed(RUN, experiment=plain, environment=Environment("3.11.7")))
     assert f"git fetch origin refs/studio/exps/1a/{EXPERIMENT.baseline[2:]}/puffy-daks\ngit --no-pager diff" in words
     assert "dvc" not in words.lower()
 
@@ -218,7 +218,7 @@ def test_the_repositorys_own_script_is_what_trains_again() -> None:
 
 
 def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
-    words = said(run=dataclasses.replace(RUN, landed=False, not_landed="The branch `try-less` moved."))
+    words = said(run=changed(RUN, landed=False, not_landed="The branch `try-less` moved."))
     assert "It is not on the branch. The branch `try-less` moved." in words
     assert (
         "**Next:** `/apply puffy-daks` puts it on this branch once nothing stands in its way, "
@@ -227,10 +227,10 @@ def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
 
 
 def test_of_stale_results_only_the_parameters_are_offered() -> None:
-    run = dataclasses.replace(RUN, landed=False, not_landed="Its commit is stale.")
+    run = changed(RUN, landed=False, not_landed="Its commit is stale.")
     words = said(run=run, after=outdated(AFTER, "train.py"))
     assert "**Next:** `/apply puffy-daks --params-only` puts its parameters on this branch, `/branch" in words
-    temp = dataclasses.replace(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
+    temp = changed(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
     assert "It is not on the branch, as `--temp` asks." in said(run=temp)
 
 
@@ -290,4 +290,4 @@ def test_what_ran_and_made_the_same_was_not_reused(asked: dict[str, Any]) -> Non
     )
     assert outcome(again) == "same result"
     idle = Provenance(known=True, skipped=("train",))
-    assert outcome(dataclasses.replace(again, provenance=idle)) == "reused", "all its stages are frozen, say"
+    assert outcome(changed(again, provenance=idle)) == "reused", "all its stages are frozen, say"

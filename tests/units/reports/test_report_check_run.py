@@ -8,7 +8,7 @@ import pytest
 from experiments.run_state import RETRYABLE, RunState
 from reports.run.check_run import APPLY, CONCLUSIONS, RETRY, buttons, check, experiment_in
 from reports.text.logs import tail
-from tests.units.sample_run import EXPERIMENT, RUN, ended, report, snapshot
+from tests.units.sample_run import EXPERIMENT, RUN, changed, ended, report, snapshot
 
 
 def test_of_a_log_the_last_lines_and_the_last_state_of_a_progress_bar_are_shown() -> None:
@@ -37,8 +37,8 @@ def test_every_end_has_a_conclusion_and_green_means_that_the_run_worked() -> Non
 
 
 def test_what_can_be_done_about_an_ended_run_has_a_button_within_githubs_limits() -> None:
-    aside = dataclasses.replace(RUN, landed=False)
-    assert (buttons(aside), buttons(dataclasses.replace(RUN, landed=True))) == ((APPLY,), ())
+    aside = changed(RUN, landed=False)
+    assert (buttons(aside), buttons(changed(RUN, landed=True))) == ((APPLY,), ())
     for accuracy, offered in ((0.99, (APPLY,)), (0.951, ()), (0.5, ())):
         told = report(run=aside, after=snapshot(accuracy=accuracy, loss=0.2))
         assert check(aside, told, "").buttons == offered, "what is no better is not offered"
@@ -50,7 +50,7 @@ def test_what_can_be_done_about_an_ended_run_has_a_button_within_githubs_limits(
 
 
 def test_the_number_of_answered_presses_tells_a_later_one_apart() -> None:
-    said = {check(dataclasses.replace(RUN, pressed=count), report(), "").external_id for count in (0, 1, 2)}
+    said = {check(changed(RUN, pressed=count), report(), "").external_id for count in (0, 1, 2)}
     assert said == {f"{RUN.id}.0", f"{RUN.id}.1", f"{RUN.id}.2"}
 
 

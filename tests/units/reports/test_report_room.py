@@ -1,6 +1,5 @@
 """Reports that are too long or hostile: they fit, close what they open, and name nobody."""
 
-import dataclasses
 import re
 
 from hypothesis import given, settings
@@ -9,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from experiments.hosts import GITHUB
 from experiments.parts.change import Override
-from experiments.run import Environment
+from experiments.parts.outcome import Environment
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
@@ -31,7 +30,7 @@ def test_long_tables_are_cut_in_the_middle() -> None:
 
 def test_what_hurts_least_is_cut_first_and_the_reader_is_told() -> None:
     packages = tuple(f"{'p' * 190}{number}==1" for number in range(400))
-    words = render(report(run=dataclasses.replace(RUN, environment=Environment(packages=packages))))
+    words = render(report(run=changed(RUN, environment=Environment(packages=packages))))
     assert len(words) < GITHUB.comment_limit
     assert "some of it was left out" in words
     assert "ppp" not in words
@@ -55,7 +54,7 @@ def test_whatever_it_holds_it_fits_closes_and_names_nobody(one: str, two: str, s
         EXPERIMENT, name=two, author=one, branch=two, overrides=(override,) * count, targets=(one, two)
     )
     environment = Environment(one, two, tuple(words), one)
-    run = dataclasses.replace(
+    run = changed(
         RUN, state=state, experiment=experiment, environment=environment, landed=False, not_landed=one, reason=two
     )
     after = Snapshot(

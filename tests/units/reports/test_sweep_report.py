@@ -55,7 +55,7 @@ def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one()
 
 
 def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
-    found = [replace(member(number, RunState.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
+    found = [changed(member(number, RunState.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
     runs = [replace(run, experiment=changed(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
     words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
     assert "`/run --from wide-2 sub/dvc.yaml` trains its parameters" in words

@@ -20,7 +20,7 @@ from tests.units.reports.test_report_changes import FEATURES, classes, listed
 from tests.units.reports.test_sweep_report import report as sweep_report
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, report, snapshot
 
-ASIDE = dataclasses.replace(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
+ASIDE = changed(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
 CURVE = "Curve of loss.csv: baseline and this run"
 
 
@@ -198,7 +198,7 @@ def test_an_overview_of_a_pull_request() -> None:
     lines = []
     for number in range(7):
         experiment = changed(EXPERIMENT, name=f"try-{number}", temp=True)
-        run = dataclasses.replace(ASIDE, id=f"r{number}", experiment=experiment, report=90 + number)
+        run = changed(ASIDE, id=f"r{number}", experiment=experiment, report=90 + number)
         after = snapshot(0.01, accuracy=0.95 + number / 500, loss=0.2)
         lines.append(RunRow(run, compare(BEFORE, after, RepoConfig())))
     config = RepoConfig()

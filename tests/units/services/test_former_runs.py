@@ -6,14 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from experiments.data.delivered import Data, Delivered
 from experiments.experiment import Experiment, Repository
 from experiments.parts.asked import Asked
+from experiments.parts.attempt import RunAttempt
 from experiments.parts.change import Change, Input, Override
+from experiments.parts.decisions import Decisions
 from experiments.parts.execution import Execution
 from experiments.parts.landing_plan import LandingPlan
 from experiments.parts.membership import THIS, Membership
-from experiments.placement import EngineKind, Placement
+from experiments.parts.outcome import Environment, RunOutcome
+from experiments.parts.published import Published
+from experiments.parts.result import RunResult
+from experiments.placement import EngineKind, Lease, Placement
+from experiments.provenance import Provenance
+from experiments.run import Checkpoint, Run
+from experiments.run_state import RunState
 from experiments.settings.declared import Declared
+from experiments.snapshot import Made
 from services.redis.store import RUN
 from tests.units.services.test_stored import RECORDINGS, RUNS, leaves
 
@@ -54,11 +64,58 @@ EXPERIMENT = Experiment(
     ),
     sweep=Membership("slow", 1, THIS, 11),
 )
+SHA = "1a2b3c4d" * 5
+WHOLE = Run(
+    id="r1",
+    experiment=EXPERIMENT,
+    created=1.0,
+    fetch=True,
+    pushes="r9",
+    state=RunState.VANISHED,
+    attempt=RunAttempt(2, "f" * 64, 3.5, 2.0, 3.0, 120, "Waiting for a machine."),
+    machines=(
+        Lease("studio-r1-2", 2, 1.5, 9000.0, "i-1", "us-west-1a", True, 0.5, 1.6, 3.9, interrupted=True, booted=True),
+    ),
+    checkpoints=(Checkpoint(2, 2.5, 1000, "e" * 64),),
+    interruptions=("The cloud took its machine away.",),
+    outcome=RunOutcome(
+        ended=4.0,
+        exit_code=1,
+        reason="Nothing was heard of it.",
+        environment=Environment("3.11.7", "3.67.1", ("numpy==2.0",), "Linux, 2 cores"),
+        provenance=Provenance(
+            True,
+            executed=("train",),
+            restored=("prepare",),
+            skipped=("plot",),
+            failed=("check",),
+            written={"metrics.json": "train"},
+            origins={"metrics.json": Made.UNKNOWN},
+        ),
+    ),
+    result=RunResult(
+        commit="4" * 40,
+        landed=True,
+        head="5" * 40,
+        not_landed="The head moved.",
+        unfit="It names a remote of its own.",
+        undone=True,
+        opened=8,
+        removed=True,
+        delivered=Delivered(
+            Data.NOT_PUSHED, "storage", "It is away.", True, 3, ("model.pkl",), 5.5, ("other",), "6" * 40
+        ),
+    ),
+    published=Published(4003, {SHA: 6001}, pressed=2, unreported=True),
+    decisions=Decisions("grace, comment 100", started_by=101, cancelled_by=102),
+)
 
 
-def test_every_value_of_an_experiment_without_parts_is_in_the_part_where_it_belongs() -> None:
-    run = RUN.load((RECORDINGS / "format-2" / "run-every-field.json").read_bytes())
-    assert run.experiment == EXPERIMENT
+@pytest.mark.parametrize("version", [2, 3])
+def test_every_value_of_a_run_without_parts_is_in_the_part_where_it_belongs(version: int) -> None:
+    recorded = (RECORDINGS / f"format-{version}" / "run-every-field.json").read_bytes()
+    assert json.loads(recorded)["version"] == version
+    assert RUN.load(recorded) == WHOLE
 
 
 @pytest.mark.parametrize("recording", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -61,8 +61,7 @@ def test_no_value_of_a_recorded_run_is_lost(recording: Path) -> None:
 def test_every_field_of_a_former_version_is_in_a_recording_with_a_value_of_its_own(recording: Path) -> None:
     recorded = json.loads(recording.read_bytes())
     empty = [path for path, value in leaves(recorded.get("value", recorded)) if value in ("", 0, None, [], {}, False)]
-    expected = {".experiment.has_dvc", ".experiment.overrides.1.before", ".experiment.declared.plots"}
-    assert set(empty) == expected
+    assert {path.rpartition(".")[2] for path in empty} == {"has_dvc", "before", "plots"}
 
 
 @pytest.mark.parametrize("recording", SNAPSHOTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
