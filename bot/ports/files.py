@@ -46,6 +46,7 @@ class Received(Protocol):
 
     size: int  # bytes
     sha256: str
+    number: int  # number of the checkpoint that it became; 0: of none yet
 
     def become(self, number: int) -> None:
         """Make this file the checkpoint of that number."""
@@ -94,6 +95,10 @@ class RunFiles(ReadFiles, Protocol):
 
     def drop_checkpoint(self, run: Run, number: int) -> None:
         """Delete a checkpoint; one that is gone already is fine."""
+        ...
+
+    def drop_checkpoints(self, run: Run, before: int) -> None:
+        """Delete every checkpoint of a run whose number is less than `before`, whoever knows of it."""
         ...
 
     def ids(self, after: str, most: int) -> Sequence[str]:

@@ -41,9 +41,11 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float)
             return replace(seen, checkpoints=newest, attempt=replace(seen.attempt, heartbeat=now))
 
         updated = ports.store.update(run.id, with_it)
-    for old in run.checkpoints:
-        if old not in updated.checkpoints:
-            ports.files.drop_checkpoint(run, old.number)
+    known = [each.number for each in updated.checkpoints]
+    if part.number and part.number not in known:  # the run ended at this moment
+        ports.files.drop_checkpoint(run, part.number)
+    if known:
+        ports.files.drop_checkpoints(run, min(known))  # also those that came and went while this one was on its way
     return updated
 
 
@@ -125,8 +127,8 @@ def _drop(ports: Ports, run: Run) -> None:
         return replace(seen, checkpoints=())
 
     ports.store.update(run.id, without)
-    for each in before:
-        ports.files.drop_checkpoint(run, each.number)
+    if before:
+        ports.files.drop_checkpoints(run, before[-1].number + 1)
 
 
 def forget_all(ports: Ports, run: Run) -> None:

@@ -33,10 +33,11 @@ class Part:
     place: Path
     size: int  # bytes
     sha256: str
+    number: int = 0
 
     def become(self, number: int) -> None:
         """Make this file the checkpoint of that number; called again, move it to another number."""
-        self.place = self.place.replace(self.place.with_name(f"{number:d}.tar"))
+        self.place, self.number = self.place.replace(self.place.with_name(f"{number:d}.tar")), number
 
 
 class DataRunFiles:
@@ -135,6 +136,13 @@ class DataRunFiles:
     def drop_checkpoint(self, run: Run, number: int) -> None:
         """Delete a checkpoint; one that is gone already is fine."""
         self.checkpoint(run, number).unlink(missing_ok=True)
+
+    def drop_checkpoints(self, run: Run, before: int) -> None:
+        """See the port."""
+        for each in _listed(self.checkpoint(run, 0).parent):
+            number, _, kind = each.name.partition(".")
+            if kind == "tar" and int(number) < before:
+                Path(each).unlink(missing_ok=True)
 
     def held(self, repository: Repository) -> int:
         """See the port."""

@@ -1,7 +1,10 @@
 """An agent that sends checkpoints without end: what each of them costs others."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from time import time
 
 import pytest
 from rq import Queue
@@ -9,6 +12,8 @@ from rq.serializers import JSONSerializer
 
 from experiments.run import Run
 from experiments.run_state import RunState
+from handlers.jobs.checkpoints import drop, kept
+from services.files.run_files import DataRunFiles, Part
 from services.redis import lanes
 from tests.units.sample_run import changed
 from tests.world.checkpoints import long_ago
@@ -76,3 +81,58 @@ def test_a_checkpoint_of_who_used_up_the_share_waits_aside(world: World, run: Ru
     world.wired.redis.set(f"share:{run.experiment.repository.id}", lanes.OF_REPOSITORY + 1)
     assert sent(world, run) == 204
     assert waiting(world) == []
+
+
+def there(world: World, run: Run) -> list[str]:
+    """Return the names of the files that are kept of its checkpoints."""
+    return sorted(each.name for each in world.wired.ports.files.checkpoint(run, 1).parent.iterdir())
+
+
+def test_a_slow_checkpoint_beside_fast_ones_leaves_none_that_nobody_knows(world: World, run: Run) -> None:
+    """Which would be up to 4 GB of the bot's disk for as long as the run is remembered."""
+
+    def put(seen: Run) -> Run:
+        return kept(world.wired.ports, seen, [b"fast"], 4, time())
+
+    def slowly(seen: Run) -> Iterator[bytes]:
+        yield b"sl"
+        for _ in range(4):
+            seen = put(seen)
+        yield b"ow"
+
+    run = put(put(run))
+    run = kept(world.wired.ports, run, slowly(run), 4, time())
+    assert [each.number for each in run.checkpoints] == [6, 7]
+    assert there(world, run) == ["6.tar", "7.tar"]
+
+
+def test_a_checkpoint_that_comes_as_its_run_ends_is_not_left_either(world: World, run: Run) -> None:
+    """The run ends between the renaming of the file and the recording of it, which is then tried again."""
+    ports = world.wired.ports
+    run = kept(ports, run, [b"first"], 5, time())
+
+    class Ending(DataRunFiles):
+        @contextmanager
+        def receive(self, run: Run, chunks: Iterable[bytes], promised: int) -> Iterator[Part]:
+            with super().receive(run, chunks, promised) as part:
+                yield EndingPart(part.place, part.size, part.sha256)
+
+    class EndingPart(Part):
+        def become(self, number: int) -> None:
+            super().become(number)
+            ports.store.update(run.id, lambda seen: replace(seen, state=RunState.FAILED))
+
+    ending = replace(ports, files=Ending(world.wired.settings.data_dir / "runs"))
+    assert kept(ending, run, [b"last"], 4, time()).state is RunState.FAILED
+    assert there(world, run) == ["1.tar"]
+
+
+def test_checkpoints_that_were_left_go_with_the_others(world: World, run: Run) -> None:
+    """An older version left them, and the run's list does not have them."""
+    ports = world.wired.ports
+    run = kept(ports, run, [b"first"], 5, time())
+    run = kept(ports, run, [b"second"], 6, time())
+    run = kept(ports, run, [b"third"], 5, time())
+    ports.files.checkpoint(run, 1).write_bytes(b"left")
+    drop(ports, ports.store.update(run.id, lambda seen: replace(seen, state=RunState.FAILED)))
+    assert there(world, run) == []
