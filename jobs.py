@@ -34,6 +34,7 @@ from handlers.jobs.fetch_results import again as fetch_again
 from handlers.jobs.finish_run import fail_forbidden, fail_internal, put_off
 from handlers.jobs.finish_run import finish as finish_run
 from handlers.jobs.launch_machine import launch as launch_machine
+from handlers.jobs.queue import feed as feed_queue
 from handlers.jobs.reconcile_machines import watch as watch_machines
 from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
@@ -226,6 +227,13 @@ def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
         lambda seconds: here.queue.show(where, sweep, seconds),
         lambda reference: sweep_jobs.admit_trouble(here.ports, where, sweep, reference),
     )
+
+
+@_in_turn
+def feed(repository: dict[str, Any], number: int, key: str) -> None:
+    """Give the runs of a pull request's queue whose turn it is to their runners."""
+    wired().queue.begins(key)
+    feed_queue(wired().ports, PullRef(REPOSITORY.validate_python(repository), number), time())
 
 
 def _anew(

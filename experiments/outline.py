@@ -11,7 +11,8 @@ from experiments.parts.outcome import Environment
 from experiments.run import Run
 from experiments.run_state import RunState
 
-STANDING = (RunState.ASKING, RunState.HELD)  # states that last until somebody types a command
+# States that last until somebody types a command, or another run of the pull request ends.
+STANDING = (RunState.ASKING, RunState.HELD, RunState.WAITING)
 
 
 def outline(run: Run) -> Run:
@@ -44,5 +45,13 @@ def outline(run: Run) -> Run:
 
 
 def moves(run: Run) -> bool:
-    """Return whether the run trains or will train without another command, or a machine of it may still exist."""
+    """Return whether the run is with a runner or waits for one, or a machine of it may still exist."""
     return run.state not in STANDING or any(each.ended is None for each in run.machines)
+
+
+def takes_place(run: Run) -> bool:
+    """Return whether the run takes one of the places of its pull request, in which so many may train at once.
+
+    What is being verified does not: its runner is free.
+    """
+    return not (run.fetch or run.state.ended or run.state in STANDING or run.state is RunState.FINISHING)

@@ -111,14 +111,6 @@ def last_words(run: Run, log: str) -> str:
     return (own or said or [run.outcome.reason])[-1]
 
 
-def due(runs: Sequence[Run], jobs: int) -> tuple[Run, ...]:
-    """Return the runs whose turn it is: the first that wait, so that no more than `jobs` of a pull request are at
-    work."""
-    idle = (RunState.ASKING, RunState.HELD, RunState.WAITING, RunState.FINISHING)
-    busy = sum(not run.state.ended and run.state not in idle for run in runs)
-    return tuple(run for run in runs if run.state is RunState.WAITING)[: max(0, jobs - busy)]
-
-
 def set_to(run: Run, place: tuple[str, str]) -> Value:
     """Return the value that a run sets a parameter to. None where it does not set it."""
     return next((each.value for each in run.experiment.change.overrides if (each.file, each.key) == place), None)

@@ -18,6 +18,7 @@ from experiments.wording import did_you_mean, quoted
 DAY = 24 * 3600  # seconds
 MB = 1024 * 1024
 MEMORY = 100_000_000  # bytes that the bot stores of one repository's experiments; all repositories share one Redis
+RUNS = 2000  # runs of one repository that have not ended; the clock looks after all that runners have or may take
 
 
 def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
@@ -28,6 +29,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     """
     runners = workspace.ports.runners
     repository, author = workspace.repository.full_name, workspace.person
+    _begun(workspace, experiments)
     _remembered(workspace, experiments)
     _kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
@@ -42,6 +44,22 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     approval, asking = runners.fleet.approval, {each.asked.comment for each in experiments}
     free = approval is None or money <= 0 or approves(workspace) or money + unasked(workspace, asking) <= approval.above
     return tuple(replace(each, asked=replace(each.asked, cost=0.0 if free else money)) for each in experiments)
+
+
+def _begun(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
+    """Raise UserError where too many runs of the repository would wait or train.
+
+    Runs that this request started itself, when the job runs again, do not count twice.
+    """
+    own = {run_id(each, number) for number, each in enumerate(experiments)}
+    runs = len(experiments) + workspace.ports.store.unfinished(workspace.repository, own) if experiments else 0
+    if runs > RUNS:
+        requests = f"{workspace.repository.host.request}s"
+        raise UserError(
+            f"One repository may have {RUNS:,} runs that wait or train, in all its {requests} together, and with "
+            f"{len(experiments):,} more it would be {runs:,}. Ask for fewer, or make room first: `/queue` shows what "
+            "waits here, `/remove --queue` takes it out, and `/cancel NAME` ends a run or a sweep."
+        )
 
 
 def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None:

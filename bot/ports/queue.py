@@ -44,6 +44,11 @@ class Queue(ReadQueue, Protocol):
         """Renew the table of a pull request's sweep after some seconds; calls until then are combined."""
         ...
 
+    def feed(self, where: PullRef) -> None:
+        """Give the runs of a pull request's queue whose turn it is to their runners, soon; calls until then are
+        combined."""
+        ...
+
     def watch(self) -> None:
         """Look at the machines that were launched, soon; calls within a short time are combined."""
         ...

@@ -19,8 +19,32 @@ class ReadStore(Protocol):
         """Outlines (`experiments.outline`) of all that have not ended, or ended and are not reported."""
         ...
 
-    def moving(self) -> Sequence[Run]:
-        """Return outlines of active runs that wait for no person: those that runners have, or get by themselves."""
+    def moving(self, runner: str = "") -> Sequence[Run]:
+        """Return outlines of active runs of a runner, or of all, that runners have or may take, or whose machines may
+        still exist. Those that wait for a person, or for their turn in their pull request, are left out."""
+        ...
+
+    def queued(self) -> Sequence[str]:
+        """Return the ids of the runs of all repositories that wait for a runner, oldest first."""
+        ...
+
+    def at_work(self, runner: str = "") -> int:
+        """Return how many runs a runner has, or all runners together."""
+        ...
+
+    def first_waiting(self) -> Sequence[Run]:
+        """Return the outline of the run that waits longest, of each pull request in which runs wait for their turn."""
+        ...
+
+    def turn(self, where: PullRef, jobs: int) -> Sequence[str]:
+        """Return the ids of the runs of a pull request whose turn it is.
+
+        They are the first that wait, so that no more than `jobs` are with a runner or wait for one.
+        """
+        ...
+
+    def unfinished(self, repository: Repository, without: Collection[str]) -> int:
+        """Return how many runs of a repository are active, but for those whose ids are in `without`."""
         ...
 
     def asked_by(self, login: str) -> Sequence[Run]:

@@ -7,7 +7,6 @@ from bot.ports.git_host import Permission
 from bot.workspace import Workspace
 from experiments.estimate import estimate
 from experiments.placement import EngineKind
-from experiments.run import Run
 from experiments.run_state import BEFORE
 from experiments.sweep import in_queue
 from handlers.jobs.queue import jobs
@@ -27,24 +26,25 @@ def queue(workspace: Workspace, args: QueueArgs, line: str) -> Reply:
     waiting = in_queue(runs)
     busy = [run for run in runs if not run.state.ended and run.state not in BEFORE]
     at_once = jobs(ports, workspace.pull.ref) or workspace.config.jobs
-    names = {_taken_by(run) for run in (*waiting, *busy)}
+    places = [run.experiment.execution.place for run in (*waiting, *busy)]
+    names = {_processes_of(each.kind, each.runner) for each in places}
     runners = sum(map(ports.queue.takers, names))
     taken = [workspace.now - (run.attempt.started or workspace.now) for run in busy]
-    launched = any(not run.experiment.execution.place.kind.queued for run in (*waiting, *busy))
+    launched = any(not each.kind.queued for each in places)
     most = at_once if launched else min(at_once, runners)
     found = estimate(ports.store.durations(workspace.repository), taken, len(waiting), most)
-    at_work = [run for run in ports.store.moving() if not run.state.ended and run.state not in BEFORE]
-    by_processes = [run for run in at_work if run.experiment.execution.place.kind.queued and _taken_by(run) in names]
-    others = {run.id for run in by_processes} - {run.id for run in busy}
+    fleet = ports.runners.fleet.runners.items()
+    theirs = [name for name, each in fleet if each.type.queued and _processes_of(each.type, name) in names]
+    own = sum(run.experiment.execution.place.runner in theirs for run in busy)
+    others = max(0, sum(map(ports.store.at_work, theirs)) - own)  # one may begin or end between the two counts
     there = None if launched else runners
     host = workspace.repository.host
-    return Reply(queue_messages.queue(host, waiting, busy, found, at_once, there, len(others), workspace.now))
+    return Reply(queue_messages.queue(host, waiting, busy, found, at_once, there, others, workspace.now))
 
 
-def _taken_by(run: Run) -> str:
-    """Return the runner whose processes take a run; empty for those of the bot's own machine."""
-    place = run.experiment.execution.place
-    return place.runner if place.kind is EngineKind.RQ else ""
+def _processes_of(kind: EngineKind, runner: str) -> str:
+    """Return the runner whose processes take runs for this one; empty for those of the bot's own machine."""
+    return runner if kind is EngineKind.RQ else ""
 
 
 COMMAND = Command(

@@ -9,7 +9,6 @@ from bot.unattended import unattended
 from bot.workspace import Workspace
 from experiments.fleet.choosing import usable
 from experiments.placement import EngineKind, Placement
-from experiments.run_state import BEFORE
 from reports.messages import runners as runners_messages
 
 
@@ -22,8 +21,7 @@ def runners(workspace: Workspace, args: RunnersArgs, line: str) -> Reply:
     """List the runners that the person who asks may use in this repository."""
     there = workspace.ports.runners
     known = usable(there.fleet, workspace.repository.full_name, workspace.person)
-    active = [run for run in workspace.ports.store.moving() if not run.state.ended and run.state not in BEFORE]
-    taken = {name: sum(run.experiment.execution.place.runner == name for run in active) for name in known}
+    taken = {name: workspace.ports.store.at_work(name) for name in known}
     chosen = workspace.config.runner.runner
     silent = unattended(
         workspace.ports, [Placement(name, EngineKind.RQ) for name, each in known.items() if each.type is EngineKind.RQ]

@@ -12,7 +12,6 @@ from experiments.offering import Offer, offered
 from experiments.provenance import left_by
 from experiments.refs import PATTERN, kept
 from experiments.run import Run, latest
-from experiments.run_state import BEFORE, RunState
 from handlers.checks.dvclive_entries import dropped
 from handlers.commands.show import COMMITS
 from handlers.lookup import by_name, projects, revisions
@@ -31,9 +30,7 @@ class StatusArgs:
 
 def status(workspace: Workspace, args: StatusArgs, line: str) -> Reply:
     """Show every run of this pull request, and the length of the queue."""
-    everywhere = sorted(workspace.ports.store.moving(), key=lambda run: run.created)
-    waiting = [run.id for run in everywhere if run.state is RunState.QUEUED]
-    training = sum(not run.state.ended and run.state not in BEFORE for run in everywhere)
+    waiting, training = workspace.ports.store.queued(), workspace.ports.store.at_work()
     runs = by_name.runs(workspace)
     in_git = () if runs else _in_git(workspace)
     found = ((run, _offered(workspace, run)) for run in _aside(runs))

@@ -208,7 +208,10 @@ def _left(ports: Ports, experiment: Experiment, tip: str) -> bool:
 
 
 def _end(ports: Ports, run: Run, ended: Ended, now: float) -> Run:
-    return ports.store.update(run.id, lambda seen: observe(seen, ended, now))
+    over = ports.store.update(run.id, lambda seen: observe(seen, ended, now))
+    if over.experiment.execution.queue:
+        feed(ports, over.experiment.pull_ref, now)  # with this one it may be plain that the rest of a sweep will fail
+    return over
 
 
 def _add_to_sweep(ports: Ports, run: Run) -> None:

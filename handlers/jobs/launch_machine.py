@@ -113,10 +113,8 @@ def _order(ports: Ports, run: Run, runner: Machines, rent: Lease) -> Order:
 
 def _before(ports: Ports, run: Run) -> int:
     """Return how many runs go first: those with a machine of this runner, and earlier ones that wait for the same."""
-    others = [each for each in ports.store.moving() if each.id != run.id and not each.state.ended]
-    theirs = [
-        each for each in others if each.experiment.execution.place.runner == run.experiment.execution.place.runner
-    ]
+    found = ports.store.moving(run.experiment.execution.place.runner)
+    theirs = [each for each in found if each.id != run.id and not each.state.ended]
     taken = sum(bool(each.rented and not each.rented.ended) for each in theirs)
     place = run.experiment.execution.place
     earlier = [each for each in theirs if each.created < run.created and each.experiment.execution.place == place]

@@ -4,10 +4,9 @@ from bot.ports import Ports
 from experiments.data.fetching import due as fetch_due
 from experiments.liveness import SILENT, Due, due, unheard
 from experiments.run import Run
-from experiments.run_state import RunState
 from handlers.jobs.apart import apart
 from handlers.jobs.push_data import push_again
-from handlers.jobs.queue import feed
+from handlers.jobs.queue import turn
 
 
 def look_after(ports: Ports, now: float, listening: float) -> None:
@@ -15,8 +14,7 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
 
     `listening`: the time from which an agent's silence counts, in seconds since the epoch.
     """
-    moving = ports.store.moving()
-    for run in moving:
+    for run in ports.store.moving():
         with apart(f"run {run.id}"):
             _look_after(ports, run, now, listening)
     for run in ports.store.unpushed():
@@ -26,10 +24,11 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
     for run in ports.store.unfetched():
         if fetch_due(run) <= now:
             ports.queue.fetch(run)
-    waiting = [run.experiment.pull_ref for run in moving if run.state is RunState.WAITING]
-    for where in dict.fromkeys(waiting):
+    for first in ports.store.first_waiting():
+        where = first.experiment.pull_ref
         with apart(f"pull request {where.key}"):
-            feed(ports, where, now)
+            if turn(ports, where):  # whoever should have fed it died, or is being waited for
+                ports.queue.feed(where)
     if ports.runners.engines:
         ports.queue.watch()
 

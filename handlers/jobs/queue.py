@@ -1,5 +1,7 @@
 """The queue of a pull request: start the runs whose turn it is, and hold back hopeless ones."""
 
+from collections.abc import Sequence
+
 from bot.ports import Ports
 from bot.ports.memos import Memo
 from bot.ports.reading import ReadingPorts
@@ -7,7 +9,7 @@ from experiments.experiment import PullRef
 from experiments.run import QueueMove, observe
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
-from experiments.sweep import LOG, Sweep, due, how, sweeps
+from experiments.sweep import LOG, Sweep, how, sweeps
 from handlers.jobs.sweep_memos import Hopeless, memos_of
 
 _JOBS = Memo("jobs", int)
@@ -18,17 +20,20 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
 
     Doing it again, or twice at once, changes nothing: the order is always the same, and each run moves once.
     """
-    runs = ports.store.of_pull(where)
-    hopeless = [sweep for sweep in sweeps(runs) if _hopeless(ports, sweep)]
-    if hopeless:
-        for sweep in hopeless:
+    for sweep in sweeps(ports.store.of_pull(where)):
+        if _hopeless(ports, sweep):
             _hold_back(ports, sweep, now)
-        runs = ports.store.of_pull(where)
-    for run in due(runs, jobs(ports, where) or RepoConfig.jobs):
-        moved = ports.store.update(run.id, lambda seen: observe(seen, QueueMove(RunState.QUEUED), now))
-        if moved.state is RunState.QUEUED:
-            ports.queue.train(moved)
-            ports.queue.announce(moved)
+    for run_id in turn(ports, where):
+        if ports.store.relist(run_id):  # a version that knows no lists by age may have moved it
+            moved = ports.store.update(run_id, lambda seen: observe(seen, QueueMove(RunState.QUEUED), now))
+            if moved.state is RunState.QUEUED:
+                ports.queue.train(moved)
+                ports.queue.announce(moved)
+
+
+def turn(ports: ReadingPorts, where: PullRef) -> Sequence[str]:
+    """Return the ids of the runs in this pull request's queue whose turn it is."""
+    return ports.store.turn(where, jobs(ports, where) or RepoConfig.jobs)
 
 
 def jobs(ports: ReadingPorts, where: PullRef) -> int:

@@ -45,7 +45,7 @@ def _watch(ports: Ports, name: str, engine: Engine, now: float) -> None:
 def _runs(ports: Ports, runner: str, owned: Sequence[Machine], now: float) -> list[Run]:
     """Return the runs with machines of this runner, owned ones or ones without a known end among them."""
     ids = {entry.run for entry in ports.runners.audit.there(now).values()}
-    ids |= {machine.run for machine in owned} | {run.id for run in ports.store.moving()}
+    ids |= {machine.run for machine in owned} | {run.id for run in ports.store.moving(runner) if run.machines}
     found = filter(None, map(ports.store.get, sorted(ids)))
     return [run for run in found if run.experiment.execution.place.runner == runner and run.machines]
 
@@ -121,10 +121,9 @@ def _over(ports: Ports, run: Run, rent: Lease, end: End, now: float) -> None:
 
 def _next(ports: Ports, runner: str) -> None:
     """Hurry the run that has waited longest for a machine of this runner."""
-    waiting = [run for run in ports.store.moving() if run.unclaimed and not run.rented]
-    theirs = [run for run in waiting if run.experiment.execution.place.runner == runner]
-    if theirs:
-        ports.queue.hurry(min(theirs, key=lambda run: run.created))
+    waiting = [run for run in ports.store.moving(runner) if run.unclaimed and not run.rented]
+    if waiting:
+        ports.queue.hurry(min(waiting, key=lambda run: run.created))
 
 
 def _without(run: Run, over: Lease, end: End, now: float) -> Run:

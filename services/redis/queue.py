@@ -150,8 +150,12 @@ class RunQueue:
         """See the port."""
         self._anew("show", where, after, sweep)
 
+    def feed(self, where: PullRef) -> None:
+        """See the port."""
+        self._anew("feed", where, 0.0)
+
     def begins(self, key: str) -> None:
-        """Record that a refresh begins: whoever asks from now on gets another one."""
+        """Record that a job for a pull request begins: whoever asks from now on gets another one."""
         self._redis.delete(key)
 
     def watch(self) -> None:

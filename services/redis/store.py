@@ -7,7 +7,6 @@ from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
 from redis import Redis
-from redis.client import Pipeline
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
@@ -15,10 +14,11 @@ from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
+from services.redis import run_lists
 from services.redis.former_runs import experiment_in_parts, run_in_parts
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
-from services.redis.run_lists import LISTED, active_key, lists, outline_key, person_key, run_key
+from services.redis.run_lists import active_key, enlist, moving_key, outline_key, person_key, run_key, strike
 from services.redis.weights import KEEP, life, reweigh, unweigh, weigh, weight_of
 from services.stored import Stored, TooNew
 
@@ -63,7 +63,7 @@ class RedisStore:
                     data = RUN.dump(run)
                     pipe.set(run_key(run.id), data, ex=KEEP)
                     weigh(pipe, run, len(data))
-                    _enlist(pipe, run, KEEP)
+                    enlist(pipe, run, RUN.dump(outline(run)), KEEP)
                     if not run.fetch:
                         pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
                 try:
@@ -91,7 +91,7 @@ class RedisStore:
                 pipe.multi()
                 pipe.set(run_key(run_id), data, ex=life(changed, len(data)))
                 weigh(pipe, changed, len(data))
-                _enlist(pipe, changed, life(changed, len(data)))
+                enlist(pipe, changed, RUN.dump(outline(changed)), life(changed, len(data)))
                 try:
                     pipe.execute()
                 except WatchError:
@@ -109,9 +109,9 @@ class RedisStore:
                 outlined = None if run else _load(pipe.get(outline_key(run_id)))
                 pipe.multi()
                 if run and data:
-                    _enlist(pipe, run, left if left > 0 else life(run, len(data)))
+                    enlist(pipe, run, RUN.dump(outline(run)), left if left > 0 else life(run, len(data)))
                 else:
-                    _strike(pipe, run_id, lists(outlined) if outlined else LISTED)
+                    strike(self._redis, pipe, run_id, outlined)
                 try:
                     pipe.execute()
                 except WatchError:
@@ -122,7 +122,7 @@ class RedisStore:
         """See the port."""
         with self._redis.pipeline() as pipe:
             pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
-            _strike(pipe, run.id, lists(run))
+            strike(self._redis, pipe, run.id, run)
             unweigh(pipe, run)
             pipe.delete(run_key(run.id))
             pipe.execute()
@@ -131,9 +131,34 @@ class RedisStore:
         """See the port."""
         return self._outlines("runs:active")
 
-    def moving(self) -> Sequence[Run]:
+    def moving(self, runner: str = "") -> Sequence[Run]:
         """See the port."""
-        return self._outlines("runs:moving")
+        return self._outlines(moving_key(runner))
+
+    def queued(self) -> Sequence[str]:
+        """See the port."""
+        self._relist_all()
+        return _decoded(self._redis.zrange(run_lists.QUEUED, 0, -1))
+
+    def at_work(self, runner: str = "") -> int:
+        """See the port."""
+        self._relist_all()
+        return int(self._redis.zcard(run_lists.at_work_key(runner)))
+
+    def first_waiting(self) -> Sequence[Run]:
+        """See the port."""
+        self._relist_all()
+        return self._many(run_lists.first_waiting(self._redis), outline_key)
+
+    def turn(self, where: PullRef, jobs: int) -> Sequence[str]:
+        """See the port."""
+        self._relist_all()
+        return run_lists.turn(self._redis, where, jobs)
+
+    def unfinished(self, repository: Repository, without: Collection[str]) -> int:
+        """See the port."""
+        self._relist_all()
+        return len({*_decoded(self._redis.smembers(active_key(repository)))} - {*without})
 
     def asked_by(self, login: str) -> Sequence[Run]:
         """See the port."""
@@ -153,7 +178,7 @@ class RedisStore:
 
     def of_pull(self, where: PullRef) -> Sequence[Run]:
         """Return the runs of one pull request, oldest first."""
-        return self._many(self._redis.zrange(_pull_key(where), 0, -1), run_key)
+        return self._many(_decoded(self._redis.zrange(_pull_key(where), 0, -1)), run_key)
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Return names of experiments whose runs are active; names of others are in the repository's refs."""
@@ -228,7 +253,7 @@ class RedisStore:
     def _outlines(self, name: str) -> Sequence[Run]:
         """Return the outlines of the runs in a list."""
         self._relist_all()
-        return self._many(self._redis.smembers(name), outline_key)
+        return self._many(_decoded(self._redis.smembers(name)), outline_key)
 
     def _relist_all(self) -> None:
         """Relist all runs that are listed or have outlines, once in each process.
@@ -237,9 +262,7 @@ class RedisStore:
         """
         if self._is_relisted:
             return
-        known = cast("set[bytes]", self._redis.sunion([*LISTED]))
-        known |= {key.removeprefix(b"outline:") for key in self._redis.scan_iter(outline_key("*"), 1000)}
-        for run_id in map(bytes.decode, known):
+        for run_id in run_lists.listed(self._redis):
             try:
                 self.relist(run_id)
             except (ValueError, TooNew):  # the others are found all the same
@@ -247,28 +270,10 @@ class RedisStore:
         reweigh(self._redis)
         self._is_relisted = True
 
-    def _many(self, ids: object, key: Callable[[str], str]) -> Sequence[Run]:
-        keys = [key(one.decode()) for one in cast("Sequence[bytes]", ids)]
+    def _many(self, ids: Sequence[str], key: Callable[[str], str]) -> Sequence[Run]:
+        keys = [key(run_id) for run_id in ids]
         found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
         return [run for run in map(_load, found) if run]
-
-
-def _enlist(pipe: Pipeline, run: Run, seconds: int) -> None:
-    """Add a run to the lists where it belongs, remove it from the others, and write its outline for so long."""
-    where = lists(run)
-    for name, is_listed in where.items():
-        (pipe.sadd if is_listed else pipe.srem)(name, run.id)
-    if any(where.values()):
-        pipe.set(outline_key(run.id), RUN.dump(outline(run)), ex=seconds)
-    else:
-        pipe.delete(outline_key(run.id))
-
-
-def _strike(pipe: Pipeline, run_id: str, names: Iterable[str]) -> None:
-    """Remove a run from these lists, and delete its outline."""
-    for name in names:
-        pipe.srem(name, run_id)
-    pipe.delete(outline_key(run_id))
 
 
 def _pull_key(where: PullRef) -> str:
@@ -281,6 +286,10 @@ def _durations_key(repository: Repository) -> str:
 
 def _landing_key(repository: Repository, branch: str) -> str:
     return f"landing:{repository.id}:{branch}"
+
+
+def _decoded(ids: object) -> Sequence[str]:
+    return [run_id.decode() for run_id in cast("Iterable[bytes]", ids)]
 
 
 def _load(data: object) -> Run | None:

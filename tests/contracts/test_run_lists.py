@@ -54,6 +54,8 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
     store.create_all([HELD])
     assert on(store) == {"active", "asked by", "names"}
     store.update(HELD.id, lambda run: observe(run, QueueMove(RunState.WAITING), 2.0))
+    assert on(store) == {"active", "asked by", "names"}, "nobody reads it before it is its turn"
+    store.update(HELD.id, lambda run: observe(run, QueueMove(RunState.QUEUED), 2.0))
     assert on(store) == {"active", "asked by", "names", "moving"}
     store.update(HELD.id, lambda run: observe(run, Ended(RunState.FAILED), 3.0))
     assert on(store) == {"active", "asked by", "names", "moving"}

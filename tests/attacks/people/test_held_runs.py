@@ -1,4 +1,4 @@
-"""What one repository holds in its queue is read by nobody else, however much it is."""
+"""What one repository holds in its queue, or has waiting for its turn, is read by nobody else, however much it is."""
 
 from time import time
 
@@ -6,14 +6,16 @@ import pytest
 
 import clock
 from experiments.experiment import Repository
-from experiments.run import QueueMove, Run, observe
+from experiments.run import Run
 from experiments.run_state import RunState
+from experiments.settings.config import RepoConfig
 from services.redis import store
 from tests.units.sample_run import EXPERIMENT, changed
 from tests.world.world import PullRequest, World
 
 OTHER = Repository(99, "mallory/large", 5)
 MANY, LONG = 30, 100_000  # runs, bytes of one
+SHORT = 3000  # bytes of an outline
 
 
 class Counting:
@@ -33,14 +35,14 @@ class Counting:
 LOAD = store.RUN.load
 
 
-@pytest.fixture
-def read(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Counting:
+@pytest.fixture(params=[RunState.HELD, RunState.WAITING])
+def read(request: pytest.FixtureRequest, world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Counting:
     """Return what counts the runs of the other repository that are read from now on."""
     edits = {"params.yaml": "x" * LONG}
     asked = [
         changed(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
     ]
-    runs = [Run(f"large-{n:04}", each, time(), state=RunState.HELD) for n, each in enumerate(asked)]
+    runs = [Run(f"large-{n:04}", each, time(), state=request.param) for n, each in enumerate(asked)]
     world.wired.ports.store.create_all(runs)
     assert len(world.wired.ports.store.active()) == MANY, "each process lists all anew once, and this one has"
     counting = Counting()
@@ -56,9 +58,20 @@ def test_no_command_of_others_reads_what_is_held(world: World, pull: PullRequest
     assert read.sizes == []
 
 
-def test_the_clock_reads_nothing_of_what_is_held(world: World, read: Counting) -> None:
-    clock.tick(world.wired, time() + 3600)
-    assert read.sizes == []
+def test_the_clock_reads_of_each_pull_request_one_outline_at_most(world: World, read: Counting) -> None:
+    for _ in range(2):
+        clock.tick(world.wired, time() + 3600)
+    assert len(read.sizes) <= 2 and all(size < SHORT for size in read.sizes)
+
+
+def test_where_nothing_may_begin_the_clock_has_nothing_done(world: World, read: Counting) -> None:
+    there = world.wired.ports.store
+    for number in range(RepoConfig.jobs):
+        there.update(f"large-{number:04}", lambda run: changed(run, state=RunState.TRAINING, heartbeat=time()))
+    read.sizes.clear()
+    clock.tick(world.wired, time())
+    world.work()
+    assert len(read.sizes) <= RepoConfig.jobs + 1 and max(read.sizes) < SHORT
 
 
 def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest, read: Counting) -> None:
@@ -73,12 +86,12 @@ def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest,
 def test_of_what_trains_only_little_is_read(world: World, read: Counting) -> None:
     there = world.wired.ports.store
     for number in range(MANY):
-        there.update(f"large-{number:04}", lambda run: observe(run, QueueMove(RunState.WAITING), time()))
+        there.update(f"large-{number:04}", lambda run: changed(run, state=RunState.TRAINING))
     read.sizes.clear()
     assert len(there.moving()) == MANY
-    assert len(read.sizes) == MANY and max(read.sizes) < 3000
+    assert len(read.sizes) == MANY and max(read.sizes) < SHORT
 
 
 def test_the_operator_sees_all_of_it_and_reads_little(world: World, read: Counting) -> None:
     assert len(world.wired.ports.store.active()) == MANY
-    assert max(read.sizes) < 3000
+    assert max(read.sizes) < SHORT

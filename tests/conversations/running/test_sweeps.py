@@ -2,6 +2,7 @@
 
 from inline_snapshot import snapshot
 
+from tests.world.project import write
 from tests.world.runner import Machine
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.wording import settled
@@ -115,6 +116,18 @@ def test_three_that_fail_alike_hold_the_rest_back(world: World, pull: PullReques
     assert "`doomed-5` is best of 5, unconfirmed" in pull.reply
     assert "5 of 5 ended" in pull.now(table)
     assert len(pull.experiments) == 5
+
+
+def test_a_sweep_whose_results_are_all_refused_is_held_back(world: World, pull: PullRequest) -> None:
+    def otherwise(machine: Machine) -> None:
+        learning(machine, lambda: write(machine.tree, {"params.yaml": "train: {lr: 7.0, epochs: 3}\n"}))
+
+    pull.comment("/run --queue -S train.lr=0.05,0.04,0.03,0.02,0.01 -n doomed")
+    pull.comment("/start --jobs 1")
+    pull.new()
+    assert world.runner.trains_all(otherwise) == ["doomed-1", "doomed-2", "doomed-3"]
+    assert "first 3 experiments of the sweep `doomed` failed in the same way" in pull.reply
+    assert states(world, pull) == ["refused"] * 3 + ["in the queue"] * 2
 
 
 def test_rerun_of_a_sweeps_check_trains_again_what_did_not_work(world: World, pull: PullRequest) -> None:

@@ -106,8 +106,11 @@ class _Store:
     def durations(self, repository: Repository) -> Sequence[float]:
         return [60.0]
 
-    def moving(self) -> Sequence[Run]:
+    def queued(self) -> Sequence[str]:
         return []
+
+    def at_work(self, runner: str = "") -> int:
+        return 0
 
     def recall(self, memo: Memo[Any]) -> Any:
         return 2 if memo.key == "jobs:7:3" else None

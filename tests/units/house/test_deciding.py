@@ -21,8 +21,8 @@ READS = {
     "snapshots": "compose take take_all through",
     "images": "address",
     "pages": "address",
-    "store": "active asked_by done durations get moving of_pull recall taken_names unfetched unpushed unreported "
-    "weight",
+    "store": "active asked_by at_work done durations first_waiting get moving of_pull queued recall taken_names turn "
+    "unfetched unfinished unpushed unreported weight",
     "queue": "takers",
     "files": "checkpoint held log path",
     "runner": "admit folders",

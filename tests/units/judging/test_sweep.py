@@ -12,7 +12,7 @@ from experiments.run import Ended, Phase, QueueMove, Run, observe
 from experiments.run_state import RunState
 from experiments.settings.config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Reading, Snapshot
-from experiments.sweep import counts, due, entries, how, last_words, sweeps
+from experiments.sweep import counts, entries, how, last_words, sweeps
 from tests.units.judging.outdated import outdated
 from tests.units.sample_run import RUN, changed
 
@@ -30,23 +30,6 @@ def snapshot(sha: str, **metrics: object) -> Snapshot:
 
 def measured(name: str, before: Snapshot, after: Snapshot, config: RepoConfig) -> Measured:
     return Measured(name, after, compare(before, after, config))
-
-
-@pytest.mark.parametrize(
-    ("states", "jobs", "expected"),
-    [
-        ("in-the-queue in-the-queue", 2, []),
-        ("waiting waiting waiting", 2, ["run1", "run2"]),
-        ("training waiting waiting", 2, ["run2"]),
-        ("queued preparing waiting", 2, []),
-        ("finishing uploading waiting", 2, ["run3"]),  # trained: a runner is free
-        ("succeeded failed waiting", 1, ["run3"]),
-        ("in-the-queue waiting", 1, ["run2"]),
-    ],
-)
-def test_whose_turn_it_is(states: str, jobs: int, expected: list[str]) -> None:
-    runs = [member(number, RunState(state.replace("-", " "))) for number, state in enumerate(states.split(), 1)]
-    assert [run.id for run in due(runs, jobs)] == expected
 
 
 def test_a_run_moves_on_in_the_queue_and_back_only_before_a_runner_has_it() -> None:
