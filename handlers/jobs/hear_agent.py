@@ -16,7 +16,7 @@ from experiments.fleet.indexes import index_for
 from experiments.limits import LIMITS
 from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
-from experiments.run import Beat, Done, Ended, Phase, Run, observe, renting
+from experiments.run import Beat, Done, Ended, Observation, Phase, Run, observe, renting
 from experiments.run_state import RunState
 from handlers.checks.submodules import NONE, given, pack
 from handlers.jobs.sweep import THROTTLE
@@ -81,12 +81,12 @@ def claim(
         modules, missing = given(ports, experiment, snapshot, waits=False) if not run.fetch else (NONE, ())
     except (NotFound, Forbidden) as error:
         host = run.experiment.repository.host
-        _end(ports, run, f"{host.title} no longer lets this App read the repository: {error}", clock())
+        _end(ports, before, f"{host.title} no longer lets this App read the repository: {error}", clock())
         raise Refused("the repository can't be read", over=True) from error
     if missing:
-        _end(ports, run, " ".join(each.sentence for each in missing), clock())
+        _end(ports, before, " ".join(each.sentence for each in missing), clock())
         raise Refused("it can't be trained without what its asker may not read", over=True)
-    run = ports.store.update(run.id, lambda seen: observe(seen, Phase(RunState.PREPARING), clock()))
+    run = _heard(ports, before, Phase(RunState.PREPARING), clock())
     _show(ports, before, run)
     _, newest = resumed(ports, run)
     runners = ports.runners
@@ -100,20 +100,26 @@ def claim(
 
 
 def beat(ports: Ports, run: Run, said: str, training: int, now: float) -> Run:
-    """Record an agent's heartbeat and state. Return the run. `training`: bytes of the log before training began."""
+    """Record an agent's heartbeat and state. Return the run. `training`: bytes of the log before training began.
+
+    Raise Refused where another attempt has begun.
+    """
     state = STATES.get(said)
-    heard = ports.store.update(run.id, lambda seen: observe(seen, Phase(state, training) if state else Beat(), now))
+    heard = _heard(ports, run, Phase(state, training) if state else Beat(), now)
     _show(ports, run, heard)
     return heard
 
 
 def done(ports: Ports, run: Run, said: Done, now: float) -> None:
-    """Record that an agent has ended. Finish the run, or queue it again to go on from its checkpoint."""
+    """Record that an agent has ended. Finish the run, or queue it again to go on from its checkpoint.
+
+    Raise Refused where another attempt has begun.
+    """
     seen = _short(said)
     if is_full(ports.store, run.experiment.repository):  # many runs started while they were small
         unknown = Provenance() if seen.provenance else None
         seen = replace(seen, reason=seen.reason[:LEAST], environment=Environment(), provenance=unknown)
-    heard = ports.store.update(run.id, lambda known: observe(known, seen, now))
+    heard = _heard(ports, run, seen, now)
     if heard.state is RunState.QUEUED:
         ports.queue.train(heard)
         _show(ports, run, heard)
@@ -149,8 +155,28 @@ def _short(said: Done) -> Done:
     return replace(said, reason=said.reason[: LIMITS.reason], environment=environment)
 
 
+def _heard(ports: Ports, asked: Run, said: Observation, now: float) -> Run:
+    """Store an observation of the attempt that was at work when the agent asked, and return the run.
+
+    Answering may take longer than the clock waits for a sign of life. Raise Refused where it has begun another attempt
+    meanwhile: that one is left as it is.
+    """
+    own = True
+
+    def seen(run: Run) -> Run:
+        nonlocal own
+        present, its = run.attempt, asked.attempt
+        own = (present.number, present.token_hash) == (its.number, its.token_hash)
+        return observe(run, said, now) if own else run
+
+    run = ports.store.update(asked.id, seen)
+    if not own:
+        raise Refused("another attempt of this run has begun", over=True)
+    return run
+
+
 def _end(ports: Ports, run: Run, why: str, now: float) -> None:
-    ports.queue.finish(ports.store.update(run.id, lambda seen: observe(seen, Ended(RunState.FAILED, why), now)))
+    ports.queue.finish(_heard(ports, run, Ended(RunState.FAILED, why), now))
 
 
 def _show(ports: Ports, before: Run, run: Run) -> None:
