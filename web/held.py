@@ -4,6 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
+from bot.errors import TryLater
 from bot.ports.files import ReadFiles
 from experiments.experiment import Repository
 
@@ -21,17 +22,29 @@ class HeldBytes:
         self._files, self._clock = files, clock
         self._lock = Lock()
         self._known: dict[int, tuple[float, int]] = {}  # repository -> when it was counted, bytes
+        self._counting: set[int] = set()  # repositories whose files a thread counts at the moment
 
     def of(self, repository: Repository) -> int:
-        """Return the bytes of a repository, as they were REMEMBERED seconds ago at most, with what was added since."""
-        known, now = self._known.get(repository.id), self._clock()
-        if known and now - known[0] <= REMEMBERED:
-            return known[1]
-        counted = now, self._files.held(repository)
+        """Return the bytes of a repository, as they were REMEMBERED seconds ago at most, with what was added since.
+
+        Raise TryLater while another thread counts them: so a repository has one thread count, however many ask.
+        """
         with self._lock:
-            if self._known.get(repository.id) is known:  # or else another thread counted, too
-                self._known[repository.id] = counted
-            return self._known[repository.id][1]
+            when, before = self._known.get(repository.id, (float("-inf"), 0))
+            if self._clock() - when <= REMEMBERED:
+                return before
+            if repository.id in self._counting:
+                raise TryLater("files of this repository are being counted", 1)
+            self._counting.add(repository.id)
+        try:
+            now, counted = self._clock(), self._files.held(repository)
+            with self._lock:
+                added = self._known.get(repository.id, (now, before))[1] - before  # let in while this was counting
+                self._known[repository.id] = now, counted + added
+                return counted + added
+        finally:
+            with self._lock:
+                self._counting.remove(repository.id)
 
     def add(self, repository: Repository, size: int) -> None:
         """Count `size` bytes more, which are on their way, until the disk is looked at again."""

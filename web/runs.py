@@ -36,7 +36,6 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     door = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
     claims, copies, results = Places(), Places(), Places()
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
-    slow["runs.put"] = results  # however small: what is here is counted first
     held = HeldBytes(ports.files)
 
     @door.before_request
@@ -49,7 +48,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if hear_agent.is_over(run):
             return _say(410, "this run has ended")
         g.run = run
-        places = slow.get(str(request.endpoint), results if (request.content_length or 0) > BEAT else None)
+        whole = (request.content_length or 0) <= BEAT  # then no thread waits for it
+        places = slow.get(str(request.endpoint), None if whole else results)
         g.places, g.place = places, places.take(run.id, run.experiment.repository.id) if places else None
         return None
 

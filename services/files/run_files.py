@@ -102,9 +102,13 @@ class DataRunFiles:
         return self._attempt(run, name)
 
     def write(self, run: Run, name: str, chunks: Iterable[bytes]) -> None:
-        """Write a file that `path` names, completely or not at all. Raise ValueError as `path` does."""
+        """Write a file that `path` names, completely or not at all. Raise ValueError as `path` does.
+
+        Of two that are written at the same time, the one that ends last stays: the agent may ask again while its first
+        request, whose connection broke, is still being read.
+        """
         path = self.path(run, name)
-        part = path.with_name(f"{path.name}.part")
+        part = path.with_name(f"{secrets.token_hex(8)}.part")
         try:
             with part.open("wb") as out:
                 for chunk in chunks:

@@ -1,5 +1,7 @@
 """What agents send: logs that grow by pieces which come twice, late or at once, and files with known names."""
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -149,3 +151,35 @@ def test_where_training_has_said_nothing_the_lines_before_it_are_shown(files: Da
     files.append_log(RUN, 0, b"Fetching data\n")
     assert files.log(changed(RUN, logged_before=14)) == "Fetching data\n"
     assert files.log(changed(RUN, logged_before=1000)) == "Fetching data\n"
+
+
+def test_two_that_are_written_at_once_are_both_whole_and_the_last_stays(files: DataRunFiles) -> None:
+    """As by two web processes: an agent asked again while its first request, whose connection broke, was still read."""
+    path = files.path(RUN, "bundle")
+
+    def first() -> Iterator[bytes]:
+        yield b"first, "
+        files.write(RUN, "bundle", [b"second"])
+        assert path.read_bytes() == b"second"
+        yield b"to its end"
+
+    files.write(RUN, "bundle", first())
+    assert path.read_bytes() == b"first, to its end"
+    assert [each.name for each in path.parent.iterdir()] == ["bundle"]
+
+
+def test_what_a_killed_process_was_writing_is_deleted_by_its_age(files: DataRunFiles) -> None:
+    path = files.path(RUN, "bundle")
+
+    def killed() -> Iterator[bytes]:
+        yield b"x"
+        (part,) = path.parent.iterdir()
+        part.with_name(f"left.{part.name}").hardlink_to(part)  # it is not killed here, and deletes its own
+
+    files.write(RUN, "bundle", killed())
+    (left,) = path.parent.glob("left.*")
+    os.utime(left, (1000.0, 1000.0))
+    files.drop_parts(RUN.id, 1000.0)
+    assert left.exists()
+    files.drop_parts(RUN.id, 1001.0)
+    assert not left.exists() and path.exists()

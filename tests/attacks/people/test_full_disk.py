@@ -21,6 +21,7 @@ from handlers.jobs.old_files import AT_ONCE, KEPT, clear
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
 from web import runs as door
+from web.places import BEAT
 
 TOKEN = "the token of one attempt"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -191,16 +192,18 @@ def test_what_is_too_much_is_refused_before_it_is_read(world: World, run: Run, m
     assert sends(world, run, "files/bundle", body=Never())[0] == 413
 
 
-def test_a_file_takes_a_place_however_small_it_is(world: World, run: Run) -> None:
-    heard = []
+def test_a_small_file_waits_for_no_place(world: World, run: Run) -> None:
+    """It has arrived when a thread gets it."""
+    heard: list[tuple[int, str]] = []
 
     class Meanwhile(BytesIO):
         def readinto(self, into: Any, /) -> int:
-            heard.append(sends(world, run, "files/experiment.tar"))
+            if not heard:
+                heard.extend(sends(world, run, "files/bundle", size) for size in (600, BEAT + 1))
             return super().readinto(into)
 
-    assert sends(world, run, "files/baseline.tar", body=Meanwhile(b"x" * 600)) == (204, "")
-    assert heard[0] == (503, "another such request of this run is on its way\n")
+    assert sends(world, run, "files/baseline.tar", BEAT + 1, Meanwhile(b"x" * (BEAT + 1))) == (204, "")
+    assert heard == [(204, ""), (503, "another such request of this run is on its way\n")]
 
 
 def test_many_small_files_do_not_have_all_folders_looked_at_each_time(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 
 import httpx
 import pytest
@@ -19,10 +20,13 @@ from tests.attacks.doors import opened
 from tests.attacks.web.test_slow_clients import SOON, answer, begun, connect, delivers, head
 from tests.units.sample_run import RUN, changed
 from web.patience import PatientWorker
+from web.places import MANY as PLACES
+from web.places import SHARE
 
 MB = 1024 * 1024
 RESULT = b"x" * (27 * MB)
 MANY = 40  # more than there are threads
+PROCESSES = 2
 
 
 class Small(PatientWorker):
@@ -100,6 +104,22 @@ def test_slow_results_of_one_repository_leave_places_to_others(door: Door) -> No
         for run in runs:
             there.enter_context(door.begins(run, "files/bundle", 90 * MB, b"x" * 1000))
         assert [door.put(door.ada, "files/bundle") for _ in range(2)] == [204] * 2
+
+
+def test_small_results_need_no_place_where_large_ones_have_all(door: Door) -> None:
+    runs = [training(f"{600 + number:016x}", 600 + number // SHARE) for number in range(PLACES)]
+    assert all(map(door.store.create, runs))
+    with ExitStack() as there, DefaultSelector() as answers:
+        for run in runs * MANY:
+            sending = there.enter_context(door.begins(run, "files/bundle", 90 * MB, b"x" * 1000))
+            answers.register(sending, EVENT_READ)
+        waiting = len(runs) * MANY - PLACES * PROCESSES  # for an answer, as they have no place
+        until = time.monotonic() + SOON
+        while waiting > 0 and time.monotonic() < until:
+            for ready, _ in answers.select(1):
+                answers.unregister(ready.fileobj)
+                waiting -= 1
+        assert [door.put(door.ada, "files/bundle", b"x" * 5000) for _ in range(6)] == [204] * 6
 
 
 def test_slow_json_of_one_run_keeps_no_thread_from_others(door: Door) -> None:

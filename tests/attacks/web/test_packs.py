@@ -1,12 +1,12 @@
-"""Packs of submodules are made by the web process, each of up to 500 MB: so many at once, whoever asks for them."""
+"""Claims, and packs of submodules of up to 500 MB, are the web process's own work: a few at once, whoever asks."""
 
 import hashlib
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event, Lock
-from typing import IO
 
 import pytest
 
@@ -31,27 +31,34 @@ def prepared(world: World, run: Run, number: int, repository: int) -> Run:
     return made
 
 
-@pytest.mark.parametrize("repositories", [1, ASKED])
-def test_packs_are_made_a_few_at_once(
-    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch, repositories: int
+@pytest.mark.parametrize(
+    ("repositories", "what"), [(1, "submodules/0"), (ASKED, "submodules/0"), (1, "claim"), (ASKED, "claim")]
+)
+def test_what_takes_the_bot_itself_long_is_made_a_few_at_once(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch, repositories: int, what: str
 ) -> None:
     pull.comment("/run -S train.lr=0.01 --temp -n first")
     (first,) = pull.runs
     runs = [prepared(world, first, number, 500 + number % repositories) for number in range(ASKED)]
     lock, enough, begun = Lock(), Event(), Counter[str]()
 
-    def pack(*_: object) -> IO[bytes]:
-        with lock:
-            begun["made"] += 1
-        enough.wait(30)
-        return tempfile.TemporaryFile()
+    def made(answer: Callable[[], object]) -> Callable[..., object]:
+        def make(*_: object) -> object:
+            with lock:
+                begun["made"] += 1
+            enough.wait(30)
+            return answer()
 
-    monkeypatch.setattr(hear_agent, "submodule", pack)
+        return make
+
+    monkeypatch.setattr(hear_agent, "submodule", made(tempfile.TemporaryFile))
+    monkeypatch.setattr(hear_agent, "claim", made(dict))
     app = create_app(world.wired)
 
     def asks(run: Run) -> int:
         headers = {"Authorization": f"Bearer {run.id}"}
-        status = app.test_client().get(f"/api/runs/{run.id}/submodules/0", headers=headers).status_code
+        method = "POST" if what == "claim" else "GET"
+        status = app.test_client().open(f"/api/runs/{run.id}/{what}", method=method, headers=headers).status_code
         with lock:
             begun[str(status)] += 1
             if begun["503"] == ASKED - most:

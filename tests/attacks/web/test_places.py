@@ -10,11 +10,13 @@ import pytest
 from werkzeug.exceptions import Gone
 
 from bot.errors import TryLater
+from experiments.experiment import Repository
+from runners.agent.client import LONGEST
 from services.files.run_files import DataRunFiles
 from tests.units.sample_run import RUN
 from web.held import REMEMBERED, HeldBytes
 from web.patience import BufferedBody
-from web.places import FAST, MANY, SETTLED, SHARE, Places, TakenPlace
+from web.places import FAST, KEPT, MANY, SETTLED, SHARE, Places, TakenPlace
 from web.streams import LOOK, PIECE, pieces
 
 
@@ -78,6 +80,57 @@ def test_who_is_fast_makes_room_for_nobody() -> None:
     assert not any(each.over for each in taken)
 
 
+def test_the_longer_a_place_is_kept_the_faster_its_client_has_to_be() -> None:
+    places = Places(clock := Clock())
+    taken = full(places)
+    taken[0].begin()
+    taken[0].passed(round(SETTLED * FAST * 4))
+    clock.now = SETTLED * 1.99
+    assert is_refused(places, "new", 99) and not taken[0].over
+    clock.now = SETTLED * 2.01
+    assert is_refused(places, "new", 99) and taken[0].over
+
+
+def test_as_many_make_room_as_wait() -> None:
+    places = Places(clock := Clock())
+    taken = full(places)
+    for place in taken:
+        place.begin()
+    clock.now = SETTLED + 1
+    assert is_refused(places, "more of one that has a place", 0)
+    assert not any(each.over for each in taken)
+    assert is_refused(places, "new", 98) and is_refused(places, "new", 98) and is_refused(places, "newer", 99)
+    assert [each.over for each in taken].count(True) == 2
+
+
+def test_who_was_refused_gets_the_next_place_and_who_had_none_lately_first() -> None:
+    places = Places(clock := Clock())
+    places.leave(places.take("before", 98))
+    clock.now = 1
+    taken = full(places)
+    assert is_refused(places, "old", 98) and is_refused(places, "new", 99)
+    places.leave(taken[0])
+    assert is_refused(places, "r0", 0), "its turn was just now"
+    assert is_refused(places, "old", 98)
+    places.leave(places.take("new", 99))
+    assert is_refused(places, "r0", 0) and is_refused(places, "new", 99)
+    assert not is_refused(places, "old", 98)
+
+
+def test_a_place_that_nobody_comes_for_was_a_turn_too() -> None:
+    assert KEPT > 2 * LONGEST, "an agent comes again in time, also where each other try reaches another process"
+    places = Places(clock := Clock())
+    taken = full(places)
+    assert is_refused(places, "absent", 98)
+    clock.now = KEPT - 1
+    assert is_refused(places, "new", 99)
+    places.leave(taken[0])
+    clock.now = 2 * KEPT - 1
+    assert is_refused(places, "new", 99), "kept for who was refused first"
+    clock.now = 2 * KEPT
+    assert not is_refused(places, "new", 99)
+
+
 def test_how_much_is_here_is_known_for_some_seconds(tmp_path: Path) -> None:
     files, clock, own = DataRunFiles(tmp_path), Clock(), RUN.experiment.repository
     run = replace(RUN, id="a0a01edf4c3b75eb")
@@ -89,6 +142,32 @@ def test_how_much_is_here_is_known_for_some_seconds(tmp_path: Path) -> None:
     assert known.of(own) == 7, "what was let in since counts"
     clock.now = REMEMBERED + 1
     assert known.of(own) == 100
+
+
+def test_files_of_a_repository_are_counted_by_one_thread_however_many_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, clock, own = DataRunFiles(tmp_path), Clock(), RUN.experiment.repository
+    known, counts = HeldBytes(files, clock), list[Repository]()
+    count = files.held
+
+    def held(repository: Repository) -> int:
+        counts.append(repository)
+        if repository == own:
+            with pytest.raises(TryLater):
+                known.of(own)
+            known.add(own, 7)  # let in a moment before
+            assert known.of(replace(own, id=own.id + 1)) == 0, "others do not wait for it"
+        return count(repository)
+
+    monkeypatch.setattr(files, "held", held)
+    assert known.of(own) == 7
+    assert [each.id for each in counts] == [own.id, own.id + 1]
+    monkeypatch.setattr(files, "held", lambda _: 1 // 0)
+    clock.now = REMEMBERED + 1
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            known.of(own)
 
 
 def test_what_is_long_ends_soon_after_its_attempt() -> None:
