@@ -145,18 +145,19 @@ class Dispatcher:
                 except Forbidden as error:
                     refused.append(self.words.forbidden(workspace.repository.host, str(error)))
             show_held(self.ports, [experiment for _, experiment in wanted if experiment.execution.queue])
-            self._keep([reply for _, reply in replies])
+            self._keep(workspace, [reply for _, reply in replies])
             said = [text for text in said if text]
         self._say(request, said + refused)
         self._react(request, "confused" if refused else "rocket")
 
-    def _keep(self, replies: Sequence[Reply]) -> None:
+    def _keep(self, workspace: Workspace, replies: Sequence[Reply]) -> None:
         """Store pages and pictures before the reply that links to them."""
+        repository, guest = workspace.repository, workspace.pull.fork or workspace.permission < Permission.WRITE
         for reply in replies:
             for html in reply.pages:
-                self.ports.pages.keep(html)
+                self.ports.pages.keep(html, repository, guest)
             for png in reply.pictures:
-                self.ports.images.keep(png)
+                self.ports.images.keep(png, repository, guest)
 
     def _launch(self, experiment: Experiment, number: int, line: str, now: float) -> list[str]:
         """Start an experiment. Return sentences on why it was not started; none where it was."""

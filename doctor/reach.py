@@ -14,6 +14,7 @@ from experiments.experiment import Repository
 from services.files.images import PlotFiles
 from services.github.registration import Registration
 
+NOBODYS = Repository(0, "", 0)  # that pictures of no repository are counted for
 _SHOWN = re.compile(r'<img\b[^>]*?\bsrc="(?P<address>[^"]+)"')
 
 
@@ -55,7 +56,7 @@ class TestPicture:
 
     def is_served(self) -> str:
         """Publish the picture and check that its public address gives it to everybody. Raises Wrong."""
-        self._address = self._images.keep(self._png)
+        self._address = self._images.keep(self._png, NOBODYS)
         self._expect(self._web.get(self._address), self._address)
         return f"{self._address}, without a login"
 
@@ -73,9 +74,8 @@ class TestPicture:
 
     def remove(self) -> None:
         """Delete the picture."""
-        path = self._images.path(self._address.rpartition("/")[2].removesuffix(".png"))
-        if path is not None:
-            path.unlink()
+        if self._address:
+            self._images.forget(self._png, NOBODYS)
 
     def _expect(self, answer: httpx.Response, who: str) -> None:
         kind = answer.headers.get("content-type", "no content type")

@@ -20,8 +20,13 @@ class ImageAddresses(Protocol):
 class Images(ImageAddresses, Protocol):
     """Pictures at addresses that nobody can guess."""
 
-    def keep(self, png: bytes) -> str:
-        """Store it and return its address below PUBLIC_URL."""
+    def keep(self, png: bytes, repository: Repository, guest: bool = False) -> str:
+        """Store it for a repository and return its address below PUBLIC_URL. The oldest of the repository go where
+        there is no more room; `guest`: a fork's pull request or somebody who cannot write caused it, which has less."""
+        ...
+
+    def use(self, address: str) -> bool:
+        """Count a picture as stored now, and return whether it is still there."""
         ...
 
 
@@ -36,8 +41,8 @@ class PageAddresses(Protocol):
 class Pages(PageAddresses, Protocol):
     """Pages for what does not fit a comment, at addresses that nobody can guess."""
 
-    def keep(self, html: str) -> str:
-        """Store it and return its address below PUBLIC_URL."""
+    def keep(self, html: str, repository: Repository, guest: bool = False) -> str:
+        """Store it and return its address below PUBLIC_URL, as `Images.keep` does."""
         ...
 
 

@@ -55,7 +55,7 @@ class NewBranch:
         Raise Rejected or Forbidden where the host refuses.
         """
         for png in self.pictures:
-            ports.images.keep(png)
+            ports.images.keep(png, self.repository)
         ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
         return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 

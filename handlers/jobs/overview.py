@@ -255,13 +255,13 @@ def _pictures(
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
     memo = _PICTURES.of(repository.id, state)
     kept = ports.store.recall(memo)
-    if kept is not None:
+    if kept is not None and all(ports.images.use(each.url) for each in kept):
         return kept
     made = []
     for drawn in figures(before, head):
         rename(drawn.figure, pull.base_branch, "this head")
         alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
-        made.append(picture_of(ports, replace(drawn, alt=alt)))
+        made.append(picture_of(ports, repository, replace(drawn, alt=alt), pull.fork))
     ports.store.remember(memo, tuple(made))
     return tuple(made)
 

@@ -130,9 +130,10 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) 
 
 def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
     """Return a picture of the metric that decides, over the parameters that vary."""
+    repository = report.sweep.runs[0].experiment.repository
     if report.repeats:
         found = repeated(report.repeats)
-        return (picture_of(ports, found),) if found else ()
+        return (picture_of(ports, repository, found),) if found else ()
     ranking, places = report.ranking, report.sweep.varying
     if ranking.best is None:
         return ()
@@ -145,7 +146,7 @@ def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
     keys = [key for _, key in places]
     best = points[ranking.best.name]
     drawn = swept(keys, ranking.metric, list(points.values()), best, before.before if before else None)
-    return (picture_of(ports, drawn),) if drawn else ()
+    return (picture_of(ports, repository, drawn),) if drawn else ()
 
 
 def _told(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:

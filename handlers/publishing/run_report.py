@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from bot.workspace import repository_config
+from experiments.experiment import Repository
 from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run
@@ -28,7 +29,7 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     before = dated(ports.snapshots.take(repository, experiment.compared, project, declared, files))
     after = ports.snapshots.take(repository, run.result.commit, project, declared) if run.result.commit else None
     after = left_by(after, run.outcome.provenance) if after else None
-    pictures = drawn(ports, before, after) if after else []
+    pictures = drawn(ports, repository, before, after) if after else []
     told: Sequence[tuple[str, str]] = ()
     if run.result.commit and experiment.execution.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.result.commit)
@@ -36,13 +37,13 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     return replace(found, moved=moved(experiment, pull.head))
 
 
-def drawn(ports: Ports, before: Snapshot | None, after: Snapshot) -> list[Picture]:
+def drawn(ports: Ports, repository: Repository, before: Snapshot | None, after: Snapshot) -> list[Picture]:
     """Draw plots of a snapshot beside those of the baseline. Store the pictures, and return them with addresses."""
-    return [picture_of(ports, each) for each in figures(before, after)]
+    return [picture_of(ports, repository, each) for each in figures(before, after)]
 
 
-def picture_of(ports: Ports, plot: Drawn) -> Picture:
-    """Store the picture of one plot, and return it with its address."""
+def picture_of(ports: Ports, repository: Repository, plot: Drawn, guest: bool = False) -> Picture:
+    """Store the picture of one plot, and return it with its address. `guest`: it is of commits of a fork."""
     picture, png = addressed(ports, plot)
-    ports.images.keep(png)
+    ports.images.keep(png, repository, guest)
     return picture

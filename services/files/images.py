@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from experiments.experiment import Repository
 from services.files.secret_names import Unguessable
 
 SIZE_LIMIT = 5_000_000  # bytes; GitHub's image proxy accepts no more
@@ -14,9 +15,17 @@ class PlotFiles:
     def __init__(self, folder: Path, secret: bytes, public_url: str) -> None:
         self._files = Unguessable(folder, secret, f"{public_url.rstrip('/')}/plots", ".png")
 
-    def keep(self, png: bytes) -> str:
-        """Store a picture. Return its address below PUBLIC_URL. Raise ValueError for no PNG, or one over 5 MB."""
-        return self._files.keep(_checked(png))
+    def keep(self, png: bytes, repository: Repository, guest: bool = False) -> str:
+        """Implement `Images.keep`. Raise ValueError for no PNG, or one over 5 MB."""
+        return self._files.keep(_checked(png), repository, guest)
+
+    def use(self, address: str) -> bool:
+        """Implement `Images.use`."""
+        return self._files.use(address)
+
+    def forget(self, png: bytes, repository: Repository) -> None:
+        """Delete a picture that was stored for a repository, unless it was stored for others, too."""
+        self._files.forget(png, repository)
 
     def address(self, png: bytes) -> str:
         """Return the address that `keep` would give, without storing anything. Raise ValueError as `keep` does."""

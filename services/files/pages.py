@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from experiments.experiment import Repository
 from services.files.secret_names import Unguessable
 
 
@@ -15,9 +16,9 @@ class PageFiles:
         """Return the address that `keep` would give, without storing anything."""
         return self._files.address(_bytes(html))
 
-    def keep(self, html: str) -> str:
-        """Store a page. Return its address below PUBLIC_URL."""
-        return self._files.keep(_bytes(html))
+    def keep(self, html: str, repository: Repository, guest: bool = False) -> str:
+        """Implement `Pages.keep`."""
+        return self._files.keep(_bytes(html), repository, guest)
 
     def path(self, name: str) -> Path | None:
         """Return the file of a page by its name without `.html`, or None where there is none, for any input."""

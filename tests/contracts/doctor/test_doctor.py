@@ -18,7 +18,7 @@ def test_in_the_sandbox_everything_is_proven_and_nothing_stays(clinic: Clinic) -
     findings = clinic.examine()
     assert {one.outcome for one in findings.values()} == {Outcome.OK}, [one.text for one in findings.values()]
     assert clinic.refs() == []
-    assert not list((clinic.visit.settings.data_dir / "plots").iterdir())
+    assert not list((clinic.visit.settings.data_dir / "plots").rglob("*.png"))
     checks = clinic.world.sandbox.state.check_runs.values()
     assert [(one.name, one.status) for one in checks] == [("studio: doctor", "completed")]
     (_, scratch) = clinic.world.sandbox.state.pulls.values()

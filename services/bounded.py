@@ -1,0 +1,65 @@
+"""Folders within a number of bytes: the files that were not used for longest are deleted first."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BLOCK = 4096  # bytes that a file takes besides its content, at most: an empty one is not free
+PARTS = 20  # a folder is listed once for each such part of its bound that was written to it
+
+
+def _delete(file: Path) -> None:
+    file.unlink(missing_ok=True)  # another process may be at the same folder
+
+
+def _none(_: Path) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Keeps each of several folders within a bound. Nothing is kept in them but files."""
+
+    most: int  # bytes of one folder
+    last: Callable[[Path], bool] = _none  # tells which files are deleted only where all others do not suffice
+    delete: Callable[[Path], None] = _delete
+    _written: dict[Path, int] = field(default_factory=dict)  # since the folder was listed; none where it never was
+
+    def add(self, folder: Path, size: int) -> None:
+        """Count a file of `size` bytes that was written to a folder, and delete others where there is no more room.
+
+        The time of a file's last use is its modification time. Other processes may add as much as a part of the
+        bound each before one of them lists the folder again.
+        """
+        written = self._written.get(folder, self.most) + size + BLOCK
+        if written * PARTS > self.most:
+            self._make_room(folder)
+            written = 0
+        self._written[folder] = written
+
+    def _make_room(self, folder: Path) -> None:
+        """Delete files until the next listing comes before the bound is reached."""
+        files = list[tuple[float, int, Path]]()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    seen = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:  # another process deleted or renamed it at this moment
+                    continue
+                files.append((seen.st_mtime, seen.st_size + BLOCK, Path(entry.path)))
+        over = sum(size for _, size, _ in files) - self.most + self.most // PARTS
+        kept = list[tuple[float, int, Path]]()
+        for each in sorted(files) if over > 0 else ():
+            if over <= 0:
+                break
+            if self.last(each[2]):
+                kept.append(each)
+                continue
+            self.delete(each[2])
+            over -= each[1]
+        for _, size, file in kept:
+            if over <= 0:
+                break
+            self.delete(file)
+            over -= size

@@ -1,0 +1,72 @@
+"""A folder within a bound: what goes, what goes last, and when it is looked at."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.bounded import BLOCK, PARTS, Bounded
+
+SIZE = 10 * BLOCK
+
+
+def written(folder: Path, name: str, age: int) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(bytes(SIZE - BLOCK))
+    os.utime(folder / name, (1_000 - age, 1_000 - age))
+
+
+def left(folder: Path) -> str:
+    return "".join(sorted(each.name for each in folder.iterdir()))
+
+
+def test_the_longest_unused_go_until_the_next_look_comes_in_time(tmp_path: Path) -> None:
+    bound, folder = Bounded(4 * SIZE), tmp_path / "one"
+    for age, name in enumerate("abcd"):
+        written(folder, name, age)
+    bound.add(folder, SIZE - BLOCK)
+    assert left(folder) == "abc"
+    written(folder, "e", 9)
+    bound.add(folder, SIZE - BLOCK)
+    assert left(folder) == "abc"
+
+
+def test_some_go_only_where_the_others_do_not_suffice(tmp_path: Path) -> None:
+    bound, folder = Bounded(2 * SIZE, last=lambda file: file.name in "cd"), tmp_path / "one"
+    for age, name in enumerate("abcd"):
+        written(folder, name, age)
+    bound.add(folder, 0)
+    assert left(folder) == "c"
+
+
+def test_each_folder_has_a_bound_of_its_own_and_empty_files_take_room(tmp_path: Path) -> None:
+    bound = Bounded(8 * BLOCK)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            (tmp_path / name / f"{number}").touch()
+            bound.add(tmp_path / name, 0)
+    assert all(0 < len(list((tmp_path / name).iterdir())) <= 8 for name in "ab")
+
+
+def test_a_folder_is_not_listed_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = list[Path]()
+    scandir = os.scandir
+
+    def counted(folder: Path) -> "os._ScandirIterator[str]":
+        listed.append(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    bound = Bounded(100 * PARTS * BLOCK)
+    for _ in range(250):
+        bound.add(tmp_path, 0)
+    assert len(listed) == 3, "once by this process, and then for each hundred"
+
+
+def test_who_deletes_is_told_which(tmp_path: Path) -> None:
+    gone, folder = list[str](), tmp_path / "one"
+    for age, name in enumerate("abc"):
+        written(folder, name, age)
+    Bounded(2 * SIZE, delete=lambda file: gone.append(file.name)).add(folder, 0)
+    assert gone == ["c", "b"]
