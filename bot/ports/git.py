@@ -56,6 +56,13 @@ class Checkouts(Protocol):
         """Return the bytes of disk that a checkout of the commit fills. Raises NotFound and UserError."""
         ...
 
+    def brought(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Path]:
+        """Return, for those of these fetched commits that only a fork has, a folder that is deleted with them.
+
+        It may not exist. Nothing of it is deleted while they are being read.
+        """
+        ...
+
 
 class ReadGit(Commits, Trees, Checkouts, Protocol):
     """Mirrors of repositories, without work trees. Nothing in them is ever run, and nobody sees what is fetched or made
@@ -66,6 +73,13 @@ class ReadGit(Commits, Trees, Checkouts, Protocol):
 
         Raises NotFound where the remote has none of that name, and TryLater where another process has been fetching
         for too long (without `waits`: where one is fetching at all).
+        """
+        ...
+
+    def fetch_bounded(self, repository: Repository, sha: str) -> None:
+        """Fetch a commit or tag into the mirror, within the bounds of a fork and without delaying other fetches.
+
+        Raises UserError where it brings too much, else as `fetch`.
         """
         ...
 
@@ -99,6 +113,14 @@ class ReadGit(Commits, Trees, Checkouts, Protocol):
         """Return the SHAs that begin with `begins` (at least 4 characters); for a tag object, that of its commit.
 
         Only commits that the fetched `tips` reach count: others in the mirror may be nobody's to see.
+        """
+        ...
+
+    def beginning(self, repository: Repository, begins: str) -> Sequence[str] | None:
+        """Return the SHAs that begin with `begins` (at least 4 characters) of commits on the remote's branches and
+        tags, fetched or not; None where there are too many commits to look through.
+
+        Raises TryLater where others look.
         """
         ...
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from bot.commands import Problem, Problems, Word
 from bot.errors import NotFound, UserError
+from bot.ports.git_host import Permission
 from bot.workspace import Workspace
 from experiments.names import BEST
 from experiments.revisions import (
@@ -109,23 +110,28 @@ def _resolve(workspace: Workspace, word: Word, refs: Mapping[str, str]) -> Revis
 def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
     """Return the commits that begin with these characters.
 
-    Look in the pull request first, and fetch all refs of the repository only where that has none.
+    Look in the pull request first, then at what refs name, and only then at all that branches and tags reach.
     """
     git, repository, pull = workspace.ports.git, workspace.repository, workspace.pull
-    for some in ((pull.head, pull.base), tips(refs)):
-        with suppress(NotFound):  # a branch was deleted at this moment
-            git.fetch(repository, some)
-        found = git.commits(repository, begins, some)
-        if found:
-            return tuple(map(commit, found))
-    return ()
+    with suppress(NotFound):  # a branch was deleted at this moment; below, too
+        git.fetch(repository, (pull.head, pull.base))
+    found: Sequence[str] | None = git.commits(repository, begins, (pull.head, pull.base))
+    found = found or [sha for sha in tips(refs) if sha.startswith(begins)] or git.beginning(repository, begins)
+    if found is None and workspace.permission >= Permission.WRITE:  # whatever it takes
+        with suppress(NotFound):
+            git.fetch(repository, tips(refs))
+        found = git.commits(repository, begins, tips(refs))
+    return tuple(map(commit, found or ()))
 
 
 def _fetched(workspace: Workspace, revision: Revision) -> Revision | None:
     """Return the revision with its commit's SHA, fetched; None where it is gone or names no commit."""
     git, repository = workspace.ports.git, workspace.repository
     try:
-        git.fetch(repository, [revision.sha])
+        if workspace.permission >= Permission.WRITE:
+            git.fetch(repository, [revision.sha])
+        else:
+            git.fetch_bounded(repository, revision.sha)
     except NotFound:
         return None
     found = git.commits(repository, revision.sha, [revision.sha])

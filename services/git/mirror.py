@@ -33,6 +33,12 @@ class Mirror:
         told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
         return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
 
+    def absent(self, shas: Sequence[str]) -> set[str]:
+        """Return those of these commits that are not here at all, whoever brought the others."""
+        asked = "".join(f"{hexadecimal(sha)}\n" for sha in shas).encode()
+        told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
+        return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
+
     def keep(self, shas: Sequence[str]) -> None:
         """Keep these commits, which must be here, from being pruned."""
         if shas:
@@ -130,17 +136,36 @@ class Mirror:
 
         A mirror may hold others, for instance objects of a refused bundle. Raises ValueError for no beginning of a SHA.
         """
+        reached = "".join(f"^{hexadecimal(tip)}\n" for tip in tips).encode()
+        words = ("rev-list", "--max-count=1", "--ignore-missing", "--stdin")
+        found = self._named(begins)
+        return [
+            sha for sha in found if not git(self.folder, *words, feed=f"{sha}\n".encode() + reached, timeout=SEARCH)
+        ]
+
+    def _named(self, begins: str) -> list[str]:
+        """Return all commits here whose SHA, or that of a tag that points to them, begins so."""
         if not re.fullmatch(r"[0-9a-f]{4,40}", begins):
             raise ValueError(f"not the beginning of a SHA: {begins[:60]!r}")
-        reached = "".join(f"^{hexadecimal(tip)}\n" for tip in tips).encode()
-        found = []
+        found = list[str]()
         for sha in git(self.folder, "rev-parse", f"--disambiguate={begins}").decode().split():
             with contextlib.suppress(NotFound):
-                commit = self.commit(sha)
-                words = ("rev-list", "--max-count=1", "--ignore-missing", "--stdin")
-                if not git(self.folder, *words, feed=f"{commit}\n".encode() + reached, timeout=SEARCH):
-                    found.append(commit)
+                found.append(self.commit(sha))
         return list(dict.fromkeys(found))
+
+    def _is_reached(self, sha: str) -> bool:
+        words = ("rev-list", "--max-count=1", sha, "--not", "--all")
+        return not git(self.folder, *words, variables={"GIT_NO_LAZY_FETCH": "1"}, timeout=SEARCH)
+
+    def beginning(self, begins: str) -> list[str] | None:
+        """Return the commits that any ref here reaches and whose SHA, or that of a tag that points to them, begins so.
+
+        None where the search takes too long. Raises ValueError for no beginning of a SHA.
+        """
+        try:
+            return [sha for sha in self._named(begins) if self._is_reached(sha)]
+        except GitTimedOut:
+            return None
 
     def message(self, sha: str) -> str:
         """Return the message of a commit that is here. Raises NotFound otherwise."""

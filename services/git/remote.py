@@ -75,10 +75,10 @@ class GitRemote:
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
     def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
-        """Bring the commits of all branches, without any files. Raises FetchTooMuch as `fetch` does."""
+        """Bring the commits of all branches and tags, without any files. Raises FetchTooMuch as `fetch` does."""
         options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
-        arguments = [*options, "--filter=tree:0", "--", self.url, "+refs/heads/*:refs/heads/*"]
-        self._fetch(folder, "all branches", arguments, seconds, most)
+        names = [f"+{space}*:{space}*" for space in ("refs/heads/", "refs/tags/")]
+        self._fetch(folder, "all branches", [*options, "--filter=tree:0", "--", self.url, *names], seconds, most)
 
     def refs(self, folder: Path, pattern: str) -> dict[str, str]:
         """Return the remote's refs that match, with their SHAs. `*` also matches slashes."""

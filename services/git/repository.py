@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from bot.errors import Rejected
 from bot.ports.git import Bundle, LeftOut
@@ -15,10 +15,9 @@ from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
 from services.git import bundles, commits, forks, trees
 from services.git.mirror import PATIENCE, Mirror, hexadecimal, mirror_in
-from services.git.remote import GitRemote, TokenUnknown
-from services.git.stores import Stores, all_below
+from services.git.remote_access import RemoteAccess
+from services.git.stores import SNAPSHOTS, Stores, all_below
 
-_T = TypeVar("_T")
 _SHA = re.compile(r"[0-9a-f]{40}")
 # A part of what `git check-ref-format` allows: nothing that git takes for an option, a glob or a refspec.
 _REF = re.compile(r"refs(?:/(?!\.)(?:(?!\.\.|@\{|\.lock(?:/|$))[^\x00-\x20\x7f~^:?*\[\\/])+(?<!\.))+")
@@ -35,9 +34,7 @@ class Mirrors:
         forget_token: Callable[[str], None],
     ) -> None:
         self._folder = folder
-        self._read_token = read_token
-        self._write_token = write_token
-        self._forget_token = forget_token
+        self._remotes = RemoteAccess(read_token, write_token, forget_token)
 
     def fetch(self, repository: Repository, refs: Sequence[str], *, waits: bool = True) -> None:
         """Bring refs (`refs/...` in full) or SHAs into the mirror. Commits that are here are not asked for again.
@@ -55,7 +52,16 @@ class Mirrors:
             return  # who needs nothing does not wait for other fetches, which may take minutes
         with mirror.locked(PATIENCE if waits else 0.0):
             if asked := wanted():
-                mirror.keep(self._reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
+                mirror.keep(self._remotes.reading(repository, lambda remote: remote.fetch(mirror.folder, asked)))
+
+    def fetch_bounded(self, repository: Repository, sha: str) -> None:
+        """Bring a commit into the mirror by way of a store. UserError where it is too large; else as `fetch`."""
+
+        def bring(store: Path, seconds: float, most: int) -> None:
+            self._remotes.reading(repository, lambda remote: remote.fetch(store, [sha], seconds, most))
+
+        if self._missing(repository, [sha]):
+            forks.take_over(self._mirror(repository), sha, bring)
 
     @contextmanager
     def reading(self, pull: PullRequest) -> Iterator["Mirrors"]:
@@ -79,11 +85,13 @@ class Mirrors:
 
     def on_branch(self, repository: Repository, sha: str) -> bool | None:
         """Return whether a branch of the remote has the commit; None where the branches are too much to search."""
+        return self._remotes.reading(repository, lambda remote: forks.on_branch(self._mirror(repository), sha, remote))
 
-        def bring(store: Path, seconds: float, most: int) -> None:
-            self._reading(repository, lambda remote: remote.fetch_branches(store, seconds, most))
-
-        return forks.on_branch(self._mirror(repository), sha, bring)
+    def beginning(self, repository: Repository, begins: str) -> Sequence[str] | None:
+        """Return commits of the remote's branches and tags that begin so; None where these are too much to search."""
+        return self._remotes.reading(
+            repository, lambda remote: forks.beginning(self._mirror(repository), begins, remote)
+        )
 
     def sweep(self) -> None:
         """Delete what forks brought and nobody has read for a day."""
@@ -129,7 +137,7 @@ class Mirrors:
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         """Return matching refs of the remote (`refs/exps/*`) with their SHAs; `*` also matches slashes."""
         folder = self._mirror(repository).folder
-        found = self._reading(repository, lambda remote: remote.refs(folder, pattern))
+        found = self._remotes.reading(repository, lambda remote: remote.refs(folder, pattern))
         # git matches the end of a name: a branch called refs/exps/x would pass for an experiment.
         return {ref: sha for ref, sha in found.items() if fnmatch.fnmatchcase(ref, pattern)}
 
@@ -194,6 +202,11 @@ class Mirrors:
         """Return the bytes of disk that a checkout of a fetched commit fills; see trees.room."""
         return trees.room(self._place(repository).folder, sha)
 
+    def brought(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Path]:
+        """Return the folder for what is made of commits that only a fork has; all others are of the mirror."""
+        place, mirror = self._place(repository), self._mirror(repository)
+        return {} if place == mirror else dict.fromkeys(mirror.absent(shas), place.folder / SNAPSHOTS)
+
     def held(self, repository: Repository, sha: str) -> Held:
         """Return what a fetched commit holds; see trees.held."""
         return trees.held(self._place(repository).folder, sha)
@@ -210,12 +223,12 @@ class Mirrors:
         sha = mirror.commit(sha)
         if expected and not mirror.is_ancestor(hexadecimal(expected), sha):
             raise Rejected(f"{sha[:7]} does not come after {expected[:7]}: {ref} cannot be fast-forwarded")
-        self._writing(repository, lambda remote: remote.push(mirror.folder, sha, _full(ref), expected))
+        self._remotes.writing(repository, lambda remote: remote.push(mirror.folder, sha, _full(ref), expected))
 
     def remove(self, repository: Repository, refs: Mapping[str, str]) -> None:
         """Delete these refs if all are at these SHAs. Raises Rejected, NotFound, Forbidden and TryLater."""
         folder, wanted = self._mirror(repository).folder, {_full(ref): hexadecimal(sha) for ref, sha in refs.items()}
-        self._writing(repository, lambda remote: remote.remove(folder, wanted))
+        self._remotes.writing(repository, lambda remote: remote.remove(folder, wanted))
 
     def _mirror(self, repository: Repository) -> Mirror:
         return mirror_in(self._folder, repository.id)
@@ -228,31 +241,12 @@ class Mirrors:
         """Return those of these commits that must be fetched into the mirror."""
         return self._mirror(repository).missing(shas)
 
-    def _reading(self, repository: Repository, work: Callable[[GitRemote], _T]) -> _T:
-        return self._with_token(repository, self._read_token, work)
-
-    def _writing(self, repository: Repository, work: Callable[[GitRemote], _T]) -> _T:
-        return self._with_token(repository, self._write_token, work)
-
-    def _with_token(
-        self, repository: Repository, token_for: Callable[[Repository], str], work: Callable[[GitRemote], _T]
-    ) -> _T:
-        """Do work with a token. GitHub may revoke it early: after a 401, try once more with a new one."""
-        if repository.url.startswith("file:"):
-            return work(GitRemote(repository.url))
-        token = token_for(repository)
-        try:
-            return work(GitRemote(repository.url, repository.host.git_login, token))
-        except TokenUnknown:
-            self._forget_token(token)
-            return work(GitRemote(repository.url, repository.host.git_login, token_for(repository)))
-
 
 class _OfFork(Mirrors):
     """The mirrors for a fork's pull request. Writing uses the mirror and what the mirror has."""
 
     def __init__(self, mirrors: Mirrors, pull: PullRequest, held: ExitStack) -> None:
-        super().__init__(mirrors._folder, mirrors._read_token, mirrors._write_token, mirrors._forget_token)
+        self._folder, self._remotes = mirrors._folder, mirrors._remotes
         self._pull = pull
         self._held = held
         self._store: Mirror | None = None
@@ -274,7 +268,7 @@ class _OfFork(Mirrors):
             return
 
         def bring(store: Path, seconds: float, most: int) -> None:
-            self._reading(where, lambda remote: remote.fetch(store, [head], seconds, most))
+            self._remotes.reading(where, lambda remote: remote.fetch(store, [head], seconds, most))
 
         self._store = self._held.enter_context(forks.holding(mirror, pull.number, head, bring))
 

@@ -26,6 +26,7 @@ ALL = 4_000_000_000  # bytes of all stores of a repository
 NUMBER = 50  # of stores of a repository
 FILES = 150  # files of packs in one store; git looks into each of them
 UNUSED = 24 * 3600  # seconds without use after which a store is deleted
+SNAPSHOTS = "snapshots"  # folder in a store for what was read of its commits; whoever writes there bounds it
 REMEMBERED = 3600  # seconds in which something that was too much is not fetched again
 SOON, PAUSE = 3.0, 60.0  # seconds until the next try: where one store is in use, and where all are
 
@@ -74,6 +75,10 @@ class Stores:
             if there:
                 _delete(store)
         self.bring(name, wanted, patience, fetch)
+
+    def page(self, name: str) -> str:
+        """Return the address of a store, as GitRemote takes it."""
+        return self._named(name).resolve().as_uri().removesuffix(".git")
 
     def _fetch(self, store: Path, refused: Path, fetch: Fetch) -> None:
         if not is_ready(store):
