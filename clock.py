@@ -36,11 +36,12 @@ def tick(here: Wired, now: float, listening: float = 0.0) -> None:
 
 
 def look(here: Wired, now: float) -> None:
-    """Remove commits of forks and files of agents that nobody needs any more.
+    """Remove commits of forks, snapshots and files of agents that nobody needs any more.
 
     Then ask GitHub again for deliveries that are unknown here.
     """
     here.ports.git.sweep()
+    here.ports.snapshots.sweep(now)
     clear_next(here.ports, now)
     if asked := ask_again(here.github, here.deliveries, here.ports.store, now):
         log.info("asked GitHub for %s deliveries that had not come in", asked)

@@ -7,7 +7,7 @@ from bot.ports.git import ReadGit
 from bot.ports.git_host import ReadHost
 from bot.ports.queue import ReadQueue
 from bot.ports.runners import ReadRunners, Runner
-from bot.ports.snapshots import Snapshots
+from bot.ports.snapshots import ReadSnapshots
 from bot.ports.store import ReadStore
 
 
@@ -22,7 +22,7 @@ class ReadingPorts(Protocol):
     @property
     def git(self) -> ReadGit: ...
     @property
-    def snapshots(self) -> Snapshots: ...
+    def snapshots(self) -> ReadSnapshots: ...
     @property
     def images(self) -> ImageAddresses: ...
     @property

@@ -11,12 +11,8 @@ from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
 
 
-class Snapshots(Protocol):
+class ReadSnapshots(Protocol):
     """What projects say of themselves at a commit, read by the real DVC without trusting them."""
-
-    def through(self, git: Checkouts) -> "Snapshots":
-        """Return the port that reads commits by these means, and keeps snapshots in the same place."""
-        ...
 
     def take(
         self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None = None
@@ -48,4 +44,17 @@ class Snapshots(Protocol):
 
         The mirror holds the commit. No code of the project runs.
         """
+        ...
+
+
+class Snapshots(ReadSnapshots, Protocol):
+    """The Snapshots port: reading commits, and the snapshots that are kept of them."""
+
+    def through(self, git: Checkouts) -> "Snapshots":
+        """Return the port that reads commits by these means. Snapshots of commits that only a fork has are kept
+        beside these, and all others in the same place."""
+        ...
+
+    def sweep(self, now: float) -> None:
+        """Delete kept snapshots that nobody has read for long, of one repository; the next call does so of the next."""
         ...

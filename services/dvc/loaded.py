@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from experiments.snapshot import BEYOND, Plot, Snapshot, Value
+from services.dvc.kept import touch
 
 # Bytes of JSON for one call. In memory, parameters and metrics take about ten times as much, plots' rows 25 times.
 MOST = 64_000_000
@@ -63,6 +64,7 @@ class LoadedSnapshots:
             if self.is_full():
                 return 0
             kept = (WHOLE if self._plots else BARE).validate_json(place.read_bytes())
+            touch(place)
         except (FileNotFoundError, ValidationError):
             return 0
         self.add(place, kept.snapshot)

@@ -5,10 +5,9 @@ import hashlib
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from time import time
@@ -24,6 +23,7 @@ from experiments.settings.declared import Declared
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent.isolation import bubblewrap
 from services.dvc.extract_process import Reader, ReadingRefused, Unread, all_are_read
+from services.dvc.kept import CachedSnapshot, KeptSnapshots
 from services.dvc.loaded import LoadedSnapshots
 from services.dvc.too_much import RememberedRefusals
 
@@ -36,16 +36,6 @@ SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # processes at the same time
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-@dataclass(frozen=True)
-class CachedSnapshot:
-    """A snapshot on disk."""
-
-    format: int
-    files: str  # SHA-256 of the tar that it was last taken with; empty without one
-    snapshot: Snapshot
-
-
-KEPT = TypeAdapter(CachedSnapshot)
 SNAPSHOT = TypeAdapter(Snapshot)
 COMPOSITIONS = TypeAdapter(tuple[Composition, ...])
 
@@ -71,11 +61,11 @@ class DvcSnapshots:
             raise RuntimeError(f"Snapshots are to be isolated. {bubblewrap.obstacle()}")
         self._git = git
         self._reader = Reader(git, isolate, seconds, refused)
-        self._folder = folder
+        self._kept = KeptSnapshots(folder)
         self._too_much = RememberedRefusals(FORMAT, clock)
 
     def through(self, git: Checkouts) -> "DvcSnapshots":
-        """Implement `Snapshots.through`. Kept snapshots are shared: they are found by tree."""
+        """Implement `Snapshots.through`. Kept snapshots are shared, but for those of commits that only a fork has."""
         other = copy.copy(self)
         other._git, other._reader = git, replace(self._reader, git=git)
         return other
@@ -87,9 +77,9 @@ class DvcSnapshots:
 
         No content of the commit or of `files` raises: `problems` says what cannot be read.
         """
-        place = self._place(repository, sha, project, declared)
+        place = self._places(repository, [sha], project, declared)[sha]
         digest = _digest(files)
-        kept = _read(place)
+        kept = self._kept.read(place)
         today = kept if kept and kept.format == FORMAT else None
         if today is not None and (not digest or today.files == digest or not today.snapshot.unfetched):
             return replace(today.snapshot, sha=sha)
@@ -104,13 +94,13 @@ class DvcSnapshots:
             return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
         if today is not None:
             snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
-        return _keep(place, kept, CachedSnapshot(FORMAT, digest, snapshot))
+        return self._keep(place, kept, CachedSnapshot(FORMAT, digest, snapshot))
 
     def take_all(
         self, repository: Repository, shas: Sequence[str], project: str, declared: Declared, plots: bool = False
     ) -> dict[str, Snapshot]:
         """Implement `Snapshots.take_all`: snapshots that are not kept are read, several at a time."""
-        places = {sha: self._place(repository, sha, project, declared) for sha in shas}
+        places = self._places(repository, shas, project, declared)
         first: dict[Path, str] = {}  # one commit of each tree
         for sha, place in places.items():
             first.setdefault(place, sha)
@@ -130,7 +120,7 @@ class DvcSnapshots:
                         return
                     try:
                         new = CachedSnapshot(FORMAT, "", _parsed(repository, sha, answer))
-                        loaded.add(place, _keep(place, _read(place), new))
+                        loaded.add(place, self._keep(place, self._kept.read(place), new))
                     except Unread as why:
                         said = self._remembered(place, why) if why.too_much else _told(why)
                         unread[place] = said, TOO_MUCH if why.too_much else FAILED
@@ -152,19 +142,41 @@ class DvcSnapshots:
             problem = str(why) if isinstance(why, ReadingRefused) else said
             return tuple(Composition(problem=problem) for _ in trials)
 
+    def sweep(self, now: float) -> None:
+        """Implement `Snapshots.sweep`."""
+        self._kept.sweep(now)
+
     def _remembered(self, place: Path, why: Unread) -> str:
         """Return what is said now and to everybody who asks within the hour: it is not tried again before."""
         said = f"{_told(why)} It is read again after an hour at the earliest."
         self._too_much.remember(place, said)
+        self._kept.added(place)
         return said
 
-    def _place(self, repository: Repository, sha: str, project: str, declared: Declared) -> Path:
-        """Return the path of a snapshot.
+    def _places(self, repository: Repository, shas: Sequence[str], project: str, declared: Declared) -> dict[str, Path]:
+        """Return the path of the snapshot of each commit.
 
-        It names the tree, because commits with the same tree have the same snapshot.
+        It names the tree, because commits with the same tree have the same snapshot. Those of commits that only a
+        fork has are beside these, and go with them.
         """
-        _check(sha)
-        return self._folder / str(repository.id) / f"{self._git.tree(repository, sha)}-{_key(project, declared)}.json"
+        for sha in shas:
+            _check(sha)
+        own, key = self._kept.folder / str(repository.id), _key(project, declared)
+        brought = self._git.brought(repository, shas)
+        return {sha: brought.get(sha, own) / f"{self._git.tree(repository, sha)}-{key}.json" for sha in shas}
+
+    def _keep(self, place: Path, kept: CachedSnapshot | None, read: CachedSnapshot) -> Snapshot:
+        """Keep a new reading and return its snapshot.
+
+        From an older format's snapshot it takes the files that came from the DVC remote or from training: reading the
+        commit again does not bring them. What a newer version kept stays.
+        """
+        if kept is not None and kept.format != FORMAT:
+            completed = _completed(read.snapshot, kept.snapshot)
+            read = replace(read, files=read.files or kept.files, snapshot=completed)
+        if kept is None or kept.format <= FORMAT:
+            self._kept.write(place, read)
+        return read.snapshot
 
 
 def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapshot:
@@ -225,37 +237,3 @@ def _digest(files: Path | None) -> str:
         return ""
     with files.open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-def _read(place: Path) -> CachedSnapshot | None:
-    """Return what is kept at a path, in any format; None where nothing is, or nothing that this version can read."""
-    try:
-        return KEPT.validate_json(place.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        return None
-
-
-def _format(kept: CachedSnapshot | None) -> int:
-    return kept.format if kept else 0
-
-
-def _keep(place: Path, kept: CachedSnapshot | None, read: CachedSnapshot) -> Snapshot:
-    """Keep a new reading and return its snapshot.
-
-    From an older format's snapshot it takes the files that came from the DVC remote or from training: reading the
-    commit again does not bring them. What a newer version kept stays.
-    """
-    if kept is not None and kept.format != FORMAT:
-        completed = _completed(read.snapshot, kept.snapshot)
-        read = replace(read, files=read.files or kept.files, snapshot=completed)
-    if _format(kept) <= FORMAT:
-        _write(place, read)
-    return read.snapshot
-
-
-def _write(place: Path, kept: CachedSnapshot) -> None:
-    """Write the file in one step: another process may read it at this moment."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=place.name, delete=False) as file:
-        file.write(to_json(kept, inf_nan_mode="constants"))
-    Path(file.name).replace(place)

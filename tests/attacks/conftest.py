@@ -13,7 +13,8 @@ __all__ = ["agent_home", "bench", "machine", "mirrors"]
 
 @pytest.fixture
 def world(tmp_path: Path, redis_url: str) -> Iterator[World]:
-    made = World(tmp_path, redis_url, tmp_path)
+    (tmp_path / "snapshots").mkdir()
+    made = World(tmp_path, redis_url, tmp_path / "snapshots")
     yield made
     made.close()
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 import subprocess
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -41,6 +41,9 @@ class LocalGit:
 
     def room(self, repository: Repository, sha: str) -> int:
         return trees.room(self.repository, sha)
+
+    def brought(self, repository: Repository, shas: Sequence[str]) -> Mapping[str, Path]:
+        return {}
 
     def tree(self, repository: Repository, sha: str) -> str:
         return git(self.repository, "rev-parse", f"{sha}^{{tree}}")

@@ -16,9 +16,10 @@ DECIDING = ("checks", "commands", "events", "lookup", "planning")
 READS = {
     "host": "bot_login external_id file find_check find_comment permission pull pushes reactions repository rules",
     # Commits that are brought or made lie in a mirror, where nobody sees them until they are pushed.
-    "git": "changed changes checkout commit commits described fetch fetch_pull held history holds is_ancestor look "
-    "merge_base message objects on_branch pack read recommit remote_refs room tree verify",
-    "snapshots": "compose take take_all through",
+    "git": "beginning brought changed changes checkout commit commits described fetch fetch_bounded fetch_pull held "
+    "history holds is_ancestor look merge_base message objects on_branch pack read recommit remote_refs room tree "
+    "verify",
+    "snapshots": "compose take take_all",
     "images": "address",
     "pages": "address",
     "store": "active asked_by at_work done durations first_waiting get moving of_pull queued recall taken_names turn "
@@ -29,7 +30,7 @@ READS = {
     "runners": "audit fleet",
 }
 AUDIT = "month paused there"
-ACTING = ("host", "git", "images", "pages", "store", "queue", "files")  # ports that also do something
+ACTING = ("host", "git", "snapshots", "images", "pages", "store", "queue", "files")  # ports that also do something
 
 
 def members(protocol: type) -> set[str]:
@@ -63,7 +64,7 @@ def test_every_port_has_a_view() -> None:
 def acts(text: str) -> list[str]:
     """Names of ports by which something can be done that a module imports."""
     protocols = {each.__name__ for each in get_type_hints(Ports).values() if hasattr(each, "__name__")}
-    protocols -= {view("snapshots").__name__, view("runner").__name__}
+    protocols -= {view("runner").__name__}
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     names = [(node.module or "", alias.name) for node in found for alias in node.names]
     return [name for module, name in names if module.startswith("bot.ports") and name in {*protocols, "Ports", "Audit"}]

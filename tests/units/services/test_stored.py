@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from services.dvc.snapshots import FORMAT, KEPT
+from services.dvc.kept import KEPT
+from services.dvc.snapshots import FORMAT
 from services.files.audit import ENTRY
 from services.redis.memos import stored
 from services.redis.store import RUN
