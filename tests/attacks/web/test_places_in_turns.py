@@ -68,6 +68,8 @@ class Sender:
         except (StopIteration, TryLater) as ended:
             self.places.leave(self.place)
             self.place = None
+            if now - self.asked >= self.pause:
+                self._asks(now)  # before anybody else can
             return isinstance(ended, StopIteration)
         return False
 
@@ -100,7 +102,7 @@ def delivered(attack: Turn, repositories: int, own: Turn, way: str, pause: float
         for attacker in attackers:
             attacker.goes_on(clock.now)
         if clock.now >= due and (ada is None or ada.place is None):
-            ada = Sender(processes[next(reached)], "ada", 99, own)
+            ada = Sender(processes[next(reached)], "ada", 99, own, PATIENCE)
             due, delay = clock.now + delay, min(2 * delay, LONGEST)
             ada.goes_on(clock.now)
         elif ada and ada.place and ada.goes_on(clock.now):
