@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from math import ceil
 from time import time
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from handlers.lookup.checkpoint import resumed
 from web.held import HeldBytes, NoRoomLeft
 from web.places import BEAT, Places
 from web.said import SaidBeat, SaidBoot, SaidDone
+from web.singly import Singly
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
@@ -37,24 +39,28 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     claims, copies, results = Places(), Places(), Places()
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
     held = HeldBytes(ports.files)
+    singly = Singly()
 
     @door.before_request
     def admit() -> Response | None:
         """Let a request pass only with the run's own token, and only while the attempt lives."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        run = ports.store.get((request.view_args or {})["run_id"])
+        run = ports.store.outline((request.view_args or {})["run_id"])  # the whole run may be long
         if kind != "Bearer" or run is None or not known(token, run):
             return _say(401, "this token is for no such run")
         if hear_agent.is_over(run):
             return _say(410, "this run has ended")
         g.run = run
-        whole = (request.content_length or 0) <= BEAT  # then no thread waits for it
-        places = slow.get(str(request.endpoint), None if whole else results)
+        arrived = (request.content_length or 0) <= BEAT  # then no thread waits for it
+        places = slow.get(str(request.endpoint), None if arrived else results)
+        g.single = None if places else singly.take((run.id, str(request.endpoint)))
         g.places, g.place = places, places.take(run.id, run.experiment.repository.id) if places else None
         return None
 
     @door.teardown_request
     def leave(_: BaseException | None) -> None:
+        if single := g.pop("single", None):
+            singly.leave(single)
         if place := g.pop("place", None):
             g.places.leave(place)
 
@@ -63,10 +69,18 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         asks: Run = g.run
 
         def still() -> bool:
-            now = ports.store.get(asks.id)
+            now = ports.store.outline(asks.id)
             return now is not None and now.attempt.token_hash == asks.attempt.token_hash and not hear_agent.is_over(now)
 
         return still
+
+    def whole() -> Run:
+        """Return the run of which `g.run` is the outline. Raise Gone where another attempt has begun meanwhile."""
+        asks: Run = g.run
+        run = ports.store.get(asks.id)
+        if run is None or run.attempt.token_hash != asks.attempt.token_hash:
+            raise Gone
+        return run
 
     def full(name: str) -> bool:
         """Return whether this body would exceed what is kept of a repository."""
@@ -102,7 +116,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/claim")
     def claim(run_id: str) -> Response:
-        return jsonify(hear_agent.claim(ports, g.run, dvc_version, login, time))
+        return jsonify(hear_agent.claim(ports, whole(), dvc_version, login, time))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
@@ -114,28 +128,29 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:
-        if not g.run.experiment.execution.checkpointed or g.run.fetch:
+        asks = whole()
+        if not asks.experiment.execution.checkpointed or asks.fetch:
             return _say(404, "nobody asked for checkpoints of this run")
-        if too_soon(g.run, time()):
+        if too_soon(asks, time()):
             return _say(429, "the ones before came a short time ago")
         if full("checkpoint"):
             return _say(413, _FULL)
         request.max_content_length = LIMITS.checkpoint
         body = within(pieces(request.stream, g.place, lives()))
-        run = kept(ports, g.run, body, request.content_length or 0, time())
+        run = kept(ports, asks, body, request.content_length or 0, time())
         ports.queue.checkpoint(run)
         return Response(status=204)
 
     @door.get("/checkpoint")
     def checkpoint(run_id: str) -> Response:
-        owner, newest = resumed(ports, g.run)
+        owner, newest = resumed(ports, whole())
         if newest is None:
             return _say(404, "no checkpoint is kept")
         return sent(ports.files.checkpoint(owner, newest.number).open("rb"), "application/x-tar")
 
     @door.get("/submodules/<int:number>")
     def submodule(run_id: str, number: int) -> Response:
-        packed = hear_agent.submodule(ports, g.run, number)
+        packed = hear_agent.submodule(ports, whole(), number)
         return sent(packed, "application/x-git") if packed else _say(403, "its asker may not read it")
 
     @door.put("/files/<name>")
@@ -177,7 +192,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.errorhandler(TryLater)
     def later(error: TryLater) -> Response:
-        return _say(503, str(error))
+        return _say(503, str(error), {"Retry-After": f"{ceil(error.seconds)}"})
 
     @door.errorhandler(Gone)
     def gone(error: Gone) -> Response:
@@ -195,5 +210,5 @@ def _body() -> bytes:
     return request.get_data(cache=False)
 
 
-def _say(status: int, text: str) -> Response:
-    return Response(text + "\n", status, mimetype="text/plain")
+def _say(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(text + "\n", status, headers, mimetype="text/plain")

@@ -17,6 +17,7 @@ from experiments.wording import did_you_mean, quoted
 
 DAY = 24 * 3600  # seconds
 MB = 1024 * 1024
+LONGEST = 1_000_000  # bytes of one experiment, all of which each heartbeat of its agent reads and writes
 MEMORY = 100_000_000  # bytes that the bot stores of one repository's experiments; all repositories share one Redis
 RUNS = 2000  # runs of one repository that have not ended; the clock looks after all that runners have or may take
 
@@ -30,6 +31,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     runners = workspace.ports.runners
     repository, author = workspace.repository.full_name, workspace.person
     _begun(workspace, experiments)
+    _short(experiments)
     _remembered(workspace, experiments)
     _kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
@@ -60,6 +62,22 @@ def _begun(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
             f"{len(experiments):,} more it would be {runs:,}. Ask for fewer, or make room first: `/queue` shows what "
             "waits here, `/remove --queue` takes it out, and `/cancel NAME` ends a run or a sweep."
         )
+
+
+def _short(experiments: Sequence[Experiment]) -> None:
+    """Raise UserError where one of the experiments is too long."""
+    longest = max(experiments, key=lambda each: each.weight, default=None)
+    if longest is None or longest.weight <= LONGEST:
+        return
+    texts = {path: len(text.encode("utf-8", "replace")) for path, text in longest.change.edits.items()}
+    largest = sorted(texts, key=lambda path: texts[path], reverse=True)[:3]
+    where = ", ".join(f"{quoted(path)} {texts[path] / 1000:,.0f} KB" for path in largest)
+    raise UserError(
+        f"An experiment may have {LONGEST / 1000:,.0f} KB, and {quoted(longest.name)} would have "
+        f"{longest.weight / 1000:,.0f} KB: what was typed, and the whole text of each parameter file that it changes"
+        f"{f' ({where})' if where else ''}. Change fewer files at once, or move long values that nobody sets into a "
+        "file that is none of parameters."
+    )
 
 
 def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None:

@@ -15,6 +15,13 @@ class ReadStore(Protocol):
     """The store, to be read."""
 
     def get(self, run_id: str) -> Run | None: ...
+    def outline(self, run_id: str) -> Run | None:
+        """Return the outline (`experiments.outline`) of a run that is active, or was within the last hour.
+
+        None where there is none. Raise TryLater while lists are written anew.
+        """
+        ...
+
     def active(self) -> Sequence[Run]:
         """Outlines (`experiments.outline`) of all that have not ended, or ended and are not reported."""
         ...
@@ -105,13 +112,16 @@ class Store(ReadStore, Protocol):
         ...
 
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
-        """Apply `change` to the newest value, again where somebody was faster. Return the run. Raise KeyError."""
+        """Apply `change` to the newest value, again where somebody was faster, and return the run.
+
+        Raise KeyError where there is none, and TryLater where others were faster too often.
+        """
         ...
 
     def relist(self, run_id: str) -> Run | None:
         """Write a run's outline and its places on lists anew from the stored run, and return that.
 
-        Where nothing is stored any more, delete them and return None.
+        Where nothing is stored any more, delete them and return None. Raise TryLater as `update` does.
         """
         ...
 

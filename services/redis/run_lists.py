@@ -18,6 +18,7 @@ from experiments.run_state import BEFORE, RunState
 
 # Lists with runs of all repositories. All but the second are older than outlines.
 LISTED = ("runs:active", "runs:moving", "runs:unreported", "runs:unpushed", "runs:unfetched")
+HEARD = 3600  # seconds for which the outline of a run on no list is kept, so that its agent hears that it has ended
 QUEUED = "by-age:queued"
 _ALL_BY_AGE = "by-age:*"
 _PULLS = "pulls:waiting"  # the lists of pull requests in which runs wait for their turn
@@ -93,10 +94,7 @@ def enlist(pipe: Pipeline, run: Run, outline: bytes, seconds: int) -> None:
             pipe.zrem(name, run.id)
     if run.state is RunState.WAITING:
         pipe.sadd(_PULLS, _waiting_key(run.experiment.pull_ref))
-    if any(where.values()):
-        pipe.set(outline_key(run.id), outline, ex=seconds)
-    else:
-        pipe.delete(outline_key(run.id))
+    pipe.set(outline_key(run.id), outline, ex=seconds if any(where.values()) else min(seconds, HEARD))
 
 
 def strike(redis: Redis, pipe: Pipeline, run_id: str, run: Run | None) -> None:

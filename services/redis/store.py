@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -14,7 +15,7 @@ from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
 from experiments.run import Run
-from services.redis import run_lists
+from services.redis import durations, run_lists
 from services.redis.former_runs import experiment_in_parts, run_in_parts
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
@@ -25,9 +26,9 @@ from services.stored import Stored, TooNew
 # Version 1: v0.1.0. Version 2 adds what a run executed, where its data is, and how it ended. Since version 3 an
 # experiment has parts, since version 4 a run does.
 RUN = Stored("run", 4, TypeAdapter(Run), {2: experiment_in_parts, 3: run_in_parts})
+TRIES = 20  # of one change, while others change the same run
 _DONE = 7 * 24 * 3600  # seconds; GitHub redelivers for three days at most
 _LANDING = 7 * 24 * 3600  # seconds; the branch of a run that is over goes to the next one that asks
-_DURATIONS = 20  # runs of a repository on which an estimate is based
 _UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class RedisStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._memos = Memos(redis)
-        self._is_relisted = False
+        self._is_relisted, self._relisting = False, Lock()
 
     def create(self, run: Run) -> bool:
         """See the port."""
@@ -76,9 +77,14 @@ class RedisStore:
         """Return the run as it is now; None where there is none."""
         return _load(self._redis.get(run_key(run_id)))
 
+    def outline(self, run_id: str) -> Run | None:
+        """See the port."""
+        self._relist_all()
+        return _load(self._redis.get(outline_key(run_id)))
+
     def update(self, run_id: str, change: Callable[[Run], Run]) -> Run:
         """See the port."""
-        while True:
+        for _ in range(TRIES):
             with self._redis.pipeline() as pipe:
                 pipe.watch(run_key(run_id))  # type: ignore[no-untyped-call] # redis-py leaves it untyped
                 run = _load(cast("bytes | None", pipe.get(run_key(run_id))))
@@ -97,10 +103,11 @@ class RedisStore:
                 except WatchError:
                     continue
                 return changed
+        raise TryLater(f"run {run_id} is being changed by others", 2)
 
     def relist(self, run_id: str) -> Run | None:
         """See the port."""
-        while True:
+        for _ in range(TRIES):
             with self._redis.pipeline() as pipe:
                 pipe.watch(run_key(run_id))  # type: ignore[no-untyped-call]
                 data = cast("bytes | None", pipe.get(run_key(run_id)))
@@ -117,6 +124,7 @@ class RedisStore:
                 except WatchError:
                     continue
                 return run
+        raise TryLater(f"run {run_id} is being changed by others", 2)
 
     def forget(self, run: Run) -> None:
         """See the port."""
@@ -226,17 +234,11 @@ class RedisStore:
 
     def note_duration(self, run: Run, seconds: float) -> None:
         """See the port."""
-        key = _durations_key(run.experiment.repository)
-        with self._redis.pipeline() as pipe:
-            pipe.zadd(key, {f"{run.id} {seconds:.1f}": run.outcome.ended or 0.0})
-            pipe.zremrangebyrank(key, 0, -_DURATIONS - 1)
-            pipe.expire(key, KEEP)
-            pipe.execute()
+        durations.note(self._redis, run, seconds)
 
     def durations(self, repository: Repository) -> Sequence[float]:
         """See the port."""
-        kept = cast("Sequence[bytes]", self._redis.zrange(_durations_key(repository), 0, -1))
-        return [float(each.split()[1]) for each in kept]
+        return durations.last(self._redis, repository)
 
     def recall(self, memo: Memo[T]) -> T | None:
         """See the port."""
@@ -262,13 +264,18 @@ class RedisStore:
         """
         if self._is_relisted:
             return
-        for run_id in run_lists.listed(self._redis):
-            try:
-                self.relist(run_id)
-            except (ValueError, TooNew):  # the others are found all the same
-                log.exception("run %s is not listed anew", run_id)
-        reweigh(self._redis)
-        self._is_relisted = True
+        if not self._relisting.acquire(blocking=False):
+            raise TryLater("runs are being listed anew", 2)
+        try:
+            for run_id in run_lists.listed(self._redis):
+                try:
+                    self.relist(run_id)
+                except (ValueError, TooNew, TryLater):  # the others are found all the same
+                    log.exception("run %s is not listed anew", run_id)
+            reweigh(self._redis)
+            self._is_relisted = True
+        finally:
+            self._relisting.release()
 
     def _many(self, ids: Sequence[str], key: Callable[[str], str]) -> Sequence[Run]:
         keys = [key(run_id) for run_id in ids]
@@ -278,10 +285,6 @@ class RedisStore:
 
 def _pull_key(where: PullRef) -> str:
     return f"runs:{where.key}"
-
-
-def _durations_key(repository: Repository) -> str:
-    return f"durations:{repository.id}"
 
 
 def _landing_key(repository: Repository, branch: str) -> str:

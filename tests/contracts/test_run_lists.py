@@ -16,7 +16,7 @@ from experiments.placement import Lease
 from experiments.run import Checkpoint, Done, Ended, QueueMove, Run, observe
 from experiments.run_state import RunState
 from services.redis import store as stores
-from services.redis.run_lists import outline_key
+from services.redis.run_lists import HEARD, outline_key
 from services.redis.store import RUN, RedisStore
 from tests.units.sample_run import EXPERIMENT, changed
 
@@ -62,7 +62,9 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
     store.update(HELD.id, lambda run: changed(run, unreported=True))
     assert on(store) == {"unreported"}
     store.update(HELD.id, lambda run: changed(run, unreported=False, report=7))
-    assert on(store) == set() and not redis.exists(outline_key(HELD.id))
+    assert on(store) == set()
+    found = store.outline(HELD.id)
+    assert found and found.told and 0 < redis.ttl(outline_key(HELD.id)) <= HEARD, "for its agent"
     assert store.get(HELD.id) is not None
 
 
@@ -144,7 +146,14 @@ def older(redis: Redis, run: Run) -> None:
 def test_what_an_older_version_ended_in_between_is_on_no_list(store: RedisStore, redis: Redis, state: RunState) -> None:
     store.create_all([replace(HELD, state=state)])
     older(redis, changed(HELD, state=RunState.FAILED, report=7))
-    assert on(RedisStore(redis)) == set() and not redis.exists(outline_key(HELD.id))
+    assert on(RedisStore(redis)) == set() and 0 < redis.ttl(outline_key(HELD.id)) <= HEARD
+
+
+def test_an_outline_is_of_what_an_older_version_stored_last(store: RedisStore, redis: Redis) -> None:
+    store.create_all([HELD])
+    redis.set(f"run:{HELD.id}", RUN.dump(changed(HELD, token_hash="of the next attempt")))
+    found = RedisStore(redis).outline(HELD.id)
+    assert found and found.attempt.token_hash == "of the next attempt"
 
 
 def test_what_an_older_version_changed_in_between_is_listed_as_it_is(store: RedisStore, redis: Redis) -> None:
