@@ -20,6 +20,7 @@ from reports.messages import landing
 from reports.messages import queue as queue_messages
 from reports.run import checkpoints as checkpoints_report
 
+MOST = 2_000  # refs and runs that one command removes: all of them are remembered before the first one goes
 # Vital: without it, a job that runs again would remove what has the names by then.
 _REMOVED = Memo("removed", Removable, vital=True)
 
@@ -58,6 +59,8 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
         runs_out += [run for run in runs_of if run not in runs_out]
     if not gone and not runs_out and not copies:
         raise UserError(queue_messages.nothing_queued(workspace.repository.host))
+    if (count := len(gone) + len(runs_out) + len(copies)) > MOST:
+        raise UserError(queue_messages.too_many(count, MOST))
     said = "\n\n".join(
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )

@@ -1,23 +1,43 @@
-"""Parameters that Hydra composes otherwise than a commit has them, remembered for later refreshes."""
+"""Parameters that Hydra composes otherwise than a head has them, remembered for as long as a pull request is open."""
+
+from dataclasses import dataclass
 
 from bot.ports import Ports
+from bot.ports.git_host import PullRequest
 from bot.ports.memos import Memo
-from experiments.experiment import Repository
 from experiments.snapshot import Snapshot
 from handlers.planning.hydra import is_composed, written_over
 
-_COMPOSED = Memo("composed", tuple[str, ...])
+PROJECTS = 20  # of which it is remembered, as many as an overview shows
 
 
-def told(ports: Ports, repository: Repository, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return what `written_over` says of a snapshot, composed once only: the overview is refreshed often."""
-    if not is_composed(snapshot):
+@dataclass(frozen=True)
+class Otherwise:
+    """What `written_over` says of one project at one commit."""
+
+    sha: str
+    said: tuple[str, ...]
+
+
+_OTHERWISE = Memo("otherwise", dict[str, Otherwise])  # project -> what is said of the head
+
+
+def told(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
+    """Return what `written_over` says of a head, composed once only: the overview is refreshed often."""
+    if not is_composed(head):
         return ()
-    memo = _COMPOSED.of(repository.id, snapshot.sha, snapshot.project)
-    kept = ports.store.recall(memo)
-    if kept is not None:
-        return kept
-    said = written_over(ports, repository, snapshot)
-    if said is not None:
-        ports.store.remember(memo, said)
+    memo = _OTHERWISE.of(pull.ref.key)
+    known = ports.store.recall(memo) or {}
+    if head.project in known and known[head.project].sha == head.sha:
+        return known[head.project].said
+    said = written_over(ports, pull.repository, head)
+    if said is not None and pull.state == "open":
+        others = [(project, each) for project, each in known.items() if project != head.project]
+        ports.store.remember(memo, dict([*others, (head.project, Otherwise(head.sha, said))][-PROJECTS:]))
     return said or ()
+
+
+def forget(ports: Ports, pull: PullRequest) -> None:
+    """Forget it of a pull request that is over."""
+    if pull.state != "open":
+        ports.store.erase(_OTHERWISE.of(pull.ref.key))

@@ -1,6 +1,5 @@
 """The overview of a pull request: one comment and one commit status, renewed whenever something changed."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -26,7 +25,7 @@ from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
 from handlers.checks.dvclive_entries import dropped
-from handlers.jobs import composed_otherwise
+from handlers.jobs import composed_otherwise, drawn_pictures
 from handlers.jobs.cancel_on_close import stop
 from handlers.jobs.delete_experiments import clear
 from handlers.jobs.fetch_results import fetching
@@ -35,21 +34,18 @@ from handlers.jobs.sweep_memos import SweepResult, memos_of
 from handlers.lookup.changed_since import dating
 from handlers.lookup.projects import changed
 from handlers.publishing import commit_status
-from handlers.publishing.run_report import picture_of
 from handlers.publishing.sticky_comment import ShownComment, comment_of, say
 from reports.messages import fetching as fetching_messages
 from reports.overview import commit_status as commit_status_report
 from reports.overview.comment import MARKER, SIDES, Overview, Section, notes_about, render
 from reports.overview.rows import Lines, RunRow, SweepLine, each_run
-from reports.plots import figures, rename
-from reports.run.report import Picture, undrawn, unread
+from reports.run.report import undrawn, unread
 from reports.text.titles import selecting
 
 SECTIONS = 20  # projects that are shown; the others are only counted
 LINES = 60  # runs and sweeps that are read; the comment tells the number of older ones
 _OVERVIEW = Memo("overview", ShownComment)
 _BASE = Memo("base", str, vital=True)  # SHA; without it, what was merged would be compared with itself
-_PICTURES = Memo("pictures", tuple[Picture, ...])
 
 
 def refresh(ports: Ports, where: PullRef, now: float) -> None:
@@ -63,6 +59,8 @@ def refresh(ports: Ports, where: PullRef, now: float) -> None:
         pull = _without_parameter_commit(now_there, runs)
         with ports.reading(pull) as reading:
             _renew(reading, pull, runs, config, kept_why, now)
+        drawn_pictures.forget(ports, pull)
+        composed_otherwise.forget(ports, pull)
     except NotFound:
         return  # the pull request, a commit or the repository is gone
 
@@ -209,14 +207,14 @@ def _section(
     sent = {called: fetching(ports, repository, pull, side, declared, now) for called, side in sides if side}
     fetches = [*fetching_messages.notes(sent)]
     comparison = compare(before, head, config, SIDES)
-    pictures = _pictures(ports, repository, pull, before, head)
+    pictures = drawn_pictures.pictures_of(ports, pull, project, before, head)
     unreadable = [
         *unread(before, head, SIDES, " ".join(fetches)),
         *undrawn(head, pictures, f"/plots{selecting(project, config)}"),
     ]
     trial = configured(config, repository.url)
     told = [each.sentence for each in obstacles(head, trial)]
-    told += composed_otherwise.told(ports, repository, head)
+    told += composed_otherwise.told(ports, pull, head)
     told += unmatched(config, head, before)
     return Section(
         project=project,
@@ -246,24 +244,6 @@ def _made_by(ports: Ports, head: Snapshot, lines: Lines) -> Run | None:
 
 def _kept(snapshot: Snapshot) -> set[tuple[str, str]]:
     return {(each.path, each.md5) for each in snapshot.data if each.is_output}
-
-
-def _pictures(
-    ports: Ports, repository: Repository, pull: PullRequest, before: Snapshot | None, head: Snapshot
-) -> tuple[Picture, ...]:
-    """Return the pictures, drawn once for the same two sides: refreshes are frequent, and matplotlib is slow."""
-    state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
-    memo = _PICTURES.of(repository.id, state)
-    kept = ports.store.recall(memo)
-    if kept is not None and all(ports.images.use(each.url) for each in kept):
-        return kept
-    made = []
-    for drawn in figures(before, head):
-        rename(drawn.figure, pull.base_branch, "this head")
-        alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
-        made.append(picture_of(ports, repository, replace(drawn, alt=alt), pull.fork))
-    ports.store.remember(memo, tuple(made))
-    return tuple(made)
 
 
 def _say_statuses(

@@ -21,6 +21,7 @@ from reports.run.report import Picture
 from reports.sweep.comment import check, ended_early, marker, over, table, title
 from reports.sweep.report import SweepReport
 
+GATES, CLAUSE = 200, 300  # gates that are remembered as failing, and characters of why: other places show the first one
 THROTTLE = 20.0  # seconds between two edits of a table
 
 
@@ -45,7 +46,8 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
         pull = ports.host.pull(where)
         sweep = followed(sweep, pull)
         report = report_of(ports, sweep)
-        ended = SweepResult(title(report), report.best, tuple(report.failing)) if sweep.over else SweepResult()
+        failing = tuple(clause[:CLAUSE] for clause in report.failing[:GATES])
+        ended = SweepResult(title(report), report.best, failing) if sweep.over else SweepResult()
         ports.store.remember(memos.result, ended)
         with suppress(Forbidden):  # check runs need another right than comments
             _announce(ports, sweep, report, memos)

@@ -10,13 +10,17 @@ green.
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest, Status
 from bot.ports.memos import Memo
 
+MOST = 100  # pull requests, and bases of forks, of which is remembered what they say of one commit: the worst
 _WORST = ("error", "failure", "pending", "success")
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -63,5 +67,16 @@ def _with(said: Said, pull: PullRequest, status: Status) -> Said:
         of_forks = {**of_forks, pull.base_branch: status}
     elif pull.state == "open":
         by[pull.number] = status
+    by, of_forks = _worst(by), _worst(of_forks)
     voices = by or (of_forks if pull.fork else {0: status})
-    return Said(by, min(voices.values(), key=lambda each: _WORST.index(each.state)), of_forks)
+    return Said(by, min(voices.values(), key=_badness), of_forks)
+
+
+def _worst(said: dict[K, Status]) -> dict[K, Status]:
+    """Return the MOST worst statuses, in the order in which they were. The worst of all is what counts."""
+    kept = {*sorted(said, key=lambda each: _badness(said[each]))[:MOST]} if len(said) > MOST else {*said}
+    return {each: status for each, status in said.items() if each in kept}
+
+
+def _badness(status: Status) -> int:
+    return _WORST.index(status.state)

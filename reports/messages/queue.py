@@ -201,6 +201,14 @@ def removed(experiments: Sequence[ExperimentRef], runs: Sequence[Run]) -> str:
     return "\n\n".join(parts)
 
 
+def too_many(count: int, most: int) -> str:
+    """Say that one command removes no more than `most` experiments."""
+    return (
+        f"These are {count:,} experiments, and one `/remove` takes at most {most:,}: nothing was removed. Name fewer "
+        "of them, or sweeps one after the other."
+    )
+
+
 def all_removed(name: str) -> str:
     """Say that all experiments of a sweep were removed from the queue."""
     return f"All experiments of the sweep {code(name)} were removed from the queue."

@@ -29,7 +29,7 @@ from services.dvc.too_much import RememberedRefusals
 
 log = logging.getLogger(__name__)
 
-FORMAT = 23  # goes up when a snapshot of the same tree would say something else
+FORMAT = 24  # goes up when a snapshot of the same tree would say something else
 SECONDS = 90  # of wall time for one extraction
 AT_A_TIME = 25  # commits that one process reads
 SIDE_BY_SIDE = min(4, os.cpu_count() or 1)  # processes at the same time

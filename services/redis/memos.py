@@ -1,5 +1,6 @@
 """Memos in Redis, framed by kind and version. What was remembered before memos had types is read, too."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Hashable, Sequence
@@ -13,6 +14,10 @@ from bot.ports.memos import Memo
 from services.redis import untyped
 from services.redis.weights import KEEP
 from services.stored import FIRST, Stored, TooNew
+
+MOST = 64_000  # bytes of a memo that may be unknown; every honest one has far fewer
+MOST_VITAL = 1_000_000  # bytes of a vital one; what writes it says earlier that it is too much
+KEY = 300  # characters of a key; of a longer one, its digest is the key
 
 T = TypeVar("T")
 
@@ -46,7 +51,14 @@ class Memos:
 
     def remember(self, memo: Memo[T], value: T) -> None:
         """See the Store port."""
-        self._redis.set(_key(memo), stored(memo).dump(value), ex=KEEP)
+        data = stored(memo).dump(value)
+        if memo.vital and len(data) > MOST_VITAL:
+            raise ValueError(f"a memo of {memo.name} with {len(data):,} bytes is too long to be remembered")
+        if not memo.vital and len(data) > MOST:
+            log.warning("a memo of %s with %d bytes is too long, and counts as unknown", memo.name, len(data))
+            self.erase(memo)  # also what it said before
+        else:
+            self._redis.set(_key(memo), data, ex=KEEP)
 
     def erase(self, memo: Memo[T]) -> None:
         """See the Store port."""
@@ -67,4 +79,7 @@ def _adapter(holds: Any) -> TypeAdapter[Any]:
 
 
 def _key(memo: Memo[Any]) -> str:
-    return f"memo:{memo.key}"
+    key = memo.key
+    if len(key) > KEY:  # a comment's line, or a folder
+        key = f"{memo.name}:{hashlib.sha256(key.encode()).hexdigest()}"
+    return f"memo:{key}"

@@ -74,8 +74,6 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "removed": _removal,
     "undo": _landed,
     "delivered": _delivered,
-    "composed": json.loads,
-    "pictures": json.loads,
     "statuses": json.loads,
 }
 NAMES = {*_OF_SWEEPS, *_READ}

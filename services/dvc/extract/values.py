@@ -2,13 +2,30 @@
 
 import datetime
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+WORDS = 200  # characters of what a plot, a column or an axis is called
 NAME = 500  # characters of a dotted name
 DEPTH = 100  # levels of mappings and lists
 TEXT = 10_000  # characters of one value
 BITS = 1024  # of an integer, which is also where floats end
+
+
+def shortened(words: object) -> str:
+    """Return words as text of at most WORDS characters. Of more, the end is kept: there paths and columns differ."""
+    text = str(words)
+    return text if len(text) <= WORDS else f"…{text[1 - WORDS :]}"
+
+
+def told_apart(words: object, taken: Collection[str]) -> str:
+    """Return words `shortened`, with a number behind them where that is taken already."""
+    name = first = shortened(words)
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{first} ({number})"
+    return name
 
 
 class Unshowable(Exception):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.publishing import commit_status
 from sandbox.server import Bare
 from tests.conversations.results.test_fetching import bringing, cached
 from tests.conversations.results.test_overview import trained
@@ -215,7 +216,11 @@ def test_a_fork_has_the_status_of_its_own_commits(world: World) -> None:
     assert status(pull, own)[0] == "success"
 
 
-def test_a_fork_opens_no_gate_by_a_second_pull_request(world: World) -> None:
+@pytest.mark.parametrize("most", [1, commit_status.MOST])  # of one commit, the worst that was said is remembered
+def test_a_fork_opens_no_gate_by_a_second_pull_request(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(commit_status, "MOST", most)
     pull = gated(world, "{metric: accuracy, at_least: 0.95}")
     loose(world, pull)
     own = own_of_a_fork(world, pull)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
+import pytest
 from inline_snapshot import snapshot
 from rq import Worker
 from rq.serializers import JSONSerializer
@@ -11,6 +12,7 @@ import wiring
 from bot.ports.store import Store
 from experiments.experiment import PullRef
 from experiments.run_state import RunState
+from handlers.commands import remove
 from services.redis.queue import RUNS, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.wording import settled
@@ -129,6 +131,19 @@ def test_experiments_are_removed_by_name(world: World, pull: PullRequest) -> Non
     assert pull.new() == []
     pull.comment("/remove two-1", by=World.reader)
     assert "access to this repository" in pull.reply
+
+
+def test_no_more_is_removed_at_once_than_can_be_remembered(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remove, "MOST", 2)
+    pull.comment("/run --queue -S train.lr=0.05,0.01 -n two\n\n/run --queue -S train.lr=0.02 -n one")
+    assert pull.new()
+    pull.comment("/remove --queue")
+    assert "These are 3 experiments, and one `/remove` takes at most 2: nothing was removed." in pull.reply
+    assert len(world.wired.ports.store.active()) == 3
+    pull.comment("/remove two")
+    assert "Out of the queue: `two-1`, `two-2`" in pull.reply
 
 
 def test_a_hundred_queued_experiments_cost_a_handful_of_writes(world: World, pull: PullRequest) -> None:

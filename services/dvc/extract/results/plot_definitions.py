@@ -8,6 +8,7 @@ from typing import Any
 
 from services.dvc.extract.presence import is_folder
 from services.dvc.extract.tree import Tree
+from services.dvc.extract.values import shortened, told_apart
 
 COUNT = 200  # plots of a commit, including each file of a declared folder
 
@@ -108,11 +109,12 @@ def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[D
 
 
 def _named_apart(found: list[Definition]) -> list[Definition]:
-    """Make the ids unique, because they are names later: a second `loss` is preceded by its first file's folder."""
+    """Make the ids short and unique, because they are names later: a second `loss` is preceded by its first file's
+    folder, and a further one of that folder is followed by its number."""
     seen: dict[str, Definition] = {}
     for one in found:
-        name = one.id
-        while name in seen:
-            name = f"{posixpath.dirname(one.paths[0]) or '.'}::{name}"
+        name = shortened(one.id)
+        if name in seen:
+            name = told_apart(f"{posixpath.dirname(one.paths[0]) or '.'}::{name}", seen)
         seen[name] = Definition(name, one.paths, one.props, one.xs, one.ys, one.declared)
     return list(seen.values())

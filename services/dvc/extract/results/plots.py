@@ -9,9 +9,11 @@ from services.dvc.extract.results import pictures
 from services.dvc.extract.results.plot_definitions import Definition
 from services.dvc.extract.results.series import Tables, series
 from services.dvc.extract.tree import Tree
+from services.dvc.extract.values import shortened
 
 PICTURE = 2_000_000  # bytes of a picture file
 PICTURES = 12_000_000  # characters of all packed pictures of a commit
+DETAIL = 1_000  # characters of why a plot is not read
 CELLS = 500_000  # values of all series of a commit
 MAGIC = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
@@ -79,16 +81,17 @@ class PlotReader:
         props = definition.props
         kind = read.pop("kind", "series")
         values = {"detail": found.detail, **read}
+        values["detail"] = values["detail"][:DETAIL]
         return Plot(
             id=definition.id,
             path=definition.paths[0],
             more=tuple(definition.paths[1:]),
             reading=found.reading,
             kind=kind,
-            title=str(props.get("title") or ""),
-            x_label=str(props.get("x_label") or ""),
-            y_label=str(props.get("y_label") or ""),
-            template=str(props.get("template") or "linear"),
+            title=shortened(props.get("title") or ""),
+            x_label=shortened(props.get("x_label") or ""),
+            y_label=shortened(props.get("y_label") or ""),
+            template=shortened(props.get("template") or "linear"),
             cached=found.cached,
             **values,
         )

@@ -15,7 +15,7 @@ from dvc.render.converter.vega import get_datapoints
 from services.dvc.extract.documents import Unreadable, load
 from services.dvc.extract.readings import LIMIT
 from services.dvc.extract.results.plot_definitions import Definition
-from services.dvc.extract.values import Unshowable, plain
+from services.dvc.extract.values import Unshowable, plain, shortened, told_apart
 
 ROWS = 20_000
 COLUMNS = 200
@@ -118,7 +118,7 @@ def series(tables: Tables, plot: Definition) -> tuple[str, tuple[str, ...], tupl
     cut = f"the first {COLUMNS} of {asked} columns were read" if len(lines) > COLUMNS else ""
     lines = lines[:COLUMNS]
     names = _names(lines)
-    x = next(iter(plot.xs.values()), "")
+    x = shortened(next(iter(plot.xs.values()), ""))
     one_file = len(ys) == 1
     if not x and not one_file:
         x = STEP
@@ -176,7 +176,8 @@ def _names(lines: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the name of each column, preceded by its file where two files have a column of that name."""
     columns = [column for _, column in lines]
     folder = posixpath.commonpath([posixpath.dirname(path) for path, _ in lines])
-    return {
-        (path, column): column if columns.count(column) == 1 else f"{posixpath.relpath(path, folder or '.')}: {column}"
-        for path, column in dict.fromkeys(lines)
-    }
+    names: dict[tuple[str, str], str] = {}
+    for path, column in dict.fromkeys(lines):
+        name = column if columns.count(column) == 1 else f"{posixpath.relpath(path, folder or '.')}: {column}"
+        names[path, column] = told_apart(name, {*names.values()})
+    return names
