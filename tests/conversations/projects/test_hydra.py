@@ -239,7 +239,7 @@ def test_after_an_undo_an_experiment_on_what_was_taken_back_is_applied_whole(wor
 
 def test_a_parameter_commit_first_would_be_written_over(pull: PullRequest) -> None:
     pull.comment("/run --commit first -S train.lr=0.01")
-    assert "written over" in pull.reply
+    assert "would be overwritten" in pull.reply
     assert pull.head == pull.head_before
 
 
