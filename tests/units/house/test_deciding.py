@@ -22,8 +22,8 @@ READS = {
     "snapshots": "compose take take_all",
     "images": "address",
     "pages": "address",
-    "store": "active asked_by at_work done durations first_waiting get moving of_pull outline queued recall taken_names "
-    "turn unfetched unfinished unpushed unreported weight",
+    "store": "active asked_by at_work done durations first_waiting get moving of_pull outline queued recall "
+    "taken_names turn unfetched unfinished unpushed unreported weight",
     "queue": "takers",
     "files": "checkpoint held log path",
     "runner": "admit folders",
