@@ -15,7 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.data import delivered
-from experiments.limits import LIMITS, RESULTS, RUN_FILES
+from experiments.limits import LIMITS, RESULTS, RUN_FILES, SUBMODULES
 from experiments.parts.outcome import Environment
 from experiments.provenance import heard
 from experiments.run import Done, Run
@@ -25,11 +25,16 @@ from handlers.jobs.checkpoints import kept, too_soon
 from handlers.lookup.checkpoint import resumed
 from web.held import HeldBytes, NoRoomLeft
 from web.places import BEAT, Places
+from web.quotas import Quota, TooOften
 from web.said import SaidBeat, SaidBoot, SaidDone
 from web.singly import Singly
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
+CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
+PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
+ASKED = 1000  # claims and submodules of one repository an hour: GitHub answers 5000 requests of all of an owner's
+MINUTE, HOUR = 60.0, 3600.0  # seconds
 _FULL = f"files of runs of this repository take {RUN_FILES // 2**20:,} MB here, and no more are kept"
 
 
@@ -40,6 +45,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
     held = HeldBytes(ports.files)
     singly = Singly()
+    claimed, packed, asked = Quota(CLAIMS, MINUTE), Quota(PACKS, MINUTE), Quota(ASKED, HOUR)
 
     @door.before_request
     def admit() -> Response | None:
@@ -82,6 +88,11 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             raise Gone
         return run
 
+    def spend(quota: Quota) -> None:
+        """Count a request that has GitHub asked. Raise TooOften where the attempt or its repository asked enough."""
+        quota.spend((g.run.id, g.run.attempt.number))
+        asked.spend(g.run.experiment.repository.id)
+
     def full(name: str) -> bool:
         """Return whether this body would exceed what is kept of a repository."""
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
@@ -116,6 +127,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/claim")
     def claim(run_id: str) -> Response:
+        spend(claimed)
         return jsonify(hear_agent.claim(ports, whole(), dvc_version, login, time))
 
     @door.post("/beat")
@@ -150,8 +162,9 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.get("/submodules/<int:number>")
     def submodule(run_id: str, number: int) -> Response:
-        packed = hear_agent.submodule(ports, whole(), number)
-        return sent(packed, "application/x-git") if packed else _say(403, "its asker may not read it")
+        spend(packed)
+        pack = hear_agent.submodule(ports, whole(), number)
+        return sent(pack, "application/x-git") if pack else _say(403, "its asker may not read it")
 
     @door.put("/files/<name>")
     def put(run_id: str, name: str) -> Response:
@@ -189,6 +202,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.errorhandler(NoRoomLeft)
     def no_room(error: NoRoomLeft) -> Response:
         return _say(413, _FULL)
+
+    @door.errorhandler(TooOften)
+    def too_often(error: TooOften) -> Response:
+        return _say(429, str(error), {"Retry-After": f"{error.seconds}"})
 
     @door.errorhandler(TryLater)
     def later(error: TryLater) -> Response:

@@ -1,0 +1,95 @@
+"""Agents that claim their run or ask for submodules again and again: each time GitHub counts requests of the App."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app import create_app
+from experiments.run import Run
+from experiments.run_state import RunState
+from handlers.jobs import hear_agent
+from tests.units.sample_run import changed
+from tests.world.world import PullRequest, World
+from web import runs as door
+from web.quotas import Quota, TooOften
+from web.runs import CLAIMS, PACKS
+
+TOKEN = "the token of one attempt"
+MANY = 50
+
+
+@pytest.fixture
+def run(world: World, pull: PullRequest) -> Run:
+    """Return a run whose agent claims it."""
+    assert pull.overview
+    pull.comment("/run -S train.lr=0.01 -n often")
+    assert pull.check_run
+    (asked,) = pull.runs
+    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
+    return world.wired.ports.store.update(asked.id, lambda seen: changed(seen, token_hash=hashed))
+
+
+@pytest.fixture
+def ask(world: World, run: Run) -> Callable[..., TestResponse]:
+    """Return a function that asks as the run's agent. Its web process is new."""
+    client, headers = create_app(world.wired).test_client(), {"Authorization": f"Bearer {TOKEN}"}
+    return lambda method, what: client.open(f"/api/runs/{run.id}/{what}", method=method, json={}, headers=headers)
+
+
+def test_claims_of_one_attempt_do_not_use_up_what_github_allows(
+    world: World, run: Run, ask: Callable[..., TestResponse]
+) -> None:
+    before = len(world.requests)
+    answers = [ask("POST", "claim") for _ in range(MANY)]
+    assert Counter(each.status_code for each in answers) == {200: CLAIMS, 429: MANY - CLAIMS}
+    assert len(world.requests) - before < 5 * CLAIMS
+    assert all(0 < int(each.headers["Retry-After"]) <= 60 for each in answers[CLAIMS:])
+    again = hashlib.sha256(b"another").hexdigest()
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, number=2, token_hash=again))
+    assert ask("POST", "claim").status_code == 401
+
+
+def test_an_answer_that_was_lost_is_given_again(ask: Callable[..., TestResponse]) -> None:
+    first, second = ask("POST", "claim"), ask("POST", "claim")
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.get_json()["sha"] == second.get_json()["sha"]
+
+
+def test_submodules_of_one_attempt_do_not_either(
+    world: World, run: Run, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.PREPARING))
+    looked = Counter[int]()
+    monkeypatch.setattr(hear_agent, "submodule", lambda _ports, _run, number: looked.update([number]))
+    answers = Counter(ask("GET", f"submodules/{number}").status_code for number in range(MANY))
+    assert answers == {403: PACKS, 429: MANY - PACKS}
+    assert looked.total() == PACKS
+
+
+def test_all_attempts_of_a_repository_have_a_bound(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "ASKED", 3)
+    web = create_app(world.wired).test_client()
+    answers = Counter[int]()
+    for number in range(5):
+        other = changed(run, id=f"{number:016x}", token_hash=hashlib.sha256(f"{number}".encode()).hexdigest())
+        assert world.wired.ports.store.create(other)
+        headers = {"Authorization": f"Bearer {number}"}
+        answers[web.post(f"/api/runs/{other.id}/claim", json={}, headers=headers).status_code] += 1
+    assert answers == {200: 3, 429: 2}
+
+
+def test_each_asker_has_its_own_and_has_it_again_after_a_while() -> None:
+    now = [0.0]
+    quota = Quota(2, 60.0, lambda: now[0])
+    quota.spend("a")
+    now[0] = 20.0
+    quota.spend("a")
+    quota.spend("b")
+    with pytest.raises(TooOften) as often:
+        quota.spend("a")
+    assert often.value.seconds == 40
+    now[0] = 60.0
+    quota.spend("a")
