@@ -199,7 +199,7 @@ def test_metrics_that_are_no_output_are_never_restored_by_dvc(world: World) -> N
     assert "▲ Better" in pull.report
     assert seen == [True]
     pull.comment("/retry live --force")
-    assert "once more" in pull.reply
+    assert "trains again" in pull.reply
     world.runner.does(training({"accuracy": 0.96}, extra=looking, provenance=TRAINED))
     assert "▲ Better" in pull.report
     assert seen == [True, True], "the same holds when it is trained again"
