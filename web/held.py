@@ -24,14 +24,14 @@ class HeldBytes:
         self._known: dict[int, tuple[float, int]] = {}  # repository -> when it was counted, bytes
         self._counting: set[int] = set()  # repositories whose files a thread counts at the moment
 
-    def of(self, repository: Repository) -> int:
-        """Return the bytes of a repository, as they were REMEMBERED seconds ago at most, with what was added since.
+    def of(self, repository: Repository, remembered: float = REMEMBERED) -> int:
+        """Return the bytes of a repository, as they were `remembered` seconds ago at most, with what was added since.
 
         Raise TryLater while another thread counts them: so a repository has one thread count, however many ask.
         """
         with self._lock:
             when, before = self._known.get(repository.id, (float("-inf"), 0))
-            if self._clock() - when <= REMEMBERED:
+            if self._clock() - when <= remembered:
                 return before
             if repository.id in self._counting:
                 raise TryLater("files of this repository are being counted", 1)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import ceil
 from time import time
@@ -15,6 +16,7 @@ from werkzeug.exceptions import ClientDisconnected, Gone, RequestEntityTooLarge
 from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.data import delivered
+from experiments.experiment import Repository
 from experiments.limits import LIMITS, RESULTS, RUN_FILES, SUBMODULES
 from experiments.parts.outcome import Environment
 from experiments.provenance import heard
@@ -34,6 +36,7 @@ _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar
 CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
 PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
 ASKED = 1000  # claims and submodules of one repository an hour: GitHub answers 5000 requests of all of an owner's
+LOGS = 60.0  # seconds for which it is remembered how much is here, where a log is to be added
 MINUTE, HOUR = 60.0, 3600.0  # seconds
 _FULL = f"files of runs of this repository take {RUN_FILES // 2**20:,} MB here, and no more are kept"
 
@@ -98,6 +101,15 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
         return held.of(g.run.experiment.repository) + (request.content_length or 0) > most
 
+    def appended(offset: int, log: bytes) -> int:
+        """Add to the log, or cut it where its repository has no room. Return the log's size in bytes."""
+        repository: Repository = g.run.experiment.repository
+        with suppress(TryLater):  # it is being counted at the moment
+            if held.of(repository, LOGS) + len(log) > RUN_FILES:
+                ports.files.cut_log(g.run)
+        held.add(repository, len(log))
+        return ports.files.append_log(g.run, offset, log)
+
     def within(body: Iterator[bytes]) -> Iterator[bytes]:
         """Yield a body that counts in full by now, unless that, with others that came meanwhile, is too much."""
         if ports.files.held(g.run.experiment.repository) > RUN_FILES:
@@ -133,7 +145,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.post("/beat")
     def beat(run_id: str) -> Response:
         said = SaidBeat.model_validate_json(_body())
-        size = ports.files.append_log(g.run, said.offset, said.log.encode()) if said.log else said.offset
+        size = appended(said.offset, said.log.encode()) if said.log else said.offset
         ports.files.show_live(g.run, said.live)
         run = hear_agent.beat(ports, g.run, said.state, said.training or 0, time())
         return jsonify(cancel=run.state is RunState.CANCELLED, size=size)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.effects.start_run import run_id
 from bot.errors import UserError
+from bot.ports.files import ReadFiles
 from bot.ports.store import Store
 from bot.workspace import Workspace
 from experiments.experiment import Experiment, Repository
@@ -106,6 +107,11 @@ def _kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
             "are here. Checkpoints and results go a week after their run ended, and logs with what is known of it. "
             "`/remove NAME` takes the checkpoints of an experiment away now."
         )
+
+
+def lacks_room(files: ReadFiles, repository: Repository) -> bool:
+    """Return whether nothing would be kept of another run of a repository, so that none begins."""
+    return files.held(repository) > RUN_FILES
 
 
 def is_full(store: Store, repository: Repository) -> bool:

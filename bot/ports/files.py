@@ -73,6 +73,10 @@ class ReadFiles(Protocol):
         """Return the path of a checkpoint of any attempt."""
         ...
 
+    def is_cut(self, run: Run) -> bool:
+        """Return whether the rest of the log of the present attempt was not kept."""
+        ...
+
     def held(self, repository: Repository) -> int:
         """Bytes of all that is here of a repository's runs, logs and what is being written included."""
         ...
@@ -83,6 +87,10 @@ class RunFiles(ReadFiles, Protocol):
 
     def append_log(self, run: Run, offset: int, data: bytes) -> int:
         """Add to the log at `offset` (bytes), without what is there already. Return the log's size in bytes."""
+        ...
+
+    def cut_log(self, run: Run) -> None:
+        """Keep nothing more of the log of the present attempt, and have that said at its end."""
         ...
 
     def show_live(self, run: Run, text: str) -> None:

@@ -1,17 +1,21 @@
 """The queue of a pull request: start the runs whose turn it is, and hold back hopeless ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.effects.budget_check import lacks_room
 from bot.ports import Ports
 from bot.ports.memos import Memo
 from bot.ports.reading import ReadingPorts
 from experiments.experiment import PullRef
-from experiments.run import QueueMove, observe
+from experiments.limits import RUN_FILES
+from experiments.run import QueueMove, Run, observe
 from experiments.run_state import RunState
 from experiments.settings.config import RepoConfig
 from experiments.sweep import LOG, Sweep, how, sweeps
 from handlers.jobs.sweep_memos import Hopeless, memos_of
 
+_NO_ROOM = f"Waiting for room: the bot keeps {RUN_FILES // 2**20:,} MB of what runs of this repository sent"
 _JOBS = Memo("jobs", int)
 
 
@@ -23,12 +27,25 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
     for sweep in sweeps(ports.store.of_pull(where)):
         if _hopeless(ports, sweep):
             _hold_back(ports, sweep, now)
-    for run_id in turn(ports, where):
-        if ports.store.relist(run_id):  # a version that knows no lists by age may have moved it
-            moved = ports.store.update(run_id, lambda seen: observe(seen, QueueMove(RunState.QUEUED), now))
-            if moved.state is RunState.QUEUED:
-                ports.queue.train(moved)
-                ports.queue.announce(moved)
+    due = turn(ports, where)
+    why = _NO_ROOM if due and lacks_room(ports.files, where.repository) else ""
+    for run_id in due:
+        before = ports.store.relist(run_id)  # a version that knows no lists by age may have moved it
+        if before is None:
+            continue
+        moved = ports.store.update(run_id, lambda seen: _turned(seen, why, now))
+        if moved.state is RunState.QUEUED:
+            ports.queue.train(moved)
+        if moved != before or moved.state is RunState.QUEUED:
+            ports.queue.announce(moved)
+
+
+def _turned(run: Run, why: str, now: float) -> Run:
+    """Return a run whose turn it is: queued, or with the reason why it goes on waiting."""
+    if run.state is not RunState.WAITING:
+        return run
+    told = replace(run, attempt=replace(run.attempt, waits=why))
+    return told if why else observe(told, QueueMove(RunState.QUEUED), now)
 
 
 def turn(ports: ReadingPorts, where: PullRef) -> Sequence[str]:

@@ -7,6 +7,7 @@ from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from bot.workspace import repository_config
 from experiments.experiment import Repository
+from experiments.limits import UNKEPT
 from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run
@@ -34,7 +35,8 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     if run.result.commit and experiment.execution.has_dvc:
         told = declared_by(ports.git, repository, project, experiment.baseline, run.result.commit)
     found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
-    return replace(found, moved=moved(experiment, pull.head))
+    notes = (*found.notes, UNKEPT) if ports.files.is_cut(run) else found.notes
+    return replace(found, moved=moved(experiment, pull.head), notes=notes)
 
 
 def drawn(ports: Ports, repository: Repository, before: Snapshot | None, after: Snapshot) -> list[Picture]:

@@ -228,9 +228,10 @@ def _row(run: Run, waiting: Sequence[str], now: float) -> tuple[str, ...]:
 
 def _sweep_row(sweep: Sweep, now: float) -> tuple[str, ...]:
     first, keys = sweep.runs[0], [key for _, key in sweep.varying]
+    why = next((run.attempt.waits for run in sweep.runs if run.state is RunState.WAITING and run.attempt.waits), "")
     return (
         f"{code(sweep.name)}, a sweep{_of(first)}",
-        counts(sweep.runs),
+        f"{counts(sweep.runs)}. {sentence(why)}" if why else counts(sweep.runs),
         f"{_ago(first.created, now)} by {code(first.experiment.asked.author)}",
         ", ".join(code(key) for key in keys) or "–",
         ", ".join(_places(sweep.runs)) or "–",
@@ -255,7 +256,7 @@ def _of(run: Run) -> str:
 
 def _state(run: Run, waiting: Sequence[str], now: float) -> str:
     machine = ", ".join(filter(None, (on(run), rented(run, run.outcome.ended or now))))
-    if run.state in (RunState.QUEUED, RunState.FINISHING) and run.attempt.waits:
+    if run.state in (RunState.WAITING, RunState.QUEUED, RunState.FINISHING) and run.attempt.waits:
         return f"{sentence(run.attempt.waits)}{machine}"
     if run.state is RunState.QUEUED and run.id in waiting and not run.machines:
         return f"queued{on(run)}, {waiting.index(run.id) + 1} of {len(waiting)} waiting"

@@ -63,7 +63,7 @@ def check(run: Run, report: Report | None, log: str) -> Check:
             name, sha, "completed", short, summary, rest, conclusion, external_id, buttons=buttons(run, worth, moved)
         )
     # A title is not Markdown.
-    waits = run.attempt.waits if run.state in (RunState.QUEUED, RunState.FINISHING) else ""
+    waits = run.attempt.waits if run.state in (RunState.WAITING, RunState.QUEUED, RunState.FINISHING) else ""
     phase = plain(waits.replace("`", "")) or PHASES[run.state]
     status = "queued" if run.state in BEFORE else "in_progress"
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.asked.author)}."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.experiment import Repository
-from experiments.limits import LIMITS
+from experiments.limits import LIMITS, UNKEPT
 from experiments.run import Run
 
 NAMES = ("bundle", "baseline.tar", "experiment.tar")
@@ -49,7 +49,8 @@ class DataRunFiles:
     def append_log(self, run: Run, offset: int, data: bytes) -> int:
         """Add `data` to the log at `offset` (bytes), without what is there already. Return the log's size in bytes.
 
-        Where something before `offset` is missing, add nothing: the agent then goes back to the size it is told.
+        Where something before `offset` is missing, or the log was cut, add nothing: the agent then goes back to the
+        size it is told, and sends no more after some tries.
         Raise ValueError for a negative offset.
         """
         if offset < 0:
@@ -57,11 +58,19 @@ class DataRunFiles:
         with self._attempt(run, "log").open("ab") as log:
             fcntl.flock(log, fcntl.LOCK_EX)  # two requests of one agent may reach two web processes
             size = log.seek(0, os.SEEK_END)
-            if offset > size:
+            if offset > size or self.is_cut(run):
                 return size
             new = data[size - offset :][: max(LIMITS.log - size, 0)]
             log.write(new)
             return size + len(new)
+
+    def cut_log(self, run: Run) -> None:
+        """See the port."""
+        self._attempt(run, "cut").touch()
+
+    def is_cut(self, run: Run) -> bool:
+        """See the port."""
+        return self._attempt(run, "cut").exists()
 
     def show_live(self, run: Run, text: str) -> None:
         """Show `text`, the log's newest lines that may still change, below the log until the next such text comes."""
@@ -90,6 +99,8 @@ class DataRunFiles:
         if not text and run.attempt.logged_before and not whole:
             return self.log(run, limit, whole=True)  # training has printed nothing yet
         shown = _plain(text)
+        if self.is_cut(run):
+            shown = f"{shown.rstrip()}\n[{UNKEPT}]\n".lstrip()
         return shown[-limit:] if limit > 0 else ""
 
     def path(self, run: Run, name: str) -> Path:

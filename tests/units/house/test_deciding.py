@@ -25,7 +25,7 @@ READS = {
     "store": "active asked_by at_work done durations first_waiting get moving of_pull outline queued recall "
     "taken_names turn unfetched unfinished unpushed unreported weight",
     "queue": "takers",
-    "files": "checkpoint held log path",
+    "files": "checkpoint held is_cut log path",
     "runner": "admit folders",
     "runners": "audit fleet",
 }

@@ -1,0 +1,69 @@
+"""Logs beyond all that is kept of a repository's runs, and runs that waited since before that."""
+
+import pytest
+
+from bot.effects import budget_check
+from experiments.limits import UNKEPT
+from tests.world.runner import Machine
+from tests.world.world import PullRequest, World
+from web import runs as door
+
+KB = 1000
+LINE = f"{'y' * 79}\n"
+
+
+@pytest.fixture(autouse=True)
+def room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bot keep 350 KB of what runs of one repository send."""
+    for module in (budget_check, door):
+        monkeypatch.setattr(module, "RUN_FILES", 350 * KB)
+
+
+def held(world: World, pull: PullRequest) -> int:
+    return world.wired.ports.files.held(pull.runs[0].experiment.repository)
+
+
+def chatty(machine: Machine, sizes: list[int] | None = None) -> None:
+    """Train as one that prints 100 KB in each of six beats, and add the sizes of the log that the bot told."""
+    machine.claim()
+    size = 0
+    for _ in range(6):
+        said = {"state": "training", "offset": size, "log": LINE * 1250, "live": "", "training": 0}
+        size = machine.post("beat", said)["size"]
+        if sizes is not None:
+            sizes.append(size)
+    machine.done(exit_code=1, reason="The script ended with exit code 1.")
+
+
+def test_no_more_of_a_log_is_kept_and_that_is_said_once(world: World, pull: PullRequest) -> None:
+    assert pull.overview
+    pull.comment("/run -S train.lr=0.01 --temp -n long")
+    sizes: list[int] = []
+    world.runner.does(lambda machine: chatty(machine, sizes))
+    assert sizes == [100 * KB, 200 * KB, *[300 * KB] * 4]
+    assert held(world, pull) < 310 * KB
+    (run,) = pull.runs
+    log = world.wired.ports.files.log(run)
+    assert log.endswith(f"{LINE}[{UNKEPT}]\n") and log.count(UNKEPT) == 1
+    assert f"[{UNKEPT}]" in pull.report
+
+
+def test_what_waits_does_not_begin_and_says_why(world: World, pull: PullRequest) -> None:
+    assert pull.overview
+    pull.comment("/run -S train.lr=range(1,3) --yes --queue -n all")
+    pull.comment("/start --jobs 1")
+    assert pull.new()
+    left = world.wired.ports.files.path(pull.runs[0], "baseline.tar")
+
+    def large(machine: Machine) -> None:
+        left.write_bytes(b"x" * 400 * KB)
+        chatty(machine)
+
+    assert world.runner.trains_all(large) == ["all-1"]
+    pull.comment("/status")
+    assert "Waiting for room: the bot keeps 20,000 MB of what runs of this repository sent" in pull.reply
+    left.unlink()
+    world.wait(60)
+    assert world.runner.trains_all(chatty) == ["all-2"]
+    assert [run.attempt.waits for run in pull.runs] == ["", ""]
+    assert "Sweep `all`: 2 of 2 ended" in pull.new()[-1]
