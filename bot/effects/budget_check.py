@@ -20,7 +20,7 @@ DAY = 24 * 3600  # seconds
 MB = 1024 * 1024
 LONGEST = 1_000_000  # bytes of one experiment, all of which each heartbeat of its agent reads and writes
 MEMORY = 100_000_000  # bytes that the bot stores of one repository's experiments; all repositories share one Redis
-RUNS = 2000  # runs of one repository that have not ended; the clock looks after all that runners have or may take
+RUNS = 2000  # runs of one repository that are not over; the clock looks after all that runners have or may take
 
 
 def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
@@ -50,7 +50,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
 
 
 def _begun(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
-    """Raise UserError where too many runs of the repository would wait or train.
+    """Raise UserError where too many runs of the repository would wait, train or be unreported.
 
     Runs that this request started itself, when the job runs again, do not count twice.
     """
@@ -59,9 +59,9 @@ def _begun(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
     if runs > RUNS:
         requests = f"{workspace.repository.host.request}s"
         raise UserError(
-            f"One repository may have {RUNS:,} runs that wait or train, in all its {requests} together, and with "
-            f"{len(experiments):,} more it would be {runs:,}. Ask for fewer, or make room first: `/queue` shows what "
-            "waits here, `/remove --queue` takes it out, and `/cancel NAME` ends a run or a sweep."
+            f"One repository may have {RUNS:,} runs that wait, train or are not yet reported, in all its {requests} "
+            f"together, and with {len(experiments):,} more it would be {runs:,}. Ask for fewer, or make room first: "
+            "`/queue` shows what waits here, `/remove --queue` takes it out, and `/cancel NAME` ends a run or a sweep."
         )
 
 

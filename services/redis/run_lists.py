@@ -4,11 +4,13 @@ Sets list what each reader of them reads. Sorted sets, by age, are counted and r
 repository has in them costs nobody else anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import cast
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import WatchError
 
 from experiments.data.fetching import waits
 from experiments.experiment import PullRef, Repository
@@ -21,6 +23,7 @@ LISTED = ("runs:active", "runs:moving", "runs:unreported", "runs:unpushed", "run
 HEARD = 3600  # seconds for which the outline of a run on no list is kept, so that its agent hears that it has ended
 QUEUED = "by-age:queued"
 _ALL_BY_AGE = "by-age:*"
+_ALL_SETS = "runs:*"
 _PULLS = "pulls:waiting"  # the lists of pull requests in which runs wait for their turn
 _UNLIST_EMPTY = "if redis.call('exists', KEYS[1]) == 0 then redis.call('srem', KEYS[2], KEYS[1]) end"
 
@@ -82,6 +85,11 @@ def _by_age(run: Run) -> dict[str, bool]:
     }
 
 
+def decoded(ids: object) -> Sequence[str]:
+    """Return ids as text that were read from a list."""
+    return [run_id.decode() for run_id in cast("Iterable[bytes]", ids)]
+
+
 def enlist(pipe: Pipeline, run: Run, outline: bytes, seconds: int) -> None:
     """Add a run to the lists where it belongs, remove it from the others, and write its outline for so long."""
     where = lists(run)
@@ -99,19 +107,43 @@ def enlist(pipe: Pipeline, run: Run, outline: bytes, seconds: int) -> None:
 
 def strike(redis: Redis, pipe: Pipeline, run_id: str, run: Run | None) -> None:
     """Remove a run from all lists, and delete its outline. `run`: the run or its outline, where one is known."""
-    for name in lists(run) if run else LISTED:
+    for name in lists(run) if run else redis.scan_iter(_ALL_SETS, 1000, "SET"):
         pipe.srem(name, run_id)
-    for key in _by_age(run) if run else [each.decode() for each in redis.scan_iter(_ALL_BY_AGE, 1000)]:
+    for key in _by_age(run) if run else redis.scan_iter(_ALL_BY_AGE, 1000):
         pipe.zrem(key, run_id)
     pipe.delete(outline_key(run_id))
 
 
+def remaining(redis: Redis, ids: Iterable[str]) -> set[str]:
+    """Return those of these ids of which something is stored. Remove the others from all lists.
+
+    A run that nobody changes expires with its outline, and lists do not expire.
+    """
+    known = [*ids]
+    with redis.pipeline(transaction=False) as look:
+        for run_id in known:
+            look.exists(run_key(run_id), outline_key(run_id))
+        found = {run_id for run_id, kept in zip(known, look.execute(), strict=True) if kept}
+    if gone := {*known} - found:
+        with redis.pipeline() as pipe, suppress(WatchError):  # one was just created: who reads next removes the others
+            keys = [run_key(run_id) for run_id in gone]
+            pipe.watch(*keys)  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+            if not pipe.exists(*keys):
+                pipe.multi()
+                for name in redis.scan_iter(_ALL_SETS, 1000, "SET"):
+                    pipe.srem(name, *gone)
+                for key in redis.scan_iter(_ALL_BY_AGE, 1000):
+                    pipe.zrem(key, *gone)
+                pipe.execute()
+    return found
+
+
 def listed(redis: Redis) -> set[str]:
     """Return the ids of all runs that have an outline, or are on a list by age or with runs of all repositories."""
-    found = {run_id.decode() for run_id in cast("set[bytes]", redis.sunion([*LISTED]))}
+    found = {*decoded(redis.sunion([*LISTED]))}
     found |= {key.decode().removeprefix(outline_key("")) for key in redis.scan_iter(outline_key("*"), 1000)}
     for key in redis.scan_iter(_ALL_BY_AGE, 1000):
-        found |= {run_id.decode() for run_id in cast("list[bytes]", redis.zrange(key, 0, -1))}
+        found |= {*decoded(redis.zrange(key, 0, -1))}
     return found
 
 
@@ -134,7 +166,12 @@ def turn(redis: Redis, where: PullRef, jobs: int) -> Sequence[str]:
         pipe.zcard(_places_key(where))
         pipe.zrange(_waiting_key(where), 0, max(0, jobs - 1))
         taken, first = pipe.execute()
-    return [run_id.decode() for run_id in first[: max(0, jobs - taken)]]
+    return decoded(first[: max(0, jobs - taken)])
+
+
+def pull_key(where: PullRef) -> str:
+    """Return the key of the list of a pull request's runs, by age."""
+    return f"runs:{where.key}"
 
 
 def _waiting_key(where: PullRef) -> str:

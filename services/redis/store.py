@@ -1,7 +1,7 @@
 """The store: what is remembered between jobs, in Redis."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TypeVar, cast
@@ -19,7 +19,7 @@ from services.redis import durations, run_lists
 from services.redis.former_runs import experiment_in_parts, run_in_parts
 from services.redis.heartbeat import LIFE, beating
 from services.redis.memos import Memos
-from services.redis.run_lists import active_key, enlist, moving_key, outline_key, person_key, run_key, strike
+from services.redis.run_lists import active_key, enlist, moving_key, outline_key, person_key, pull_key, run_key, strike
 from services.redis.weights import KEEP, life, reweigh, unweigh, weigh, weight_of
 from services.stored import Stored, TooNew
 
@@ -66,7 +66,7 @@ class RedisStore:
                     weigh(pipe, run, len(data))
                     enlist(pipe, run, RUN.dump(outline(run)), KEEP)
                     if not run.fetch:
-                        pipe.zadd(_pull_key(run.experiment.pull_ref), {run.id: run.created})
+                        pipe.zadd(pull_key(run.experiment.pull_ref), {run.id: run.created})
                 try:
                     pipe.execute()
                 except WatchError:
@@ -129,7 +129,7 @@ class RedisStore:
     def forget(self, run: Run) -> None:
         """See the port."""
         with self._redis.pipeline() as pipe:
-            pipe.zrem(_pull_key(run.experiment.pull_ref), run.id)
+            pipe.zrem(pull_key(run.experiment.pull_ref), run.id)
             strike(self._redis, pipe, run.id, run)
             unweigh(pipe, run)
             pipe.delete(run_key(run.id))
@@ -146,7 +146,7 @@ class RedisStore:
     def queued(self) -> Sequence[str]:
         """See the port."""
         self._relist_all()
-        return _decoded(self._redis.zrange(run_lists.QUEUED, 0, -1))
+        return run_lists.decoded(self._redis.zrange(run_lists.QUEUED, 0, -1))
 
     def at_work(self, runner: str = "") -> int:
         """See the port."""
@@ -156,7 +156,7 @@ class RedisStore:
     def first_waiting(self) -> Sequence[Run]:
         """See the port."""
         self._relist_all()
-        return self._many(run_lists.first_waiting(self._redis), outline_key)
+        return self._outlined(run_lists.first_waiting(self._redis))
 
     def turn(self, where: PullRef, jobs: int) -> Sequence[str]:
         """See the port."""
@@ -166,7 +166,8 @@ class RedisStore:
     def unfinished(self, repository: Repository, without: Collection[str]) -> int:
         """See the port."""
         self._relist_all()
-        return len({*_decoded(self._redis.smembers(active_key(repository)))} - {*without})
+        ids = run_lists.decoded(self._redis.smembers(active_key(repository)))
+        return len(run_lists.remaining(self._redis, ids) - {*without})
 
     def asked_by(self, login: str) -> Sequence[Run]:
         """See the port."""
@@ -186,7 +187,7 @@ class RedisStore:
 
     def of_pull(self, where: PullRef) -> Sequence[Run]:
         """Return the runs of one pull request, oldest first."""
-        return self._many(_decoded(self._redis.zrange(_pull_key(where), 0, -1)), run_key)
+        return self._many(run_lists.decoded(self._redis.zrange(pull_key(where), 0, -1)), run_key)
 
     def taken_names(self, repository: Repository) -> set[str]:
         """Return names of experiments whose runs are active; names of others are in the repository's refs."""
@@ -255,7 +256,14 @@ class RedisStore:
     def _outlines(self, name: str) -> Sequence[Run]:
         """Return the outlines of the runs in a list."""
         self._relist_all()
-        return self._many(_decoded(self._redis.smembers(name)), outline_key)
+        return self._outlined(run_lists.decoded(self._redis.smembers(name)))
+
+    def _outlined(self, ids: Sequence[str]) -> Sequence[Run]:
+        """Return the outlines of these runs. Remove from all lists those of which nothing is stored any more."""
+        found = self._many(ids, outline_key)
+        if len(found) < len(ids):
+            run_lists.remaining(self._redis, {*ids} - {run.id for run in found})
+        return found
 
     def _relist_all(self) -> None:
         """Relist all runs that are listed or have outlines, once in each process.
@@ -267,7 +275,7 @@ class RedisStore:
         if not self._relisting.acquire(blocking=False):
             raise TryLater("runs are being listed anew", 2)
         try:
-            for run_id in run_lists.listed(self._redis):
+            for run_id in run_lists.remaining(self._redis, run_lists.listed(self._redis)):
                 try:
                     self.relist(run_id)
                 except (ValueError, TooNew, TryLater):  # the others are found all the same
@@ -283,16 +291,8 @@ class RedisStore:
         return [run for run in map(_load, found) if run]
 
 
-def _pull_key(where: PullRef) -> str:
-    return f"runs:{where.key}"
-
-
 def _landing_key(repository: Repository, branch: str) -> str:
     return f"landing:{repository.id}:{branch}"
-
-
-def _decoded(ids: object) -> Sequence[str]:
-    return [run_id.decode() for run_id in cast("Iterable[bytes]", ids)]
 
 
 def _load(data: object) -> Run | None:

@@ -116,3 +116,29 @@ def test_a_run_that_is_gone_is_on_no_list_by_age(store: RedisStore, redis: Redis
         assert store.relist(run.id) is None
     assert store.turn(HERE, 1) == [member(4).id]
     assert (store.queued(), store.at_work()) == ([], 0)
+
+
+def test_runs_that_expired_are_counted_and_waited_for_no_longer(store: RedisStore, redis: Redis) -> None:
+    runs = [member(1), member(2), member(3, RunState.QUEUED, runner="gpu"), member(4, RunState.HELD), member(5)]
+    store.create_all(runs)
+    gone, last = runs[:4], runs[4]
+    assert store.unfinished(EXPERIMENT.repository, ()) == 5, "each process lists all anew once, and this one has"
+    redis.delete(*(key for run in gone for key in (f"run:{run.id}", outline_key(run.id))))
+    for _ in gone[:2]:
+        assert store.first_waiting() == [], "one is found to be gone"
+    assert store.first_waiting() == [outline(last)]
+    assert store.moving("gpu") == [] and store.queued() == []
+    assert store.unfinished(EXPERIMENT.repository, ()) == 1
+    names = [key for kind in ("SET", "ZSET") for key in redis.scan_iter(_type=kind)]
+    held = {name: redis.smembers(name) if redis.type(name) == b"set" else redis.zrange(name, 0, -1) for name in names}
+    lists = {name: ids for name, ids in held.items() if name not in (f"runs:{HERE.key}".encode(), b"pulls:waiting")}
+    assert lists and all([*ids] == [last.id.encode()] for ids in lists.values()), lists
+
+
+def test_a_run_whose_outline_alone_is_gone_stays_listed(store: RedisStore, redis: Redis) -> None:
+    store.create_all([member(1, RunState.QUEUED), member(2, RunState.QUEUED)])
+    assert len(store.moving()) == 2, "each process lists all anew once, and this one has"
+    redis.delete(outline_key(member(1).id))
+    assert [run.id for run in store.moving()] == [member(2).id]
+    assert store.unfinished(EXPERIMENT.repository, ()) == 2
+    assert len(RedisStore(redis).moving()) == 2

@@ -23,10 +23,8 @@ def asked(world: World) -> int:
 def test_one_comment_does_not_ask_for_too_many(world: World, pull: PullRequest) -> None:
     pull.comment("\n\n".join(f"{SWEEP} -n w{number}" for number in range(3)))
     reply = pull.reply
-    assert (
-        "One repository may have 7 runs that wait or train, in all its pull requests together" in reply
-        and "with 15 more it would be 15" in reply
-    )
+    assert "One repository may have 7 runs that wait, train or are not yet reported, in all its pull requests" in reply
+    assert "together, and with 15 more it would be 15" in reply
     assert "`/cancel NAME` ends a run or a sweep" in reply
     assert asked(world) == 0
 
