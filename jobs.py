@@ -232,8 +232,12 @@ def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
 @_in_turn
 def feed(repository: dict[str, Any], number: int, key: str) -> None:
     """Give the runs of a pull request's queue whose turn it is to their runners."""
-    wired().queue.begins(key)
-    feed_queue(wired().ports, PullRef(REPOSITORY.validate_python(repository), number), time())
+    here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
+    here.queue.begins(key)
+    try:
+        feed_queue(here.ports, where, time())
+    except TryLater as later:  # this uses up no try
+        here.queue.feed(where, max(1.0, later.seconds))
 
 
 def _anew(

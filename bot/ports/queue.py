@@ -44,9 +44,9 @@ class Queue(ReadQueue, Protocol):
         """Renew the table of a pull request's sweep after some seconds; calls until then are combined."""
         ...
 
-    def feed(self, where: PullRef) -> None:
-        """Give the runs of a pull request's queue whose turn it is to their runners, soon; calls until then are
-        combined."""
+    def feed(self, where: PullRef, after: float = 0.0) -> None:
+        """Give the runs of a pull request's queue whose turn it is to their runners, after some seconds; calls until
+        then are combined."""
         ...
 
     def watch(self) -> None:

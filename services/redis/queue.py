@@ -150,9 +150,9 @@ class RunQueue:
         """See the port."""
         self._anew("show", where, after, sweep)
 
-    def feed(self, where: PullRef) -> None:
+    def feed(self, where: PullRef, after: float = 0.0) -> None:
         """See the port."""
-        self._anew("feed", where, 0.0)
+        self._anew("feed", where, after)
 
     def begins(self, key: str) -> None:
         """Record that a job for a pull request begins: whoever asks from now on gets another one."""

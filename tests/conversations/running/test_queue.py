@@ -9,11 +9,14 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 import wiring
+from bot.errors import TryLater
+from bot.ports import Ports
 from bot.ports.store import Store
 from experiments.experiment import PullRef
 from experiments.run_state import RunState
 from handlers.commands import remove
-from services.redis.queue import RUNS, RunQueue, queue_name
+from handlers.jobs.queue import feed
+from services.redis.queue import RUNS, TRIES, RunQueue, queue_name
 from tests.world.sweeping import again, crash, learning, states
 from tests.world.wording import settled
 from tests.world.world import PullRequest, World
@@ -193,3 +196,22 @@ def test_nothing_is_started_in_a_closed_pull_request_nor_by_a_reader(world: Worl
     assert states(world, pull) == ["in the queue", "in the queue"]
     pull.comment("/remove --queue")
     assert "`two-1`, `two-2`" in pull.reply
+
+
+def test_whose_turn_it_is_begins_however_often_others_change_it_meanwhile(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull.comment("/run --queue -S train.lr=0.05 -n late")
+    assert pull.new()
+    (run,) = pull.runs
+    world.wired.ports.store.update(run.id, lambda seen: replace(seen, state=RunState.WAITING))
+    busy = [TryLater("run late is being changed by others", 2)] * (len(TRIES) + 2)
+
+    def contended(ports: Ports, where: PullRef, now: float) -> None:
+        if busy:
+            raise busy.pop()
+        feed(ports, where, now)
+
+    monkeypatch.setattr("jobs.feed_queue", contended)
+    world.wait(0)
+    assert busy == [] and states(world, pull) == ["queued"]
