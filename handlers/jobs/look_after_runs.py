@@ -3,6 +3,7 @@
 from bot.ports import Ports
 from experiments.data.fetching import due as fetch_due
 from experiments.liveness import SILENT, Due, due, unheard
+from experiments.outline import moves
 from experiments.run import Run
 from handlers.jobs.apart import apart
 from handlers.jobs.push_data import push_again
@@ -34,6 +35,9 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
 
 
 def _look_after(ports: Ports, run: Run, now: float, listening: float) -> None:
+    if not moves(run):  # an older version that works at the same time lists it here and not where it waits
+        ports.store.relist(run.id)
+        return
     match due(run, now, listening):
         case Due.REPORT:
             ports.queue.finish_again(run)

@@ -98,3 +98,17 @@ def test_what_fails_of_one_run_is_logged_and_others_are_looked_after(
     assert f"run {gone.id} is not looked after" in caplog.text and "nobody expected this" in caplog.text
     states = {run.experiment.name: run.state for run in pull.runs}
     assert states == {"gone": RunState.TRAINING, "next": RunState.QUEUED}
+
+
+def test_what_an_older_version_has_waiting_meanwhile_begins_in_its_turn(world: World, pull: PullRequest) -> None:
+    pull.comment("/run -S train.lr=0.01 --queue -n late")
+    assert pull.new()
+    store, redis, (run,) = world.wired.ports.store, world.wired.redis, pull.runs
+    assert store.active(), "each process lists all anew once, and this one has"
+    store.update(run.id, lambda seen: changed(seen, state=RunState.WAITING))
+    redis.zrem(f"by-age:waiting:{run.experiment.pull_ref.key}", run.id)  # that version knows no such list
+    redis.sadd("runs:moving", run.id)
+    world.wait(0)
+    assert pull.runs[0].state is RunState.QUEUED
+    world.runner.finishes(**GOOD)
+    assert "late" in pull.report
