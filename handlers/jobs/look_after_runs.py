@@ -9,6 +9,8 @@ from handlers.jobs.apart import apart
 from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import turn
 
+ROOM = 60  # seconds between two looks whether there is room again; each counts what the repository's runs sent
+
 
 def look_after(ports: Ports, now: float, listening: float) -> None:
     """Restart or end silent runs, report ended ones, push and fetch data again, and let queues go on.
@@ -29,7 +31,7 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
         where = first.experiment.pull_ref
         with apart(f"pull request {where.key}"):
             if turn(ports, where):  # whoever should have fed it died, or is being waited for
-                ports.queue.feed(where)
+                ports.queue.feed(where, ROOM if first.attempt.waits else 0.0)
     if ports.runners.engines:
         ports.queue.watch()
 

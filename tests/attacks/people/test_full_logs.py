@@ -1,9 +1,15 @@
 """Logs beyond all that is kept of a repository's runs, and runs that waited since before that."""
 
+from time import time
+
 import pytest
 
+import clock
 from bot.effects import budget_check
+from experiments.experiment import Repository
 from experiments.limits import UNKEPT
+from experiments.run_state import RunState
+from services.files.run_files import DataRunFiles
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
 from web import runs as door
@@ -67,3 +73,32 @@ def test_what_waits_does_not_begin_and_says_why(world: World, pull: PullRequest)
     assert world.runner.trains_all(chatty) == ["all-2"]
     assert [run.attempt.waits for run in pull.runs] == ["", ""]
     assert "Sweep `all`: 2 of 2 ended" in pull.new()[-1]
+
+
+def test_while_there_is_no_room_it_is_looked_for_once_a_minute(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull.comment("/run -S train.lr=range(1,3) --yes --queue -n all")
+    store, files, (first, _) = world.wired.ports.store, world.wired.ports.files, pull.runs
+    left, looks = files.path(first, "baseline.tar"), []
+    left.write_bytes(b"x" * 400 * KB)
+    pull.comment("/start --jobs 1")
+    assert pull.new()
+    assert [run.attempt.waits[:16] for run in pull.runs] == ["Waiting for room", ""]
+    held = DataRunFiles.held
+
+    def looked(files: DataRunFiles, repository: Repository) -> int:
+        looks.append(repository)
+        return held(files, repository)
+
+    monkeypatch.setattr(DataRunFiles, "held", looked)
+    for seconds in range(0, 60, 10):
+        clock.tick(world.wired, time() + seconds)
+        world.work_now()
+    assert looks == []
+    world.work()  # a minute later
+    assert len(looks) == 1
+    left.unlink()
+    world.wait(60)
+    assert store.turn(first.experiment.pull_ref, 1) == []
+    assert [run.state for run in pull.runs] == [RunState.QUEUED, RunState.WAITING]
