@@ -27,7 +27,7 @@ class Provenance:
     skipped: tuple[str, ...] = ()  # stages whose inputs did not change
     failed: tuple[str, ...] = ()  # stages whose command failed, or what DVC does before and after it
     written: Mapping[str, str] = field(default_factory=dict)  # declared file -> the stage that wrote it; "": the script
-    origins: Mapping[str, Made] = field(default_factory=dict)  # what made declared files, as `remembered`
+    origins: Mapping[str, Made] = field(default_factory=dict)  # declared files that the run did not make
 
     @property
     def idle(self) -> bool:
@@ -74,11 +74,13 @@ def origins(before: Snapshot, after: Snapshot, provenance: Provenance) -> Mappin
     return found | dict.fromkeys(otherwise, Made.UNKNOWN)
 
 
-def remembered(origins: Mapping[str, Made]) -> Mapping[str, Made]:
-    """Return what is kept of `origins`: the files that the run did not make, as many as fit. Others are as good as made
-    by it, or unknown."""
-    found = [path for made in (Made.NOTHING, Made.SKIPPED) for path, maker in origins.items() if maker is made]
-    return {path: origins[path] for path in fitting(found)}
+def remembered(provenance: Provenance, origins: Mapping[str, Made]) -> Provenance:
+    """Return what is kept with a run: its provenance, and of `origins` the files that the run did not make.
+
+    Where the names of these are too long it is unknown, since a part of them would call the others made.
+    """
+    found = {path: made for path, made in origins.items() if made in (Made.NOTHING, Made.SKIPPED)}
+    return replace(provenance, origins=found) if len(fitting(found)) == len(found) else Provenance()
 
 
 def fitting(paths: Iterable[str]) -> tuple[str, ...]:

@@ -78,8 +78,9 @@ def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken
         raise UnreadResult(f"the result of run {run.id} could not be read: {after.problems}")
     provenance = run.outcome.provenance
     if provenance and not after.unread:
-        provenance = replace(provenance, origins=remembered(origins(before, after, provenance)))
-        after = left_by(after, provenance)
+        found = origins(before, after, provenance)
+        after = left_by(after, replace(provenance, origins=found))
+        provenance = remembered(provenance, found)
     return Result(run, before, made, after, taken, provenance)
 
 

@@ -13,7 +13,7 @@ from bot.ports.git_host import PullRequest
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
-from experiments.provenance import fitting, lost
+from experiments.provenance import Provenance, fitting, lost
 from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
 from handlers.checks.landing import stays_off
@@ -154,9 +154,7 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
     elif run.experiment.landing.new_branch:
         why_not = barred
     full = is_full(ports.store, run.experiment.repository)  # many runs began while they were small
-    provenance = result.provenance
-    if provenance and full:
-        provenance = replace(provenance, origins={})
+    provenance = Provenance() if result.provenance and full else result.provenance
 
     def known(seen: Run) -> Run:
         kept = [each for each in after.data if each.is_output or seen.result.delivered.data is not Data.NO_REMOTE]

@@ -55,11 +55,13 @@ def test_what_differs_was_made_by_somebody() -> None:
     assert dict(origins(BEFORE, BEFORE, Provenance(False, restored=("train",)))) == {}
 
 
-def test_what_the_run_did_not_make_is_remembered_as_far_as_it_fits() -> None:
+def test_what_the_run_did_not_make_is_remembered_where_all_of_it_fits() -> None:
     made = {"a": Made.EXECUTED, "b": Made.SKIPPED, "c": Made.NOTHING, "d": Made.UNKNOWN}
-    assert remembered(made) == {"c": Made.NOTHING, "b": Made.SKIPPED}
+    known = Provenance(True, executed=("train",))
+    assert remembered(known, made) == replace(known, origins={"c": Made.NOTHING, "b": Made.SKIPPED})
     names = tuple(f"{number}" + "\U0001f600" * 250 for number in range(10, 90))  # of 1002 bytes
-    assert remembered(dict.fromkeys(names, Made.NOTHING)).keys() == {*names[:49]}
+    assert remembered(known, dict.fromkeys(names[:49], Made.NOTHING)).origins.keys() == {*names[:49]}
+    assert remembered(known, dict.fromkeys(names, Made.NOTHING)) == Provenance(), "a part would call the rest made"
     assert fitting(["x" * KEPT, "y"]) == ("x" * KEPT,)
 
 
