@@ -22,7 +22,7 @@ class Bounded:
     """Keeps each of several folders within a bound. Nothing is kept in them but files."""
 
     most: int  # bytes of one folder
-    last: Callable[[Path], bool] = _none  # tells which files are deleted only where all others do not suffice
+    dear: Callable[[Path], bool] = _none  # tells which files stay while others can go, up to half of the bound
     delete: Callable[[Path], None] = _delete
     _written: dict[Path, int] = field(default_factory=dict)  # since the folder was listed; none where it never was
 
@@ -49,17 +49,14 @@ class Bounded:
                     continue
                 files.append((seen.st_mtime, seen.st_size + BLOCK, Path(entry.path)))
         over = sum(size for _, size, _ in files) - self.most + self.most // PARTS
-        kept = list[tuple[float, int, Path]]()
-        for each in sorted(files) if over > 0 else ():
-            if over <= 0:
-                break
-            if self.last(each[2]):
-                kept.append(each)
-                continue
-            self.delete(each[2])
-            over -= each[1]
-        for _, size, file in kept:
-            if over <= 0:
-                break
-            self.delete(file)
-            over -= size
+        if over <= 0:
+            return
+        spared, dear = set[Path](), 0
+        for _, size, file in sorted(files, reverse=True):
+            if dear + size <= self.most // 2 and self.dear(file):
+                spared.add(file)
+                dear += size
+        for _, size, file in sorted(files):
+            if over > 0 and file not in spared:
+                self.delete(file)
+                over -= size

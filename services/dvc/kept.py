@@ -35,7 +35,7 @@ class KeptSnapshots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._own, self._brought = Bounded(OWN, last=_is_dear), Bounded(BROUGHT)
+        self._own, self._brought = Bounded(OWN, dear=_is_dear), Bounded(BROUGHT)
         self._swept = ""  # name of the folder that was swept last
 
     def read(self, place: Path) -> CachedSnapshot | None:

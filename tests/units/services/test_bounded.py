@@ -1,4 +1,4 @@
-"""A folder within a bound: what goes, what goes last, and when it is looked at."""
+"""A folder within a bound: what goes, what stays, and when it is looked at."""
 
 import os
 from pathlib import Path
@@ -31,12 +31,12 @@ def test_the_longest_unused_go_until_the_next_look_comes_in_time(tmp_path: Path)
     assert left(folder) == "abc"
 
 
-def test_some_go_only_where_the_others_do_not_suffice(tmp_path: Path) -> None:
-    bound, folder = Bounded(2 * SIZE, last=lambda file: file.name in "cd"), tmp_path / "one"
-    for age, name in enumerate("abcd"):
+def test_the_newest_of_some_stay_up_to_half_of_the_bound(tmp_path: Path) -> None:
+    bound, folder = Bounded(4 * SIZE, dear=lambda file: file.name in "bdef"), tmp_path / "one"
+    for age, name in enumerate("abcdef"):
         written(folder, name, age)
     bound.add(folder, 0)
-    assert left(folder) == "c"
+    assert left(folder) == "abd"
 
 
 def test_each_folder_has_a_bound_of_its_own_and_empty_files_take_room(tmp_path: Path) -> None:
