@@ -27,6 +27,11 @@ from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from reports.compare.revision_names import no_base
 
+TOO_MANY = (
+    "this repository has too many commits to look for one that begins so. Name a branch, a tag or an experiment; "
+    "somebody with write access can name the commit."
+)
+
 
 def resolve(workspace: Workspace, words: Sequence[Word], line: str) -> tuple[Revision, ...]:
     """Return the commit of each word, fetched.
@@ -89,8 +94,10 @@ def _resolve(workspace: Workspace, word: Word, refs: Mapping[str, str]) -> Revis
     if word == HEAD or (word == HEAD.lower() and not meant(word, refs)):
         return head(workspace)
     found: Sequence[Revision] = meant(word, refs)
+    looked_at: Sequence[Revision] | None = ()
     if not found and prefix(word):
-        found = _commits(workspace, prefix(word), refs)
+        looked_at = _commits(workspace, prefix(word), refs)
+        found = looked_at or ()
     if not found and word == BASE:
         found = [_base(workspace)]
     if not found and (word == BEST or any(word == sweep.name for sweep in sweeps(by_name.runs(workspace)))):
@@ -103,12 +110,14 @@ def _resolve(workspace: Workspace, word: Word, refs: Mapping[str, str]) -> Revis
     why, sha = by_name.reused(workspace, word)
     if why:
         return Problem(word.start, word.end, why, sha[:7])
+    if looked_at is None:
+        return Problem(word.start, word.end, f"No experiment, branch or tag {quoted(word)}, and {TOO_MANY}")
     hint, near = did_you_mean(word, names(refs))
     return Problem(word.start, word.end, f"No experiment, branch, tag or commit {quoted(word)}: {hint}", near)
 
 
-def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tuple[Revision, ...]:
-    """Return the commits that begin with these characters.
+def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tuple[Revision, ...] | None:
+    """Return the commits that begin with these characters. None where there are too many to look at.
 
     Look in the pull request first, then at what refs name, and only then at all that branches and tags reach.
     """
@@ -121,7 +130,7 @@ def _commits(workspace: Workspace, begins: str, refs: Mapping[str, str]) -> tupl
         with suppress(NotFound):
             git.fetch(repository, tips(refs))
         found = git.commits(repository, begins, tips(refs))
-    return tuple(map(commit, found or ()))
+    return None if found is None else tuple(map(commit, found))
 
 
 def _fetched(workspace: Workspace, revision: Revision) -> Revision | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from services.git.stores import LARGEST, SECONDS, Fetch, Stores
 
 TRIES = 3
 BRANCHES = "branches"  # the store that has the commits of all branches and tags, and none of their files
+HEADS, TAGS = ("refs/heads/",), ("refs/tags/",)
 GUESTS = "guests"  # the store through which go commits that guests name
 _T = TypeVar("_T")
 
@@ -62,7 +64,6 @@ def take_over(mirror: Mirror, sha: str, fetch: Fetch) -> None:
         except NotFound:
             raise TryLater(f"{folder or 'the store'} was begun anew", PAUSE) from None
         mirror.keep([sha])
-    stores.remove(GUESTS)
 
 
 def on_branch(mirror: Mirror, sha: str, remote: GitRemote) -> bool | None:
@@ -70,20 +71,21 @@ def on_branch(mirror: Mirror, sha: str, remote: GitRemote) -> bool | None:
 
     Raises TryLater where the store is busy.
     """
-    return _among(mirror, remote, lambda branches: branches.on_branch(sha))
+    return _among(mirror, remote, HEADS, lambda branches: branches.on_branch(sha))
 
 
 def beginning(mirror: Mirror, begins: str, remote: GitRemote) -> list[str] | None:
     """Return the commits of the remote's branches and tags whose SHA begins so; None where these are too much to look
     through. Raises TryLater where the store is busy."""
-    return _among(mirror, remote, lambda branches: branches.beginning(begins))
+    return _among(mirror, remote, HEADS + TAGS, lambda branches: branches.beginning(begins))
 
 
-def _among(mirror: Mirror, remote: GitRemote, ask: Callable[[Mirror], _T | None]) -> _T | None:
-    """Return what `ask` says of the store with the commits of all branches and tags, brought up to date."""
+def _among(mirror: Mirror, remote: GitRemote, spaces: tuple[str, ...], ask: Callable[[Mirror], _T | None]) -> _T | None:
+    """Return what `ask` says of the store with the commits of all refs in these spaces, brought up to date."""
     stores = Stores(mirror)
     try:
-        stores.bring(BRANCHES, BRANCHES, PATIENCE, remote.fetch_branches)
+        wanted = BRANCHES if spaces == HEADS else f"{BRANCHES}-and-tags"  # too many tags leave branches alone
+        stores.bring(BRANCHES, wanted, PATIENCE, partial(remote.fetch_commits, spaces=spaces))
     except FetchTooMuch:
         return None
     with stores.held(BRANCHES, PATIENCE) as folder:

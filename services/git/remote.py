@@ -3,7 +3,7 @@
 import base64
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -74,11 +74,18 @@ class GitRemote:
         self._fetch(mirror, ", ".join(names), arguments, seconds, most)
         return [line[:40] for line in (mirror / "FETCH_HEAD").read_text().splitlines()]
 
-    def fetch_branches(self, folder: Path, seconds: float, most: int) -> None:
-        """Bring the commits of all branches and tags, without any files. Raises FetchTooMuch as `fetch` does."""
+    def fetch_commits(self, folder: Path, seconds: float, most: int, spaces: Sequence[str]) -> None:
+        """Bring the commits of all refs in these spaces (`refs/heads/`), without any files. Raises FetchTooMuch as
+        `fetch` does."""
         options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--prune"]
-        names = [f"+{space}*:{space}*" for space in ("refs/heads/", "refs/tags/")]
-        self._fetch(folder, "all branches", [*options, "--filter=tree:0", "--", self.url, *names], seconds, most)
+        names = [f"+{space}*:{space}*" for space in spaces]
+        self._fetch(
+            folder,
+            f"all of {' and '.join(spaces)}",
+            [*options, "--filter=tree:0", "--", self.url, *names],
+            seconds,
+            most,
+        )
 
     def refs(self, folder: Path, pattern: str) -> dict[str, str]:
         """Return the remote's refs that match, with their SHAs. `*` also matches slashes."""

@@ -94,7 +94,7 @@ def test_where_commits_are_too_many_only_who_writes_finds_those_of_other_branche
     world.bare.git("update-ref", "refs/heads/wordy", last)
     monkeypatch.setattr(stores, "LARGEST", SIZE // 2)
     pull.comment(f"/diff {first[:7]}", World.reader)
-    assert "No experiment, branch, tag or commit" in pull.reply
+    assert "this repository has too many commits to look for one that begins so" in pull.reply
     pull.comment(f"/diff {first[:7]}")
     assert "No experiment" not in pull.reply
     pull.comment(f"/diff {pull.head[:7]} main", World.reader)
