@@ -202,10 +202,10 @@ def removed(experiments: Sequence[ExperimentRef], runs: Sequence[Run]) -> str:
 
 
 def too_many(count: int, most: int) -> str:
-    """Say that one command removes no more than `most` experiments."""
+    """Say that one command removes no more than `most` refs, runs and checkpoints."""
     return (
-        f"These are {count:,} experiments, and one `/remove` takes at most {most:,}: nothing was removed. Name fewer "
-        "of them, or sweeps one after the other."
+        f"These are {count:,} refs, runs and checkpoints, and one `/remove` takes at most {most:,}: nothing was "
+        "removed. Name fewer of them, or sweeps one after the other."
     )
 
 

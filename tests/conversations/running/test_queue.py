@@ -143,7 +143,9 @@ def test_no_more_is_removed_at_once_than_can_be_remembered(
     pull.comment("/run --queue -S train.lr=0.05,0.01 -n two\n\n/run --queue -S train.lr=0.02 -n one")
     assert pull.new()
     pull.comment("/remove --queue")
-    assert "These are 3 experiments, and one `/remove` takes at most 2: nothing was removed." in pull.reply
+    assert (
+        "These are 3 refs, runs and checkpoints, and one `/remove` takes at most 2: nothing was removed." in pull.reply
+    )
     assert len(world.wired.ports.store.active()) == 3
     pull.comment("/remove two")
     assert "Out of the queue: `two-1`, `two-2`" in pull.reply
