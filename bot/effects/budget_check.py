@@ -77,7 +77,7 @@ def _short(experiments: Sequence[Experiment]) -> None:
         f"An experiment may have {LONGEST / 1000:,.0f} KB, and {quoted(longest.name)} would have "
         f"{longest.weight / 1000:,.0f} KB: what was typed, and the whole text of each parameter file that it changes"
         f"{f' ({where})' if where else ''}. Change fewer files at once, or move long values that nobody sets into a "
-        "file that is none of parameters."
+        "file that is no parameter file."
     )
 
 
@@ -94,7 +94,7 @@ def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None
             f"The bot remembers {MEMORY // 1_000_000} MB of experiments of one repository, and with these "
             f"{len(experiments)} it would be {weight / 1e6:,.0f} MB: each has the whole text of the parameter files "
             "that it changes, until a week after it ended. Ask for fewer, take others out with `/remove --queue`, or "
-            "move long values that nobody sets into a file that is none of parameters."
+            "move long values that nobody sets into a file that is no parameter file."
         )
 
 

@@ -17,7 +17,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """When and how it ended, as its agent or the bot said. Until it ended: of nothing, or of the try before."""
+    """When and how it ended, as its agent or the bot said. Before its end, what the attempt before left, if any."""
 
     ended: float | None = None  # in seconds since the epoch
     exit_code: int | None = None

@@ -37,7 +37,8 @@ class Result:
 def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
     """Return the result of a run whose agent has ended, or how the run ends where there is none that may be kept.
 
-    Raise Unread where it could not be read this time, and RuntimeError where Hydra could not compose it to compare.
+    Raise UnreadResult where it could not be read this time, and RuntimeError where Hydra could not compose it for the
+    comparison.
     """
     experiment = run.experiment
     repository = experiment.repository
