@@ -177,7 +177,7 @@ def test_what_dvc_keeps_nothing_of_is_all_in_git(world: World) -> None:
             {"data": "no remote"},
             "A clone will miss of `model.txt` what is not in the DVC remote. Its data was pushed to no",
         ),
-        ({}, "Whether a clone gets `model.txt` is not known here: `dvc pull` tells"),
+        ({}, "Whether a clone gets `model.txt` is not known here: `dvc pull` shows"),
     ],
 )
 def test_apply_and_branch_say_what_a_clone_will_miss(
