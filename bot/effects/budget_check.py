@@ -34,7 +34,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     _begun(workspace, experiments)
     _short(experiments)
     _remembered(workspace, experiments)
-    _kept(workspace, experiments)
+    kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
     for place in dict.fromkeys(each.execution.place for each in experiments):
         known = theirs.get(place.runner)
@@ -98,8 +98,8 @@ def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None
         )
 
 
-def _kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
-    """UserError where the repository's runs left so many files that nothing of another one would be kept."""
+def kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
+    """Raise UserError where the repository's runs left so many files that nothing of another one would be kept."""
     held = workspace.ports.files.held(workspace.repository) if experiments else 0
     if held > RUN_FILES:
         raise UserError(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.commands import Command, Reply, Word, argument
-from bot.effects.budget_check import approves
+from bot.effects.budget_check import approves, kept
 from bot.errors import UserError
 from bot.ports.git_host import Permission
 from bot.request import Request
@@ -24,7 +24,8 @@ class ApproveArgs:
 
 
 def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str) -> Reply:
-    """Approve runs. Raise UserError unless the operator named the person among those who may approve.
+    """Approve runs. Raise UserError unless the operator named the person among those who may approve, and where nothing
+    would be kept of what they send: then they go on waiting for approval.
 
     Rights in the repository do not count.
     """
@@ -43,6 +44,7 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
     if not runs:
         words = runners.nothing_asks(workspace.repository.host, str(args.name))
         raise UserError(runners.unseen([run.experiment for run in unseen]) if unseen else words)
+    kept(workspace, [run.experiment for run in runs if run.state is RunState.ASKING])
     money = {run.experiment.asked.comment: run.experiment.asked.cost for run in runs}
     said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
     said += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""

@@ -6,6 +6,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from app import create_app
+from bot.effects import budget_check
 from services.files.audit import AuditLog
 from tests.world.runner import training
 from tests.world.wording import settled
@@ -86,6 +87,21 @@ def test_what_is_dear_waits_for_approval(world: World) -> None:
     assert not world.engine.orders
     pull.comment("/approve dear", by="grace")
     assert "`dear` is approved, up to 3.00 USD, and will begin." in pull.reply
+    world.engine.boots(training(BETTER))
+    assert "better" in pull.report
+
+
+def test_approval_begins_nothing_of_which_nothing_would_be_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = pull_request(world, APPROVAL)
+    pull.comment("/run -S train.lr=0.01 --timeout 2h -n dear")
+    assert "waits for `/approve`" in pull.reply
+    with monkeypatch.context() as full:
+        full.setattr(budget_check, "RUN_FILES", -1)
+        pull.comment("/approve dear", by="grace")
+        assert "of what runs of one repository sent to it" in pull.reply
+    assert not world.engine.orders and pull.check_run.output["title"] == "Waiting for approval: `/approve`"
+    pull.comment("/approve dear", by="grace")
+    assert "`dear` is approved" in pull.reply
     world.engine.boots(training(BETTER))
     assert "better" in pull.report
 
