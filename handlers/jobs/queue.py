@@ -69,7 +69,9 @@ def _hopeless(ports: Ports, sweep: Sweep) -> bool:
     if known:
         return known is Hopeless.HELD_BACK
     suspects = sweep.suspects()
-    if not suspects or len({how(run, ports.files.log(run, LOG)) for run in suspects}) > 1:
+    if not suspects or any(ports.files.is_cut(run) for run in suspects):  # nobody knows how the log went on
+        return False
+    if len({how(run, ports.files.log(run, LOG)) for run in suspects}) > 1:
         return False
     # Remembered before it is done: after a crash, the next job holds back the rest.
     ports.store.remember(memo, Hopeless.HELD_BACK)
