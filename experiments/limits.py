@@ -35,8 +35,9 @@ JOB_MARGIN = 4500  # seconds besides training until RQ ends the job that started
 # Limits that only the bot needs, on what it gives to an agent and keeps of what agents send.
 POINTERS = 2000  # Git LFS files that are looked at in a commit
 RUN_FILES = 20_000 * _MB  # bytes of files from agents that are kept for all runs of one repository
-RESULTS = 5000 * _MB  # bytes beyond RUN_FILES that only results may take, not copies and files for reading
-UNKEPT = f"The rest of the log was not kept: what runs of this repository sent takes {RUN_FILES // _MB:,} MB."
+RESULTS = 5000 * _MB  # bytes beyond RUN_FILES that only results and logs may take, not copies and files for reading
+_ALL = f"{(RUN_FILES + RESULTS) // _MB:,} MB"
+UNKEPT = f"The rest of the log was not kept: what runs of this repository sent takes {_ALL}."
 TREE_LIMIT = 500_000_000  # bytes of a commit's tree that is checked out to be read
 SUBMODULES = 20  # submodules of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one submodule

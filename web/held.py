@@ -1,6 +1,7 @@
 """How much of what agents send is here of each repository: counted on the disk, and remembered for some seconds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 
@@ -51,3 +52,13 @@ class HeldBytes:
         with self._lock:
             when, held = self._known.get(repository.id, (float("-inf"), 0))
             self._known[repository.id] = when, held + size
+
+    @contextmanager
+    def coming(self, repository: Repository, size: int) -> Iterator[None]:
+        """Count `size` bytes more, as `add` does, and no longer where what happens meanwhile fails."""
+        self.add(repository, size)
+        try:
+            yield
+        except BaseException:
+            self.add(repository, -size)
+            raise

@@ -1,6 +1,7 @@
 """How often something may be asked for, counted in one web process."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -22,12 +23,20 @@ class Quota:
         self._lock = Lock()
         self._asked: dict[Hashable, tuple[float, int]] = {}  # asker -> when the time is over, how often they asked
 
-    def spend(self, asker: Hashable) -> None:
-        """Count one more request. Raise TooOften, and do not count it, where the asker has none left."""
+    @contextmanager
+    def counting(self, asker: Hashable) -> Iterator[None]:
+        """Count one more request at its end, unless it fails. Raise TooOften at its beginning where the asker has none
+        left."""
         with self._lock:
             now = self._clock()
-            self._asked = {each: known for each, known in self._asked.items() if known[0] > now}
-            until, asked = self._asked.get(asker, (now + self._seconds, 0))
+            until, asked = self._known(asker, now)
             if asked >= self._most:
                 raise TooOften(ceil(until - now))
+        yield
+        with self._lock:
+            until, asked = self._known(asker, self._clock())
             self._asked[asker] = until, asked + 1
+
+    def _known(self, asker: Hashable, now: float) -> tuple[float, int]:
+        self._asked = {each: known for each, known in self._asked.items() if known[0] > now}
+        return self._asked.get(asker, (now + self._seconds, 0))

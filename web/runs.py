@@ -35,9 +35,8 @@ from web.streams import answer, pieces
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
 CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
 PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
-ASKED = 1000  # claims and submodules of one repository an hour: GitHub answers 5000 requests of all of an owner's
 LOGS = 60.0  # seconds for which it is remembered how much is here, where a log is to be added
-MINUTE, HOUR = 60.0, 3600.0  # seconds
+MINUTE = 60.0  # seconds; an agent asks for ten minutes before it gives up
 _FULL = f"files of runs of this repository take {RUN_FILES // 2**20:,} MB here, and no more are kept"
 
 
@@ -48,7 +47,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
     held = HeldBytes(ports.files)
     singly = Singly()
-    claimed, packed, asked = Quota(CLAIMS, MINUTE), Quota(PACKS, MINUTE), Quota(ASKED, HOUR)
+    claimed, packed = Quota(CLAIMS, MINUTE), Quota(PACKS, MINUTE)
 
     @door.before_request
     def admit() -> Response | None:
@@ -91,11 +90,6 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
             raise Gone
         return run
 
-    def spend(quota: Quota) -> None:
-        """Count a request that has GitHub asked. Raise TooOften where the attempt or its repository asked enough."""
-        quota.spend((g.run.id, g.run.attempt.number))
-        asked.spend(g.run.experiment.repository.id)
-
     def full(name: str) -> bool:
         """Return whether this body would exceed what is kept of a repository."""
         most = RUN_FILES + (RESULTS if name == "bundle" else 0)
@@ -105,13 +99,13 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         """Add to the log, or cut it where its repository has no room. Return the log's size in bytes."""
         repository: Repository = g.run.experiment.repository
         with suppress(TryLater):  # it is being counted at the moment
-            if held.of(repository, LOGS) + len(log) > RUN_FILES:
+            if held.of(repository, LOGS) + len(log) > RUN_FILES + RESULTS:  # not for what lies there for minutes
                 ports.files.cut_log(g.run)
         held.add(repository, len(log))
         return ports.files.append_log(g.run, offset, log)
 
     def within(body: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield a body that counts in full by now, unless that, with others that came meanwhile, is too much."""
+        """Yield a body that counts in full by now, unless that, with what other processes let in, is too much."""
         if ports.files.held(g.run.experiment.repository) > RUN_FILES:
             raise NoRoomLeft
         yield from body
@@ -139,8 +133,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/claim")
     def claim(run_id: str) -> Response:
-        spend(claimed)
-        return jsonify(hear_agent.claim(ports, whole(), dvc_version, login, time))
+        with claimed.counting((g.run.id, g.run.attempt.number)):
+            return jsonify(hear_agent.claim(ports, whole(), dvc_version, login, time))
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
@@ -160,8 +154,9 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if full("checkpoint"):
             return _say(413, _FULL)
         request.max_content_length = LIMITS.checkpoint
-        body = within(pieces(request.stream, g.place, lives()))
-        run = kept(ports, asks, body, request.content_length or 0, time())
+        body, size = within(pieces(request.stream, g.place, lives())), request.content_length or 0
+        with held.coming(asks.experiment.repository, size):
+            run = kept(ports, asks, body, size, time())
         ports.queue.checkpoint(run)
         return Response(status=204)
 
@@ -174,8 +169,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.get("/submodules/<int:number>")
     def submodule(run_id: str, number: int) -> Response:
-        spend(packed)
-        pack = hear_agent.submodule(ports, whole(), number)
+        with packed.counting((g.run.id, g.run.attempt.number)):
+            pack = hear_agent.submodule(ports, whole(), number)
         return sent(pack, "application/x-git") if pack else _say(403, "its asker may not read it")
 
     @door.put("/files/<name>")

@@ -239,6 +239,36 @@ def test_two_checkpoints_that_are_too_much_together_are_not_both_kept(
     assert left(world) == ["checkpoints/other.part"]
 
 
+def test_of_two_checkpoints_that_are_too_much_together_the_first_is_kept(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is sent while the first was let in and has no room on the disk yet."""
+    monkeypatch.setattr(door, "RUN_FILES", 1000)
+    second = replace(run, id="second-run", checkpoints=())
+    world.wired.ports.store.create_all([second])
+    files, heard = world.wired.ports.files, list[tuple[int, str]]()
+    receive = files.receive
+
+    def meanwhile(of: Run, chunks: Iterable[bytes], promised: int) -> AbstractContextManager[Received]:
+        if not heard:
+            heard.append((0, ""))
+            heard[0] = sends(world, second, "checkpoint", body=Never())
+        return receive(of, chunks, promised)
+
+    monkeypatch.setattr(files, "receive", meanwhile)
+    assert sends(world, run, "checkpoint") == (204, "")
+    assert heard[0][0] == 413
+    assert left(world) == ["checkpoints/1.tar"]
+
+
+def test_a_checkpoint_that_broke_off_leaves_its_room_to_the_next(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "RUN_FILES", 1000)
+    assert sends(world, run, "checkpoint", body=BytesIO(b"x" * 100))[0] == 408
+    assert sends(world, run, "checkpoint") == (204, "")
+
+
 def test_nothing_begins_where_nothing_would_be_kept(
     world: World, pull: PullRequest, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Logs beyond all that is kept of a repository's runs, and runs that waited since before that."""
 
+from dataclasses import replace
 from time import time
 
 import pytest
@@ -20,9 +21,10 @@ LINE = f"{'y' * 79}\n"
 
 @pytest.fixture(autouse=True)
 def room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the bot keep 350 KB of what runs of one repository send."""
+    """Let the bot keep 250 KB of what runs of one repository send, and 100 KB more of results and logs."""
     for module in (budget_check, door):
-        monkeypatch.setattr(module, "RUN_FILES", 350 * KB)
+        monkeypatch.setattr(module, "RUN_FILES", 250 * KB)
+    monkeypatch.setattr(door, "RESULTS", 100 * KB)
 
 
 def held(world: World, pull: PullRequest) -> int:
@@ -52,6 +54,39 @@ def test_no_more_of_a_log_is_kept_and_that_is_said_once(world: World, pull: Pull
     log = world.wired.ports.files.log(run)
     assert log.endswith(f"{LINE}[{UNKEPT}]\n") and log.count(UNKEPT) == 1
     assert f"[{UNKEPT}]" in pull.report
+
+
+def test_a_result_that_lies_there_for_a_while_does_not_cut_the_log(world: World, pull: PullRequest) -> None:
+    assert pull.overview
+    pull.comment("/run -S train.lr=0.01 --temp -n long")
+
+    def trains(machine: Machine) -> None:
+        machine.claim()
+        result = world.wired.ports.files.path(replace(pull.runs[0], id="of-another"), "bundle")
+        result.write_bytes(b"x" * 270 * KB)
+        said = {"state": "training", "live": "", "training": 0}
+        assert machine.post("beat", said | {"offset": 0, "log": "epoch 1\n"})["size"] == 8
+        result.unlink()
+        assert machine.post("beat", said | {"offset": 8, "log": "epoch 2\n"})["size"] == 16
+        machine.done(exit_code=1, reason="The script ended with exit code 1.")
+
+    world.runner.does(trains)
+    assert world.wired.ports.files.log(pull.runs[0]) == "epoch 1\nepoch 2\n"
+    assert UNKEPT not in pull.report
+
+
+def test_members_of_a_sweep_whose_logs_were_cut_did_not_fail_alike(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pull.overview
+    monkeypatch.setattr(door, "RUN_FILES", -100 * KB)
+    pull.comment("/run -S train.lr=range(1,6) --yes --queue -n all")
+    pull.comment("/start --jobs 1")
+    assert pull.new()
+    assert world.runner.trains_all(chatty) == [f"all-{number}" for number in range(1, 6)]
+    assert all(world.wired.ports.files.is_cut(run) for run in pull.runs)
+    said = pull.new()[-1]
+    assert "Sweep `all`: 5 of 5 ended" in said and UNKEPT in said
 
 
 def test_what_waits_does_not_begin_and_says_why(world: World, pull: PullRequest) -> None:

@@ -3,22 +3,27 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from io import BufferedReader
+from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
 
 from app import create_app
+from bot.errors import TryLater
+from bot.ports import Ports
+from experiments.limits import SUBMODULES
 from experiments.run import Run
 from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
-from web import runs as door
 from web.quotas import Quota, TooOften
 from web.runs import CLAIMS, PACKS
 
 TOKEN = "the token of one attempt"
 MANY = 50
+LOST = 2  # answers
 
 
 @pytest.fixture
@@ -69,27 +74,53 @@ def test_submodules_of_one_attempt_do_not_either(
     assert looked.total() == PACKS
 
 
-def test_all_attempts_of_a_repository_have_a_bound(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "ASKED", 3)
-    web = create_app(world.wired).test_client()
-    answers = Counter[int]()
-    for number in range(5):
-        other = changed(run, id=f"{number:016x}", token_hash=hashlib.sha256(f"{number}".encode()).hexdigest())
-        assert world.wired.ports.store.create(other)
-        headers = {"Authorization": f"Bearer {number}"}
-        answers[web.post(f"/api/runs/{other.id}/claim", json={}, headers=headers).status_code] += 1
-    assert answers == {200: 3, 429: 2}
+def test_whoever_is_told_to_come_later_gets_all_submodules_of_a_commit_and_what_was_lost_again(
+    world: World, run: Run, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.PREPARING))
+    later = [False]
+
+    def every_other(_ports: Ports, _run: Run, number: int) -> BufferedReader:
+        later[0] = not later[0]
+        if later[0]:
+            raise TryLater("others fetch it", 1)
+        pack = tmp_path / f"{number}"
+        pack.write_text(f"pack {number}")
+        return pack.open("rb")
+
+    monkeypatch.setattr(hear_agent, "submodule", every_other)
+    for number in [*range(SUBMODULES), *range(LOST)]:
+        assert ask("GET", f"submodules/{number}").status_code == 503
+        answer = ask("GET", f"submodules/{number}")
+        assert (answer.status_code, answer.data) == (200, f"pack {number}".encode())
+
+
+def test_a_claim_that_is_told_to_come_later_does_not_count(
+    run: Run, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise TryLater("others fetch it", 1)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(hear_agent, "follow", busy)
+        assert Counter(ask("POST", "claim").status_code for _ in range(MANY)) == {503: MANY}
+    assert ask("POST", "claim").get_json()["sha"] == run.experiment.baseline
+
+
+def spend(quota: Quota, asker: str) -> None:
+    with quota.counting(asker):
+        pass
 
 
 def test_each_asker_has_its_own_and_has_it_again_after_a_while() -> None:
     now = [0.0]
     quota = Quota(2, 60.0, lambda: now[0])
-    quota.spend("a")
+    spend(quota, "a")
     now[0] = 20.0
-    quota.spend("a")
-    quota.spend("b")
+    spend(quota, "a")
+    spend(quota, "b")
     with pytest.raises(TooOften) as often:
-        quota.spend("a")
+        spend(quota, "a")
     assert often.value.seconds == 40
     now[0] = 60.0
-    quota.spend("a")
+    spend(quota, "a")
