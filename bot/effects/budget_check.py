@@ -100,8 +100,7 @@ def _remembered(workspace: Workspace, experiments: Sequence[Experiment]) -> None
 
 def kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
     """Raise UserError where the repository's runs left so many files that nothing of another one would be kept."""
-    held = workspace.ports.files.held(workspace.repository) if experiments else 0
-    if held > RUN_FILES:
+    if experiments and (held := workspace.ports.files.held(workspace.repository)) > RUN_FILES:
         raise UserError(
             f"The bot keeps {RUN_FILES // MB:,} MB of what runs of one repository sent to it, and {held // MB:,} MB "
             "are here. Checkpoints and results go a week after their run ended, and logs with what is known of it. "
