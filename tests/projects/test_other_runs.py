@@ -58,7 +58,7 @@ def test_a_metric_that_is_no_output_is_never_that_of_another_run(world: World, t
         world.train()
         reports.append(pull.report)
     pull.comment("/retry three --force")
-    assert "once more" in pull.reply
+    assert "trains again what `three` trained" in pull.reply
     world.train()
     reports.append(pull.report)
     changes = [re.findall(r"`loss` (\S+) → (\S+) ", report)[0] for report in reports]

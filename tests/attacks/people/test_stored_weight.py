@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.effects import budget_check
+from experiments.provenance import Provenance
 from experiments.run import Run
 from services.redis.weights import KEEP_LONG, LONG
 from tests.world.project import files
@@ -15,17 +16,22 @@ DEEP = "/".join(["x" * 240] * 16)  # nearly as long as a path may be
 ACCURACY = {"accuracy": 0.95, "loss": 0.05}
 
 
-@pytest.fixture
-def pull(world: World) -> PullRequest:
-    """Whose dvc.yaml declares files that nothing makes, with names of 780 KB."""
+def declaring(world: World, count: int) -> PullRequest:
+    """A pull request with a run, whose dvc.yaml declares so many files that nothing makes, with names of 3.9 KB."""
     project = dict(files(0.9))
-    project["dvc.yaml"] += "metrics:\n" + "".join(f"- m/{number:03}{DEEP}.json\n" for number in range(200))
+    project["dvc.yaml"] += "metrics:\n" + "".join(f"- m/{number:03}{DEEP}.json\n" for number in range(count))
     pull = world.pull_request(project=project)
     world.work()
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n last")
     assert pull.check_run
     return pull
+
+
+@pytest.fixture
+def pull(world: World) -> PullRequest:
+    """A pull request with 780 KB of such names."""
+    return declaring(world, 200)
 
 
 def trained(world: World, pull: PullRequest) -> Run:
@@ -35,12 +41,19 @@ def trained(world: World, pull: PullRequest) -> Run:
     return pull.runs[0]
 
 
-def test_names_of_files_that_nothing_made_take_little_and_all_counts(world: World, pull: PullRequest) -> None:
-    run = trained(world, pull)
+def test_names_of_files_that_nothing_made_count_with_all_the_rest(world: World) -> None:
+    run = trained(world, declaring(world, 12))
+    assert run.outcome.provenance and len(run.outcome.provenance.origins) == 12
     taken = int(world.wired.redis.strlen(f"run:{run.id}"))
     assert LONG < taken < 100_000
     assert world.wired.ports.store.weight(run.experiment.repository, ()) == taken
     assert 0 < world.wired.redis.ttl(f"run:{run.id}") <= KEEP_LONG, "whatever it is that makes it long"
+
+
+def test_where_their_names_are_too_long_it_is_not_known_what_made_the_results(world: World, pull: PullRequest) -> None:
+    run = trained(world, pull)
+    assert run.outcome.provenance == Provenance()
+    assert int(world.wired.redis.strlen(f"run:{run.id}")) < 5000
 
 
 def test_they_are_not_kept_where_there_is_no_room(
