@@ -272,10 +272,10 @@ class RedisStore:
         """
         if self._is_relisted:
             return
-        if not self._relisting.acquire(blocking=False):
+        if not self._relisting.acquire(timeout=2):
             raise TryLater("runs are being listed anew", 2)
         try:
-            for run_id in run_lists.remaining(self._redis, run_lists.listed(self._redis)):
+            for run_id in () if self._is_relisted else run_lists.remaining(self._redis, run_lists.listed(self._redis)):
                 try:
                     self.relist(run_id)
                 except (ValueError, TooNew, TryLater):  # the others are found all the same
