@@ -1,7 +1,7 @@
 """The figures of a row of the bench, each beside its counterpart and its goal.
 
-A row that needs no running bot is a module with `figures(rounds: int) -> tuple[Figure, ...]`, and can be measured alone:
-`python -m bench.webhook`.
+A row that needs no running bot is a module with `figures(rounds: int) -> tuple[Figure, ...]`, and can be
+measured alone: `python -m bench.webhook`.
 """
 
 from dataclasses import dataclass
