@@ -3,10 +3,11 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from redis import Redis
@@ -26,7 +27,6 @@ from services.redis.store import RedisStore
 TEMPLATE = Path(__file__).parent / "project"
 RUNNERS = 2
 PATIENCE = 300.0  # seconds until an expected event is given up
-EVERY = 0.1  # seconds
 
 
 class GaveUp(DemoTrouble):
@@ -47,11 +47,11 @@ class Town:
     def waits(self, what: str, until: Callable[[dict[str, Any]], bool]) -> float:
         """Wait until the pull request looks as `until` asks; return the time on the monotonic clock. Raises GaveUp."""
         end = monotonic() + PATIENCE
-        while monotonic() < end:
-            self.processes.check()
-            if until(self.hub.show(self.number)):
-                return monotonic()
-            sleep(EVERY)
+        with closing(self.hub.follow(self.number)) as views:
+            for seen in takewhile(lambda _: monotonic() < end, views):
+                self.processes.check()
+                if until(seen):
+                    return monotonic()
         said = [each["body"][:2000] for each in self.hub.show(self.number)["comments"][-3:]]
         raise GaveUp(f"{what}: not within {PATIENCE:.0f} seconds.\n{said}\n{self.processes.last_lines()}")
 

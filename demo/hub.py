@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,16 @@ class Hub:
     def comment(self, number: int, body: str, by: str) -> int:
         """Comment in a pull request and return the comment's id."""
         return int(self._post("comments", number=number, body=body, by=by, repo=REPOSITORY)["id"])
+
+    def follow(self, number: int) -> Generator[dict[str, Any], None, None]:
+        """Yield a pull request as `show` returns it, then again whenever something changed, or after two seconds."""
+        change: dict[str, int] = {}
+        with httpx.Client(trust_env=False) as client:  # one, for each reads all certificates of the system
+            while True:
+                answer = client.get(f"{self.url}/_sandbox/pulls/{REPOSITORY}/{number}", params=change)
+                seen = dict(answer.raise_for_status().json())
+                change = {"since": seen["change"]}
+                yield seen
 
     def show(self, number: int) -> dict[str, Any]:
         """Return a pull request with its `comments`, `reactions` by comment id and `check_runs`, as REST shows them."""

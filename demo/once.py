@@ -4,6 +4,7 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from reports.overview.comment import MARKER
 
 COMMAND = "/run -S train.lr=0.01"
 DEADLINE = 600.0  # seconds
-EVERY = 0.1  # seconds
 HIDDEN = re.compile(r"<!--.*?-->")  # marks by which the bot finds its own comments
 RULE = "─" * 72
 
@@ -73,28 +73,29 @@ def conclusion(report: str, steps: Steps, checks: Mapping[str, str]) -> str:
 
 def _wait_for_report(hub: Hub, number: int, comment: int, baseline: str, processes: Processes) -> tuple[str, Steps]:
     steps = Steps()
-    while time.monotonic() - steps.begin < DEADLINE:
-        processes.check()
-        seen = hub.show(number)
-        reactions = {reaction["content"] for reaction in seen["reactions"][str(comment)]}
-        answers = [
-            each["body"]
-            for each in seen["comments"]
-            if each["id"] > comment and _by_bot(each) and MARKER not in each["body"]
-        ]
-        if "confused" in reactions:
-            raise NotSeen("The bot did not accept the command. It says:\n" + "\n\n".join(answers))
-        if "eyes" in reactions:
-            steps.reached("seen")
-        if "rocket" in reactions:
-            steps.reached("accepted")
-        for check in seen["check_runs"]:
-            if check["head_sha"] == baseline:  # a push to the default branch has a check run, too
-                _follow(check, steps)
-        if answers and all(check["status"] == "completed" for check in seen["check_runs"]):
-            steps.reached("reported")
-            return answers[-1], steps
-        time.sleep(EVERY)
+    with closing(hub.follow(number)) as views:
+        for seen in views:
+            processes.check()
+            if time.monotonic() - steps.begin > DEADLINE:
+                break
+            reactions = {reaction["content"] for reaction in seen["reactions"][str(comment)]}
+            answers = [
+                each["body"]
+                for each in seen["comments"]
+                if each["id"] > comment and _by_bot(each) and MARKER not in each["body"]
+            ]
+            if "confused" in reactions:
+                raise NotSeen("The bot did not accept the command. It says:\n" + "\n\n".join(answers))
+            if "eyes" in reactions:
+                steps.reached("seen")
+            if "rocket" in reactions:
+                steps.reached("accepted")
+            for check in seen["check_runs"]:
+                if check["head_sha"] == baseline:  # a push to the default branch has a check run, too
+                    _follow(check, steps)
+            if answers and all(check["status"] == "completed" for check in seen["check_runs"]):
+                steps.reached("reported")
+                return answers[-1], steps
     raise NotSeen(
         f"No report after {DEADLINE:.0f} seconds. Seen so far:\n{steps.table() or 'nothing'}\n\n"
         f"The end of what the programs say:\n{processes.last_lines()}"

@@ -20,6 +20,7 @@ control.register_error_handler(Unprocessable, lambda error: refuse(422, error.me
 control.register_error_handler(HTTPException, lambda error: refuse(error.code or 500, error.name))
 
 
+HELD = 2.0  # seconds that a question is held while nothing changes
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -62,13 +63,21 @@ def pull() -> Answer:
 
 @control.get("/pulls/<owner>/<name>/<int:number>")
 def show(owner: str, name: str, number: int) -> Answer:
-    """Return all there is to see: `{"pull", "comments", "reactions": {comment id: [...]}, "check_runs"}`."""
+    """Return all there is to see: `{"change", "pull", "comments", "reactions": {comment id: [...]}, "check_runs"}`.
+
+    With `?since=N`, where N is the `change` of an earlier answer, this waits for something else to see, two seconds at
+    most.
+    """
+    since = request.args.get("since", type=int)
+    # Counted before anything is read: what changes meanwhile has another count, and is asked for next.
+    change = state().changes if since is None else state().wait(since, HELD)
     repository = state().repository(f"{owner}/{name}")
     found = state().pull(repository, number)
     comments = state().comments_of(repository, number)
     with state().lock:
         checks = [check for check in state().check_runs.values() if check.repository == repository.id]
     whole = {
+        "change": change,
         "pull": pull_shapes.pull(state(), found),
         "comments": [pull_shapes.comment(state(), one) for one in comments],
         "reactions": {

@@ -4,9 +4,10 @@ import os
 import re
 import subprocess
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+from sandbox import refs as ref_files
 from sandbox.records import HostedRepository, Pull
 from sandbox.state import Missing, State
 
@@ -47,6 +48,9 @@ fi
 exit 0
 """
 LARGEST_COMPARED = "core.bigFileThreshold=2m"  # larger files count as binary and are not held in memory
+KEPT = 10_000  # facts of commits, which never change
+KEPT_LOGS = 200
+SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 PATIENCE = 10.0  # seconds to count the lines of a change; GitHub gives up on some, too
 SETTINGS = {
     "http.receivepack": "true",
@@ -69,6 +73,7 @@ def environment() -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_DEFAULT_REF_FORMAT": "files",  # refs.py reads them
         "LC_ALL": "C",
     }
 
@@ -81,6 +86,12 @@ def git(folder: Path, *arguments: str, patience: float | None = None) -> str:
     command = ["git", "--git-dir", str(folder), *arguments]
     done = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True, timeout=patience)
     return done.stdout.rstrip("\n")
+
+
+@lru_cache(maxsize=KEPT_LOGS)
+def log(folder: Path, *arguments: str) -> str:
+    """Return what `git log` says of commits that are named by SHAs, and so always says of them."""
+    return git(folder, "log", *arguments, "--")
 
 
 def create(folder: Path, branch: str, source: Path | None = None) -> None:
@@ -108,24 +119,27 @@ def refuse_force_pushes(repository: HostedRepository) -> None:
 
 def sha_of(repository: HostedRepository, revision: str) -> str:
     """Return the SHA of the commit that a ref or SHA names. Raises Missing."""
+    known = ref_files.one(repository.folder, revision) if revision.startswith("refs/") else revision
     try:
-        return git(repository.folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if known and SHA.fullmatch(known):
+            return _commit(repository.folder, known)
+        return _asked(repository.folder, revision)
     except subprocess.CalledProcessError as error:
         raise Missing(f"no commit {revision} in {repository.full_name}") from error
 
 
+@lru_cache(maxsize=KEPT)  # of an object that is there: what it is never changes
+def _commit(folder: Path, sha: str) -> str:
+    return _asked(folder, sha)
+
+
+def _asked(folder: Path, revision: str) -> str:
+    return git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+
 def refs(repository: HostedRepository) -> dict[str, str]:
     """Return every ref (`refs/heads/main`) with its SHA."""
-    lines = git(repository.folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-    return dict(line.rsplit(" ", 1) for line in lines)
-
-
-def _ref(repository: HostedRepository, ref: str) -> str | None:
-    """Return the SHA of a ref; None where there is none. A ref that was not packed since it was written is a file."""
-    try:
-        return (repository.folder / ref).read_text().strip()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return refs(repository).get(ref)
+    return ref_files.every(repository.folder)
 
 
 def pull_head(state: State, pull: Pull) -> str:
@@ -135,10 +149,10 @@ def pull_head(state: State, pull: Pull) -> str:
     """
     base, head = state.repositories[pull.repository], state.repositories[pull.head_repository]
     kept, branch = f"refs/pull/{pull.number}/head", f"refs/heads/{pull.head_ref}"
-    now = _ref(head, branch) if pull.state == "open" else None
+    now = ref_files.one(head.folder, branch) if pull.state == "open" else None
     if now is None:
         return sha_of(base, kept)
-    if _ref(base, kept) == now:
+    if ref_files.one(base.folder, kept) == now:
         return now
     if base.id == head.id:
         git(base.folder, "update-ref", kept, now)
@@ -150,7 +164,7 @@ def pull_head(state: State, pull: Pull) -> str:
 def pull_base(state: State, pull: Pull) -> str:
     """Return the SHA of the base branch as it is now."""
     base, ref = state.repositories[pull.repository], f"refs/heads/{pull.base_ref}"
-    return _ref(base, ref) or sha_of(base, ref)
+    return ref_files.one(base.folder, ref) or sha_of(base, ref)
 
 
 _counting = threading.Lock()
@@ -179,5 +193,10 @@ def _size_of_change(folder: Path, base: str, head: str, patience: float) -> tupl
 
 
 def is_ancestor(repository: HostedRepository, older: str, newer: str) -> bool:
-    """Return whether a branch at `older` would move forward to `newer`."""
-    return git(repository.folder, "rev-list", "-n1", older, f"^{newer}", "--") == ""
+    """Return whether a branch at `older` would move forward to `newer`; both are SHAs."""
+    return _is_ancestor(repository.folder, older, newer)
+
+
+@lru_cache(maxsize=KEPT)
+def _is_ancestor(folder: Path, older: str, newer: str) -> bool:
+    return git(folder, "rev-list", "-n1", older, f"^{newer}", "--") == ""

@@ -22,6 +22,7 @@ def uninstall(state: State, installation: int) -> None:
     """Remove the App from all of its owner's repositories. Its tokens become invalid."""
     with state.lock:
         gone = state.installations.pop(installation)
+        state.changed()
         state.tokens = {text: token for text, token in state.tokens.items() if token.installation != installation}
     tell(state, gone, "installation", "deleted", listed(state, gone))
 

@@ -167,7 +167,7 @@ def commits_of(
     """Return the newest commits of a push, the oldest first."""
     known = [f"^{before}"] if before.strip("0") else []
     form = "%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%cI%x00%B%x01"
-    text = gitfolder.git(repository.folder, "log", f"-n{most}", f"--format={form}", after, *known, "--")
+    text = gitfolder.log(repository.folder, f"-n{most}", f"--format={form}", after, *known)
     told = []
     for entry in text.split("\x01"):
         if not entry.strip():

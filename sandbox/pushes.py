@@ -24,6 +24,8 @@ def announce(
 
     `kind`: of activity, if no push.
     """
+    if before != after:
+        state.changed()
     for ref in sorted({*before, *after}):
         old, new = before.get(ref, NOTHING), after.get(ref, NOTHING)
         if not ref.startswith(BRANCHES) or old == new:

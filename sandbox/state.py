@@ -52,6 +52,8 @@ class State:
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
+        self.changes = 0  # counts what scripts can wait for: records that were put or deleted, refs that moved
+        self._changed = threading.Condition(self.lock)
         self.folder = folder  # holds the bare repositories, `<owner>/<name>.git`
         self.clock = clock  # seconds since the epoch; tests move it
         self.url = "http://127.0.0.1"  # GITHUB_URL, without a slash at the end; the server sets it
@@ -104,6 +106,18 @@ class State:
             self._windows[installation] = used + 1, reset
             return used + 1, reset
 
+    def changed(self) -> None:
+        """Wake who waits for a change."""
+        with self._changed:
+            self.changes += 1
+            self._changed.notify_all()
+
+    def wait(self, since: int, seconds: float) -> int:
+        """Return the count of changes once it is not `since`, after `seconds` at the latest."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.changes != since, seconds)
+            return self.changes
+
     def put(self, record: Record) -> None:
         """Keep a record, in place of the one with its id."""
         with self.lock:
@@ -126,6 +140,7 @@ class State:
                     self.apps[record.id] = record
                 case Installation():
                     self.installations[record.id] = record
+            self.changed()
 
     def user(self, login: str) -> User:
         """Return a user by login, upper or lower case. Raises Missing."""

@@ -48,6 +48,7 @@ def delete_comment(state: State, comment_id: int, by: str) -> None:
         for reaction in state.reactions_of(gone):
             del state.reactions[reaction.id]
         del state.comments[gone.id]
+        state.changed()
     webhooks.emit(state, state.repositories[gone.repository], "issue_comment", by, payload)
 
 
