@@ -21,6 +21,8 @@ from bot import events
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
 from bot.guests import admitted, may_write
+from bot.ports import keys
+from bot.ports.keys import Key
 from bot.request import Request
 from bot.settings import SettingsError
 from experiments.experiment import PullRef
@@ -78,7 +80,7 @@ def _attend(event: events.Event, guid: str) -> None:
         return
     share = counted(here.lanes, event.repository) if isinstance(event, events.DefaultPushed) else nullcontext()
     try:
-        with share, here.deaths.counted(f"delivery:{guid}"):
+        with share, here.deaths.counted(keys.DELIVERY.of(guid)):
             HANDLERS[type(event)](here.ports, event, time())
     except (Deadly, JobTimeoutException):
         log.exception("delivery %s is given up", guid)  # nobody waits for an answer to such an event
@@ -132,7 +134,7 @@ def _answer(request: Request, guid: str) -> None:
 def announce(run_id: str) -> None:
     """Bring a run's check run up to date."""
     try:
-        _alone(f"check:{run_id}", lambda: announce_run(wired().ports, run_id))
+        _alone(keys.CHECK_RUN.of(run_id), lambda: announce_run(wired().ports, run_id))
     except Forbidden as refused:
         log.warning("run %s: GitHub takes no check run of it: %s", run_id, refused)
 
@@ -155,8 +157,8 @@ def finish(run_id: str) -> None:
     """Take in what a run's agent returned, and report how the run ended."""
     here = wired()
     try:
-        with here.deaths.counted(f"finish:{run_id}"):
-            _alone(f"finish:{run_id}", lambda: _finish(run_id))
+        with here.deaths.counted(keys.FINISH.of(run_id)):
+            _alone(keys.FINISH.of(run_id), lambda: _finish(run_id))
     except TryLater:
         raise
     except (Forbidden, NotFound) as refused:
@@ -193,14 +195,15 @@ def launch(run_id: str) -> None:
     here = wired()
     run = here.ports.store.relist(run_id)  # the clock may have found it by an outline that nobody has kept up
     if run is not None:
-        _alone(f"runner:{run.experiment.execution.place.runner}", lambda: launch_machine(here.ports, run_id, time()))
+        runner = run.experiment.execution.place.runner
+        _alone(keys.LAUNCH.of(runner), lambda: launch_machine(here.ports, run_id, time()))
 
 
 @_patient
 def watch(key: str) -> None:
     """Compare all machines that were launched with the runs that need them."""
     wired().queue.begins(key)
-    _alone(key, lambda: watch_machines(wired().ports, time()))
+    _alone(keys.MACHINES.of(), lambda: watch_machines(wired().ports, time()))
 
 
 @_in_turn
@@ -209,7 +212,7 @@ def refresh(repository: dict[str, Any], number: int, key: str) -> None:
     here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
-        f"overview:{where.key}",
+        keys.OVERVIEW.of(where),
         lambda: overview.refresh(here.ports, where, time()),
         lambda seconds: here.queue.refresh(where, seconds),
         lambda reference: overview.admit_trouble(here.ports, where, reference),
@@ -222,7 +225,7 @@ def show(repository: dict[str, Any], number: int, sweep: str, key: str) -> None:
     here, where = wired(), PullRef(REPOSITORY.validate_python(repository), number)
     _anew(
         key,
-        f"sweep:{where.key}:{sweep}",
+        keys.SWEEP.of(where, sweep),
         lambda: sweep_jobs.show(here.ports, where, sweep, time()),
         lambda seconds: here.queue.show(where, sweep, seconds),
         lambda reference: sweep_jobs.admit_trouble(here.ports, where, sweep, reference),
@@ -241,7 +244,7 @@ def feed(repository: dict[str, Any], number: int, key: str) -> None:
 
 
 def _anew(
-    key: str, lock: str, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
+    key: str, lock: Key, work: Callable[[], None], again: Callable[[float], None], admit: Callable[[str], None]
 ) -> None:
     """Do `work` under a lock. Call `again` with the seconds to wait on TryLater, and `admit` when no try is left."""
     wired().queue.begins(key)
@@ -261,7 +264,7 @@ def _anew(
         admit(reference)
 
 
-def _alone(key: str, work: Callable[[], None]) -> None:
+def _alone(key: Key, work: Callable[[], None]) -> None:
     """Do `work` while nobody else works on `key`. Raise TryLater where somebody does."""
     with wired().ports.store.alone(key):
         work()

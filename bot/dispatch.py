@@ -12,13 +12,13 @@ from bot.effects.start_run import hold, launch, show_held
 from bot.errors import Forbidden, NotFound, Rejected, UserError
 from bot.missed import mentions, missed
 from bot.parsing import PREFIX, Parsed, parse
-from bot.ports import Ports
+from bot.ports import Ports, keys
 from bot.ports.git_host import Permission
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.request import Request
 from bot.unattended import unattended
 from bot.workspace import Workspace, entered
-from experiments.experiment import Experiment
+from experiments.experiment import Experiment, PullRef
 from experiments.fleet.runners import Approval
 from experiments.hosts import Host
 from experiments.run import Run
@@ -26,7 +26,8 @@ from experiments.run import Run
 ANSWERED = {"rocket", "confused"}  # reactions of which a comment gets one when it is done with
 LATE = 24 * 3600  # seconds; an older comment is not acted on, for its author no longer waits
 
-_EXPLAINED = Memo("explained", int)  # id of the comment whose author was told how a command is typed
+# Id of the comment whose author was told how a command is typed.
+_EXPLAINED = MemoKind[int, PullRef, str]("explained", int)
 
 
 class DispatchWords(Protocol):
@@ -83,7 +84,7 @@ class Dispatcher:
 
         After that, stay silent: people who only mention commands want no answers.
         """
-        memo, store = _EXPLAINED.of(request.where.key, request.author), self.ports.store
+        memo, store = _EXPLAINED.of(request.where, request.author), self.ports.store
         if store.recall(memo) or not request.comment or now - request.written > LATE:
             return
         login = self.ports.host.bot_login.removesuffix("[bot]") if mentions(request.text) else ""
@@ -192,7 +193,7 @@ class Dispatcher:
     def _counting(self, request: Request) -> AbstractContextManager[None]:
         """Return a lock for one request of a person at a time, where costs are summed: two at once would both fit."""
         bounded = self.ports.runners.fleet.bounded
-        return self.ports.store.alone(f"asks:{request.author.lower()}") if bounded else nullcontext()
+        return self.ports.store.alone(keys.COSTS.of(request.author.lower())) if bounded else nullcontext()
 
     def _is_there(self, request: Request) -> bool:
         """Return whether repository, pull request and comment still exist; otherwise nobody waits for an answer."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.ports.keys import REQUEST, Key
 from experiments.experiment import PullRef
 from experiments.run import Run
 
@@ -32,9 +33,9 @@ class Request:
     pressed: Mapping[str, int] = field(default_factory=dict)  # run id -> answered presses its check run told of
 
     @property
-    def key(self) -> str:
+    def key(self) -> Key:
         """The key under which the request is remembered, made of signed fields only, not of the delivery's header."""
-        return f"asked:{self.where.repository.id}:{self.id}"
+        return REQUEST.of(self.where.repository.id, self.id)
 
     @property
     def comment(self) -> int:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.errors import NotFound, Rejected
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.ports.store import Store
 from bot.redelivery import KEPT, DeliveryAttempt, decide
 
-_SINCE = Memo("deliveries-since", float)  # seconds since the epoch: where the next look begins
+_SINCE = MemoKind[float]("deliveries-since", float).of()  # seconds since the epoch: where the next look begins
 
 log = logging.getLogger(__name__)
 

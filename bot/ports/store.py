@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from bot.ports.keys import Key
 from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.run import Run
@@ -83,7 +84,7 @@ class ReadStore(Protocol):
         """
         ...
 
-    def done(self, key: str) -> bool:
+    def done(self, key: Key) -> bool:
         """Return whether something was finished before, a comment's commands for example."""
         ...
 
@@ -134,11 +135,11 @@ class Store(ReadStore, Protocol):
         ...
 
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None: ...
-    def alone(self, key: str) -> AbstractContextManager[None]:
+    def alone(self, key: Key) -> AbstractContextManager[None]:
         """Lock `key` for the block. Raise TryLater while another process, or one killed seconds ago, holds it."""
         ...
 
-    def mark_done(self, key: str) -> None: ...
+    def mark_done(self, key: Key) -> None: ...
     def note_duration(self, run: Run, seconds: float) -> None:
         """Record how long a run took; the last ones of its repository are kept, each once."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.errors import TryLater, UserError
 from bot.ports.git_host import Push
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.experiment import PullRef
@@ -14,7 +14,7 @@ NEAR = 10  # seconds before a comment: nobody can have read what was pushed in t
 PATIENCE = 60  # seconds after a comment in which the host may still tell when the head was pushed
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
-_HEAD = Memo("head", float)  # seconds since the epoch
+_HEAD = MemoKind[float, PullRef, str]("head", float)  # seconds since the epoch
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:
@@ -66,4 +66,4 @@ def _came(workspace: Workspace, request: Request) -> float:
 
 def head(where: PullRef, sha: str) -> Memo[float]:
     """Return the memo of the time when a commit became the head."""
-    return _HEAD.of(where.key, sha)
+    return _HEAD.of(where, sha)

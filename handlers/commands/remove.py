@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.commands import Command, Problem, Problems, Reply, Word, argument
 from bot.errors import UserError
 from bot.ports.git_host import Permission
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.refs import PATTERN, ExperimentRef, kept, named
@@ -22,7 +22,7 @@ from reports.run import checkpoints as checkpoints_report
 
 MOST = 2_000  # refs and runs that one command removes: all of them are remembered before the first one goes
 # Vital: without it, a job that runs again would remove what has the names by then.
-_REMOVED = Memo("removed", Removable, vital=True)
+_REMOVED = MemoKind[Removable, int, int, str]("removed", Removable, vital=True)
 
 
 @dataclass(frozen=True)

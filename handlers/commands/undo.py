@@ -7,7 +7,7 @@ from bot.commands import Command, Reply
 from bot.errors import UserError
 from bot.ports.git_commits import Described
 from bot.ports.git_host import Permission
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.refs import PATTERN, kept
@@ -20,7 +20,8 @@ from reports.messages import landing
 from reports.messages import undo as undo_messages
 
 _SUBJECT = 60  # characters that are quoted of the reverted commit's first line
-_UNDO = Memo("undo", LandedResult, vital=True)  # without it, a job that runs again would take back one more result
+# Vital: without it, a job that runs again would take back one more result.
+_UNDO = MemoKind[LandedResult, int, int]("undo", LandedResult, vital=True)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import yaml
 
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Ports
+from bot.ports.keys import CHECKPOINT
 from experiments.projects import rooted
 from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
@@ -54,7 +55,7 @@ def tell(ports: Ports, run_id: str) -> None:
 
     Raise TryLater while another process works on it.
     """
-    with ports.store.alone(f"checkpoint:{run_id}"):
+    with ports.store.alone(CHECKPOINT.of(run_id)):
         _tell(ports, run_id)
 
 
@@ -104,7 +105,7 @@ def forget(ports: Ports, run: Run) -> None:
     if not run.checkpoints:
         return
     repository, ref = run.experiment.repository, ref_of(run)
-    with ports.store.alone(f"checkpoint:{run.id}"):
+    with ports.store.alone(CHECKPOINT.of(run.id)):
         with suppress(Rejected, Forbidden, NotFound):  # a ref without its data is harmless
             there = ports.git.remote_refs(repository, ref)
             if ref in there:
@@ -115,7 +116,7 @@ def forget(ports: Ports, run: Run) -> None:
 def drop(ports: Ports, run: Run) -> None:
     """Delete a run's checkpoints, and leave their ref. Raise TryLater as `forget` does."""
     if run.checkpoints:
-        with ports.store.alone(f"checkpoint:{run.id}"):
+        with ports.store.alone(CHECKPOINT.of(run.id)):
             _drop(ports, run)
 
 

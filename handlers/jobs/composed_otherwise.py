@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
+from experiments.experiment import PullRef
 from experiments.snapshot import Snapshot
 from handlers.planning.hydra import is_composed, written_over
 
@@ -19,14 +20,15 @@ class Otherwise:
     said: tuple[str, ...]
 
 
-_OTHERWISE = Memo("otherwise", dict[str, Otherwise])  # project -> what is said of the head
+# Project -> what is said of the head.
+_OTHERWISE = MemoKind[dict[str, Otherwise], PullRef]("otherwise", dict[str, Otherwise])
 
 
 def told(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
     """Return what `written_over` says of a head, composed once only: the overview is refreshed often."""
     if not is_composed(head):
         return ()
-    memo = _OTHERWISE.of(pull.ref.key)
+    memo = _OTHERWISE.of(pull.ref)
     known = ports.store.recall(memo) or {}
     if head.project in known and known[head.project].sha == head.sha:
         return known[head.project].said
@@ -40,4 +42,4 @@ def told(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
 def forget(ports: Ports, pull: PullRequest) -> None:
     """Forget it of a pull request that is over."""
     if pull.state != "open":
-        ports.store.erase(_OTHERWISE.of(pull.ref.key))
+        ports.store.erase(_OTHERWISE.of(pull.ref))

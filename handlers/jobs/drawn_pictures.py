@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
+from experiments.experiment import PullRef
 from experiments.snapshot import Snapshot
 from handlers.publishing.run_report import picture_of
 from reports.plots import figures, rename
@@ -22,7 +23,7 @@ class DrawnPictures:
     pictures: tuple[Picture, ...]
 
 
-_DRAWN = Memo("drawn", dict[str, DrawnPictures])  # project -> its pictures
+_DRAWN = MemoKind[dict[str, DrawnPictures], PullRef]("drawn", dict[str, DrawnPictures])  # project -> its pictures
 
 
 def pictures_of(
@@ -33,7 +34,7 @@ def pictures_of(
     Each pull request has one memo, however often somebody pushes other plots to it.
     """
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
-    memo = _DRAWN.of(pull.ref.key)
+    memo = _DRAWN.of(pull.ref)
     known = ports.store.recall(memo) or {}
     there = known.get(project)
     if there and there.state == state and all(ports.images.use(each.url) for each in there.pictures):
@@ -52,4 +53,4 @@ def pictures_of(
 def forget(ports: Ports, pull: PullRequest) -> None:
     """Forget the pictures of a pull request that is over: seldom does anything change in it."""
     if pull.state != "open":
-        ports.store.erase(_DRAWN.of(pull.ref.key))
+        ports.store.erase(_DRAWN.of(pull.ref))

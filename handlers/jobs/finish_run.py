@@ -10,6 +10,7 @@ from bot.effects.renames import follow
 from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
+from bot.ports.keys import CHECK_RUN
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
@@ -232,7 +233,7 @@ def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
     except Forbidden as error:  # for example, the conversation is locked
         refused.append(str(error))
     try:
-        with ports.store.alone(f"check:{run.id}"):  # nobody overwrites it with an older state
+        with ports.store.alone(CHECK_RUN.of(run.id)):  # nobody overwrites it with an older state
             complete(ports, run, report)
     except Forbidden as error:
         refused.append(str(error))

@@ -2,7 +2,7 @@
 
 from bot.errors import TryLater
 from bot.ports import Ports
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from experiments.run import Run
 from experiments.run_state import RunState
 from handlers.jobs.apart import apart
@@ -14,7 +14,8 @@ BROKEN_OFF = 3600  # seconds after which an unfinished file belongs to a process
 AT_ONCE = 50  # runs of one look, so that it does not delay what is due
 TAKEN_IN = ("bundle", "experiment.tar")  # results of training, which are in Git once they were taken in
 SENT = (*TAKEN_IN, "baseline.tar")
-_CLEARED = Memo("files-cleared", str)  # id of the run after which the next look begins; empty: from the first
+# Id of the run after which the next look begins; empty: from the first.
+_CLEARED = MemoKind[str]("files-cleared", str).of()
 
 
 def clear_next(ports: Ports, now: float) -> None:

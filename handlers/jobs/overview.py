@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.errors import Forbidden, NotFound, UserError
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.unattended import unattended
 from bot.workspace import repository_config
 from experiments.data.fetching import lacking
@@ -44,8 +44,9 @@ from reports.text.titles import selecting
 
 SECTIONS = 20  # projects that are shown; the others are only counted
 LINES = 60  # runs and sweeps that are read; the comment tells the number of older ones
-_OVERVIEW = Memo("overview", ShownComment)
-_BASE = Memo("base", str, vital=True)  # SHA; without it, what was merged would be compared with itself
+_OVERVIEW = MemoKind[ShownComment, PullRef]("overview", ShownComment)
+# SHA; vital, for without it what was merged would be compared with itself.
+_BASE = MemoKind[str, PullRef]("base", str, vital=True)
 
 
 def refresh(ports: Ports, where: PullRef, now: float) -> None:
@@ -88,9 +89,9 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
         if _concerns_us(overview):
             told = overview
             # Most pull requests of a large repository change no project, and need no comment.
-            if not skipped and (overview.sections or made or ports.store.recall(_OVERVIEW.of(where.key))):
+            if not skipped and (overview.sections or made or ports.store.recall(_OVERVIEW.of(where))):
                 try:
-                    say(ports, where, _OVERVIEW.of(where.key), MARKER, render(overview))
+                    say(ports, where, _OVERVIEW.of(where), MARKER, render(overview))
                 except Forbidden as error:  # for example, the conversation is locked; statuses are another right
                     refused = error
     _say_statuses(ports, pull, lines, told, config, dated)
@@ -174,7 +175,7 @@ def _overview(
 
 def _base(ports: Ports, repository: Repository, pull: PullRequest) -> str:
     """Return the SHA of the merge base; after a merge the one before it, since the head is its own merge base then."""
-    base, memo = ports.git.merge_base(repository, pull.base, pull.head), _BASE.of(pull.ref.key)
+    base, memo = ports.git.merge_base(repository, pull.base, pull.head), _BASE.of(pull.ref)
     if pull.state == "open":
         ports.store.remember(memo, base)
     elif base == pull.head:
@@ -256,7 +257,7 @@ def _say_statuses(
 ) -> None:
     """Set the status of the head and of every commit that runs started from or landed as."""
     repository = pull.repository
-    url = pull.ref.page(comment_of(ports, _OVERVIEW.of(pull.ref.key)))
+    url = pull.ref.page(comment_of(ports, _OVERVIEW.of(pull.ref)))
     runs = each_run(lines)
     commits = dict.fromkeys([pull.head, *(sha for line in runs for sha in line.run.commits)])
     for sha in commits:

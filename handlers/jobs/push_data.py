@@ -9,7 +9,8 @@ from bot.commands import Reply, Word
 from bot.effects.renames import follow
 from bot.errors import NotFound, UserError
 from bot.ports import Ports
-from bot.ports.memos import Memo
+from bot.ports.keys import CHECK_RUN
+from bot.ports.memos import MemoKind
 from bot.remotes import CONFIG
 from bot.workspace import Head, Workspace
 from experiments.data.addresses import default_remote
@@ -42,7 +43,7 @@ class ToldOfData:
     given_up: bool  # whether it is not pushed again by itself
 
 
-_DELIVERED = Memo("delivered", ToldOfData)
+_DELIVERED = MemoKind[ToldOfData, str]("delivered", ToldOfData)
 
 
 def push_again(ports: Ports, run: Run, now: float) -> bool:
@@ -171,7 +172,7 @@ def _tell(ports: Ports, run: Run) -> None:
         if run.published.report:
             with suppress(NotFound):  # somebody deleted the comment
                 ports.host.edit_comment(run.experiment.repository, run.published.report, render(report))
-        with ports.store.alone(f"check:{run.id}"):
+        with ports.store.alone(CHECK_RUN.of(run.id)):
             complete(ports, run, report)
     ports.queue.refresh(experiment.pull_ref)
     ports.store.remember(_DELIVERED.of(run.id), _said(run))

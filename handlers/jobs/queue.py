@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.effects.budget_check import lacks_room
 from bot.ports import Ports
-from bot.ports.memos import Memo
+from bot.ports.memos import MemoKind
 from bot.ports.reading import ReadingPorts
 from experiments.experiment import PullRef
 from experiments.limits import RUN_FILES
@@ -16,7 +16,7 @@ from experiments.sweep import LOG, Sweep, how, sweeps
 from handlers.jobs.sweep_memos import Hopeless, memos_of
 
 _NO_ROOM = f"Waiting for room: the bot keeps {RUN_FILES // 2**20:,} MB of what runs of this repository sent"
-_JOBS = Memo("jobs", int)
+_JOBS = MemoKind[int, PullRef]("jobs", int)
 
 
 def feed(ports: Ports, where: PullRef, now: float) -> None:
@@ -55,12 +55,12 @@ def turn(ports: ReadingPorts, where: PullRef) -> Sequence[str]:
 
 def jobs(ports: ReadingPorts, where: PullRef) -> int:
     """Return how many runs of this pull request's queue train at once; 0 where nothing was started yet."""
-    return ports.store.recall(_JOBS.of(where.key)) or 0
+    return ports.store.recall(_JOBS.of(where)) or 0
 
 
 def set_jobs(ports: Ports, where: PullRef, wanted: int) -> None:
     """Set how many runs of this pull request's queue train at once from now on."""
-    ports.store.remember(_JOBS.of(where.key), wanted)
+    ports.store.remember(_JOBS.of(where), wanted)
 
 
 def _hopeless(ports: Ports, sweep: Sweep) -> bool:

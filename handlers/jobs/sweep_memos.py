@@ -1,15 +1,14 @@
 """What is remembered of a sweep, besides its runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 from experiments.experiment import PullRef
 from experiments.sweep import Sweep
 from handlers.publishing.sticky_comment import ShownComment
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,58 +36,28 @@ class Hopeless(StrEnum):
     GONE_ON = "gone on"
 
 
-_TABLE = Memo("sweep", ShownComment)
-_RESULT = Memo("sweep-result", SweepResult, vital=True)  # without it, a gate that does not hold would be passed over
-_CHECK = Memo("sweep-check", ShownCheck)
-_TOLD = Memo("sweep-told", str)  # digest of the ids of the runs that had ended
-_WARNED = Memo("sweep-warned", str)  # the same
-_TROUBLE = Memo("sweep-trouble", Hopeless)
+_TABLE = MemoKind[ShownComment, PullRef, str]("sweep", ShownComment)
+# Vital: without it, a gate that does not hold would be passed over.
+_RESULT = MemoKind[SweepResult, PullRef, str]("sweep-result", SweepResult, vital=True)
+_CHECK = MemoKind[ShownCheck, PullRef, str]("sweep-check", ShownCheck)
+_TOLD = MemoKind[str, PullRef, str]("sweep-told", str)  # digest of the ids of the runs that had ended
+_WARNED = MemoKind[str, PullRef, str]("sweep-warned", str)  # the same
+_TROUBLE = MemoKind[Hopeless, PullRef, str]("sweep-trouble", Hopeless)
 
 
-@dataclass(frozen=True)
 class SweepMemos:
-    """All memos of one sweep."""
+    """All memos of one sweep, which has this name in this pull request."""
 
-    where: PullRef
-    name: str
-
-    @property
-    def table(self) -> Memo[ShownComment]:
-        """The comment with its table."""
-        return self._of(_TABLE)
-
-    @property
-    def result(self) -> Memo[SweepResult]:
-        """How it ended."""
-        return self._of(_RESULT)
-
-    @property
-    def check(self) -> Memo[ShownCheck]:
-        """Its check run."""
-        return self._of(_CHECK)
-
-    @property
-    def told(self) -> Memo[str]:
-        """Which runs had ended when a new comment last told of them."""
-        return self._of(_TOLD)
-
-    @property
-    def warned(self) -> Memo[str]:
-        """Which runs had ended when a new comment told that the first members failed in the same way."""
-        return self._of(_WARNED)
-
-    @property
-    def trouble(self) -> Memo[Hopeless]:
-        """What was done when its first members failed in the same way."""
-        return self._of(_TROUBLE)
-
-    @property
-    def all(self) -> tuple[Memo[Any], ...]:
-        """All of them."""
-        return (self.table, self.result, self.check, self.told, self.warned, self.trouble)
-
-    def _of(self, kind: Memo[T]) -> Memo[T]:
-        return kind.of(self.where.key, self.name)
+    def __init__(self, where: PullRef, name: str) -> None:
+        self.where, self.name = where, name
+        self.table = _TABLE.of(where, name)  # the comment with its table
+        self.result = _RESULT.of(where, name)  # how it ended
+        self.check = _CHECK.of(where, name)  # its check run
+        self.told = _TOLD.of(where, name)  # which runs had ended when a new comment last told of them
+        # Which runs had ended when a new comment told that the first members failed in the same way.
+        self.warned = _WARNED.of(where, name)
+        self.trouble = _TROUBLE.of(where, name)  # what was done when its first members failed in the same way
+        self.all: Sequence[Memo[Any]] = (self.table, self.result, self.check, self.told, self.warned, self.trouble)
 
 
 def memos_of(sweep: Sweep) -> SweepMemos:

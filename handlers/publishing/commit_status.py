@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot.errors import Forbidden, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest, Status
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 
 MOST = 100  # pull requests, and bases of forks, of which is remembered what they say of one commit: the worst
 _WORST = ("error", "failure", "pending", "success")
@@ -33,7 +33,7 @@ class Said:
 
 
 # Vital: without what was said against each base, a second pull request could pass the gate of the first.
-_STATUSES = Memo("statuses", Said, vital=True)
+_STATUSES = MemoKind[Said, int, str]("statuses", Said, vital=True)
 
 
 def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter
 from redis import Redis
 
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 from services.redis import untyped
 from services.redis.weights import KEEP
 from services.stored import FIRST, Stored, TooNew
@@ -24,10 +24,10 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def stored(memo: Memo[T]) -> Stored[T]:
+def stored(kind: MemoKind[T, *tuple[Any, ...]]) -> Stored[T]:
     """Return how memos of this kind are stored. Their version is one more than the steps that lead to it."""
-    adapter: TypeAdapter[T] = _adapter(cast("Hashable", memo.holds))
-    return Stored(f"{memo.name} memo", FIRST + len(memo.steps), adapter, dict(enumerate(memo.steps, FIRST)))
+    adapter: TypeAdapter[T] = _adapter(cast("Hashable", kind.holds))
+    return Stored(f"{kind.name} memo", FIRST + len(kind.steps), adapter, dict(enumerate(kind.steps, FIRST)))
 
 
 class Memos:
@@ -41,21 +41,21 @@ class Memos:
         found, text = cast("Sequence[bytes | None]", self._redis.mget(_key(memo), untyped.place(memo)))
         try:
             if found is not None:
-                return stored(memo).load(found)
+                return stored(memo.kind).load(found)
             return None if text is None else _of_text(memo, text.decode())
         except (ValueError, TooNew) as error:
-            if memo.vital:
+            if memo.kind.vital:
                 raise
-            log.warning("a memo of %s can't be read, and counts as unknown: %s", memo.name, type(error).__name__)
+            log.warning("a memo of %s can't be read, and counts as unknown: %s", memo.kind.name, type(error).__name__)
             return None
 
     def remember(self, memo: Memo[T], value: T) -> None:
         """See the Store port."""
-        data = stored(memo).dump(value)
-        if memo.vital and len(data) > MOST_VITAL:
-            raise ValueError(f"a memo of {memo.name} with {len(data):,} bytes is too long to be remembered")
-        if not memo.vital and len(data) > MOST:
-            log.warning("a memo of %s with %d bytes is too long, and counts as unknown", memo.name, len(data))
+        data = stored(memo.kind).dump(value)
+        if memo.kind.vital and len(data) > MOST_VITAL:
+            raise ValueError(f"a memo of {memo.kind.name} with {len(data):,} bytes is too long to be remembered")
+        if not memo.kind.vital and len(data) > MOST:
+            log.warning("a memo of %s with %d bytes is too long, and counts as unknown", memo.kind.name, len(data))
             self.erase(memo)  # also what it said before
         else:
             self._redis.set(_key(memo), data, ex=KEEP)
@@ -67,7 +67,7 @@ class Memos:
 
 def _of_text(memo: Memo[T], text: str) -> T | None:
     """Return what an earlier version remembered as text; None where that is empty. Raise ValueError."""
-    kind, value = stored(memo), untyped.value(memo, text)
+    kind, value = stored(memo.kind), untyped.value(memo, text)
     if value is None:
         return None
     return kind.load(json.dumps({"kind": kind.kind, "version": FIRST, "value": value}).encode())
@@ -79,7 +79,7 @@ def _adapter(holds: Any) -> TypeAdapter[Any]:
 
 
 def _key(memo: Memo[Any]) -> str:
-    key = memo.key
+    key = str(memo.key)
     if len(key) > KEY:  # a comment's line, or a folder
-        key = f"{memo.name}:{hashlib.sha256(key.encode()).hexdigest()}"
+        key = f"{memo.kind.name}:{hashlib.sha256(key.encode()).hexdigest()}"
     return f"memo:{key}"

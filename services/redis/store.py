@@ -11,6 +11,7 @@ from redis import Redis
 from redis.exceptions import LockError, WatchError
 
 from bot.errors import TryLater
+from bot.ports.keys import LANDING, Key
 from bot.ports.memos import Memo
 from experiments.experiment import PullRef, Repository
 from experiments.outline import outline
@@ -200,7 +201,7 @@ class RedisStore:
 
     def lock_landing(self, repository: Repository, branch: str, run_id: str) -> str:
         """See the port."""
-        key = _landing_key(repository, branch)
+        key = str(LANDING.of(repository.id, branch))
         held = cast("bytes | None", self._redis.get(key))
         holder = self.get(held.decode()) if held else None
         if held and (holder is None or (holder.state.ended and holder.told)):
@@ -210,10 +211,10 @@ class RedisStore:
 
     def unlock_landing(self, repository: Repository, branch: str, run_id: str) -> None:
         """Free the branch if this run holds it."""
-        self._redis.eval(_UNLOCK, 1, _landing_key(repository, branch), run_id)
+        self._redis.eval(_UNLOCK, 1, str(LANDING.of(repository.id, branch)), run_id)
 
     @contextmanager
-    def alone(self, key: str) -> Iterator[None]:
+    def alone(self, key: Key) -> Iterator[None]:
         """See the port."""
         lock = self._redis.lock(f"alone:{key}", timeout=LIFE, blocking=False, thread_local=False)
         if not lock.acquire():
@@ -225,11 +226,11 @@ class RedisStore:
             with suppress(LockError):  # Redis was away for longer than the lock lives; later work reads anew
                 lock.release()
 
-    def done(self, key: str) -> bool:
+    def done(self, key: Key) -> bool:
         """Return whether `mark_done` was called for this key."""
         return bool(self._redis.exists(f"done:{key}"))
 
-    def mark_done(self, key: str) -> None:
+    def mark_done(self, key: Key) -> None:
         """Remember for a week that something is done."""
         self._redis.set(f"done:{key}", 1, ex=_DONE)
 
@@ -289,10 +290,6 @@ class RedisStore:
         keys = [key(run_id) for run_id in ids]
         found = cast("Sequence[bytes | None]", self._redis.mget(keys)) if keys else []
         return [run for run in map(_load, found) if run]
-
-
-def _landing_key(repository: Repository, branch: str) -> str:
-    return f"landing:{repository.id}:{branch}"
 
 
 def _load(data: object) -> Run | None:

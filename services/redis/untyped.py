@@ -8,6 +8,7 @@ from ast import literal_eval
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.ports.keys import Key
 from bot.ports.memos import Memo
 
 _OF_SWEEPS = ("sweep-result", "sweep-check", "sweep-told", "sweep-trouble", "sweep-warned")
@@ -15,10 +16,10 @@ _OF_SWEEPS = ("sweep-result", "sweep-check", "sweep-told", "sweep-trouble", "swe
 
 def place(memo: Memo[Any]) -> str:
     """Return the key under which an earlier version remembered a memo."""
-    if memo.name not in _OF_SWEEPS:
+    if memo.kind.name not in _OF_SWEEPS:
         return f"kept:{memo.key}"
-    sweep, _, what = memo.name.partition("-")
-    return f"kept:{':'.join(map(str, (sweep, *memo.parts)))}:{what}"
+    sweep, _, what = memo.kind.name.partition("-")
+    return f"kept:{Key(sweep, memo.key.parts)}:{what}"
 
 
 def value(memo: Memo[Any], text: str) -> Any:
@@ -27,9 +28,9 @@ def value(memo: Memo[Any], text: str) -> Any:
     Raise ValueError where it is no such memo.
     """
     try:
-        return _READ.get(memo.name, _as_it_is)(text) if text else None
+        return _READ.get(memo.kind.name, _as_it_is)(text) if text else None
     except (SyntaxError, TypeError) as error:
-        raise ValueError(f"no {memo.name} was remembered in these words") from error
+        raise ValueError(f"no {memo.kind.name} was remembered in these words") from error
 
 
 def _as_it_is(text: str) -> Any:

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, assert_type
+from typing import TYPE_CHECKING, Any, assert_type
 
 import pytest
 from redis import Redis
 
 from bot.ports.git_host import Status
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 from experiments.data.delivered import Data
+from experiments.experiment import PullRef, Repository
 from handlers.jobs.composed_otherwise import Otherwise
 from handlers.jobs.drawn_pictures import DrawnPictures
 from handlers.jobs.push_data import ToldOfData
@@ -27,7 +28,7 @@ from services.stored import TooNew
 from tests.units.house.memos import KINDS
 
 RECORDED = json.loads((Path(__file__).parents[1] / "recordings" / "untyped" / "kept.json").read_text())
-PULL = "200001:1"
+PULL = PullRef(Repository(200001, "grace/digits", 1), 1)
 BASELINE, LANDED, HEAD, DEFAULT, COMPOSED = (
     "1bd76cd0d02930afec96e0d88b31ec4832c56a97",
     "0a524dd96f4749d2b48ed79e99493d8daafd1f2a",
@@ -54,7 +55,7 @@ PICTURE = Picture(
     "loss.csv",
 )
 # Of each kind what a recording is about, and what it says.
-SAMPLES: dict[str, tuple[Sequence[str | int], object]] = {
+SAMPLES: dict[str, tuple[Sequence[str | int | PullRef], object]] = {
     "overview": (
         [PULL],
         ShownComment(40000001, "066fa6b0ac7d42a791eee30ba1ba2b1984202e63ebd715fa018a8e08f44da550"),
@@ -94,7 +95,8 @@ SAMPLES: dict[str, tuple[Sequence[str | int], object]] = {
 }
 NEW = {"drawn", "otherwise"}  # that no version remembered as text
 VITAL = {"base", "removed", "statuses", "sweep-result", "undo"}
-THING = Memo("thing", str)
+THINGS = MemoKind[str, int, str]("thing", str)
+THING = MemoKind[str]("thing", str).of()
 
 
 def sample(name: str) -> tuple[Memo[Any], object]:
@@ -152,7 +154,7 @@ def test_what_is_remembered_goes_before_the_text(store: RedisStore, redis: Redis
     jobs = KINDS["jobs"].of(PULL)
     store.remember(jobs, 2)
     assert store.recall(jobs) == 2
-    assert redis.get(f"kept:jobs:{PULL}") == b"4"  # an older version that is started again goes on with it
+    assert redis.get(f"kept:jobs:{PULL.key}") == b"4"  # an older version that is started again goes on with it
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -160,7 +162,7 @@ def test_what_a_newer_version_remembered_is_refused_where_guessing_would_harm(
     store: RedisStore, redis: Redis, name: str
 ) -> None:
     memo, value = sample(name)
-    frame = json.loads(stored(memo).dump(value))
+    frame = json.loads(stored(memo.kind).dump(value))
     redis.set(f"memo:{memo.key}", json.dumps(frame | {"version": frame["version"] + 1}))
     if name in VITAL:
         with pytest.raises(TooNew, match=f"A {name} memo was stored by a newer version"):
@@ -186,7 +188,8 @@ def test_what_cannot_be_read_is_refused_where_guessing_would_harm(
 
 def test_an_older_version_is_led_step_by_step_to_todays(store: RedisStore, redis: Redis) -> None:
     store.remember(THING, "a")
-    renamed: Memo[int] = Memo("thing", int, steps=(lambda text: {"text": text}, lambda old: len(old["text"])))
+    steps = (lambda text: {"text": text}, lambda old: len(old["text"]))
+    renamed = MemoKind[int]("thing", int, steps=steps).of()
     assert store.recall(renamed) == 1
     store.remember(renamed, 7)
     assert json.loads(redis.get("memo:thing") or "") == {"kind": "thing memo", "version": 3, "value": 7}
@@ -194,11 +197,15 @@ def test_an_older_version_is_led_step_by_step_to_todays(store: RedisStore, redis
 
 
 def test_a_memo_has_the_type_of_its_kind(store: RedisStore) -> None:
-    store.remember(THING.of(3, "b"), "a")
-    assert assert_type(store.recall(THING.of(3, "b")), str | None) == "a"
+    store.remember(THINGS.of(3, "b"), "a")
+    assert assert_type(store.recall(THINGS.of(3, "b")), str | None) == "a"
     with pytest.warns(UserWarning, match="Expected `str`"):
-        store.remember(THING.of(3, "b"), 4)  # type: ignore[misc] # mypy objects
-    assert store.recall(THING.of(3, "b")) is None
+        store.remember(THINGS.of(3, "b"), 4)  # type: ignore[misc] # mypy objects
+    assert store.recall(THINGS.of(3, "b")) is None
+    if TYPE_CHECKING:  # mypy objects where it is not said of what a memo is, or not in the types of its kind
+        store.recall(THINGS)  # type: ignore[arg-type] # a kind is no memo
+        THINGS.of(3)  # type: ignore[call-arg] # one part is missing
+        THINGS.of("b", 3)  # type: ignore[arg-type] # in the wrong order
 
 
 def test_what_is_too_long_counts_as_unknown(store: RedisStore, redis: Redis) -> None:
@@ -211,7 +218,7 @@ def test_what_is_too_long_counts_as_unknown(store: RedisStore, redis: Redis) -> 
 
 
 def test_what_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore, redis: Redis) -> None:
-    vital = Memo("thing", str, vital=True)
+    vital = MemoKind[str]("thing", str, vital=True).of()
     store.remember(vital, "x" * MOST)
     assert store.recall(vital) == "x" * MOST
     with pytest.raises(ValueError, match="a memo of thing with 1,000,044 bytes is too long"):
@@ -221,7 +228,7 @@ def test_what_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore
 
 def test_a_long_key_is_stored_by_its_digest(store: RedisStore, redis: Redis) -> None:
     """A person's whole line, or a folder of the commit, may be a part of it."""
-    long, other = THING.of(3, "/remove " + "a" * 60_000), THING.of(3, "/remove " + "a" * 60_001)
+    long, other = THINGS.of(3, "/remove " + "a" * 60_000), THINGS.of(3, "/remove " + "a" * 60_001)
     store.remember(long, "a")
     assert (store.recall(long), store.recall(other)) == ("a", None)
     assert [len(key) < KEY for key in redis.scan_iter()] == [True]

@@ -7,6 +7,7 @@ from inline_snapshot import snapshot
 
 from app import create_app
 from bot.effects import budget_check
+from bot.ports.keys import COSTS
 from services.files.audit import AuditLog
 from tests.world.runner import training
 from tests.world.wording import settled
@@ -143,7 +144,7 @@ def test_one_after_the_other_is_asked_about_as_well(world: World) -> None:
 
 def test_two_comments_of_a_person_are_not_summed_up_at_once(world: World) -> None:
     pull = pull_request(world, APPROVAL)
-    with world.wired.ports.store.alone(f"asks:{world.maintainer}"):  # as while another worker takes another comment
+    with world.wired.ports.store.alone(COSTS.of(world.maintainer)):  # as while another worker takes another comment
         world.sandbox.comment("grace/digits", 1, "/run --temp --timeout 1h -n mine", world.maintainer)
         world.work_now()
         assert not pull.runs, "it waits for its turn"
@@ -157,8 +158,7 @@ def test_approval_without_a_name_is_of_what_was_there_to_be_read(world: World) -
     pull = pull_request(world, APPROVAL)
     pull.comment("/run --temp -S train.lr=0.01 --timeout 2h -n early")
     assert "waits for" in pull.reply
-    (early,) = pull.runs
-    world.wired.ports.store.update(early.id, lambda run: replace(run, created=run.created - 60))
+    world.wired.ports.store.update(pull.runs[0].id, lambda run: replace(run, created=run.created - 60))
     pull.comment("/run --temp -S train.lr=0.02 --timeout 8h -n late")
     assert "waits for" in pull.reply
     pull.comment("/approve", by="grace")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.ports.keys import DELIVERY
 from services.redis.crash_counts import MOST, Deadly, Deaths
 from tests.world.world import PullRequest, World
 
@@ -44,8 +45,8 @@ def test_a_result_that_kills_whoever_takes_it_in_ends_its_run(world: World, pull
 def test_an_exception_is_no_death(world: World) -> None:
     deaths = Deaths(world.wired.redis)
     for _ in range(3 * MOST):
-        with pytest.raises(ValueError, match="x"), deaths.counted("it"):
+        with pytest.raises(ValueError, match="x"), deaths.counted(DELIVERY.of("it")):
             raise ValueError("x")
-    die(world, "it", MOST)
-    with pytest.raises(Deadly), deaths.counted("it"):
+    die(world, "delivery:it", MOST)
+    with pytest.raises(Deadly), deaths.counted(DELIVERY.of("it")):
         raise AssertionError("it was begun")

@@ -113,7 +113,7 @@ class _Store:
         return 0
 
     def recall(self, memo: Memo[Any]) -> Any:
-        return 2 if memo.key == "jobs:7:3" else None
+        return 2 if str(memo.key) == "jobs:7:3" else None
 
 
 class _Queue:

@@ -6,22 +6,26 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bot.ports.memos import Memo
+from bot.ports.memos import Memo, MemoKind
 from tests.units.house.sources import ROOT, sources
+
+Kind = MemoKind[Any, *tuple[Any, ...]]
 
 
 def calls(path: Path) -> int:
     """Return how often a file makes a kind."""
-    found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    return sum(isinstance(node.func, ast.Name) and node.func.id == Memo.__name__ for node in found)
+    found = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    names = [each.value if isinstance(each, ast.Subscript) else each for each in found]
+    return sum(isinstance(each, ast.Name) and each.id == MemoKind.__name__ for each in names)
 
 
-def made() -> Iterator[tuple[Path, list[Memo[Any]]]]:
-    """Yield each file that makes kinds, with those that its module has."""
+def made() -> Iterator[tuple[Path, list[Kind]]]:
+    """Yield each file that makes kinds, with those that its module has. Of what there is one memo, it has that."""
     for path in filter(calls, sources()):
-        module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        yield path, [each for each in vars(module).values() if isinstance(each, Memo)]
+        module = vars(import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)))
+        found = [each.kind if isinstance(each, Memo) else each for each in module.values()]
+        yield path, [each for each in found if isinstance(each, MemoKind)]
 
 
 MADE = dict(made())
-KINDS = {memo.name: memo for memos in MADE.values() for memo in memos}
+KINDS = {kind.name: kind for kinds in MADE.values() for kind in kinds}

@@ -7,11 +7,11 @@ from tests.units.house.memos import KINDS, MADE, calls
 
 
 def test_kinds_are_constants_of_one_module() -> None:
-    assert {str(path): len(memos) for path, memos in MADE.items()} == {str(path): calls(path) for path in MADE}
+    assert {str(path): len(kinds) for path, kinds in MADE.items()} == {str(path): calls(path) for path in MADE}
 
 
 def test_each_kind_has_a_name_of_its_own() -> None:
-    names = Counter(memo.name for memos in MADE.values() for memo in memos)
+    names = Counter(kind.name for kinds in MADE.values() for kind in kinds)
     assert [name for name, count in names.items() if count > 1] == []
     assert not {name for name in names if ":" in name or not name}
 

@@ -26,7 +26,7 @@ SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
     "run": (RUN.version, RUN.type),
     "entry": (ENTRY.version, ENTRY.type),
     "snapshot": (FORMAT, KEPT),
-    **{stored(memo).kind: (stored(memo).version, stored(memo).type) for memo in KINDS.values()},
+    **{stored(kind).kind: (stored(kind).version, stored(kind).type) for kind in KINDS.values()},
 }
 
 
