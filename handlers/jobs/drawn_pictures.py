@@ -1,4 +1,4 @@
-"""The pictures of an overview: drawn once for the same plots, and remembered for as long as a pull request is open."""
+"""The pictures of an overview, drawn once for the same plots."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -8,11 +8,10 @@ from bot.ports.git_host import PullRequest
 from bot.ports.memos import MemoKind
 from experiments.experiment import PullRef
 from experiments.snapshot import Snapshot
+from handlers.jobs import project_memos
 from handlers.publishing.run_report import picture_of
 from reports.plots import figures, rename
 from reports.run.report import Picture
-
-PROJECTS = 20  # whose pictures are remembered, as many as an overview shows
 
 
 @dataclass(frozen=True)
@@ -23,20 +22,15 @@ class DrawnPictures:
     pictures: tuple[Picture, ...]
 
 
-_DRAWN = MemoKind[dict[str, DrawnPictures], PullRef]("drawn", dict[str, DrawnPictures])  # project -> its pictures
+DRAWN = MemoKind[dict[str, DrawnPictures], PullRef]("drawn", dict[str, DrawnPictures])  # project -> its pictures
 
 
 def pictures_of(
     ports: Ports, pull: PullRequest, project: str, before: Snapshot | None, head: Snapshot
 ) -> tuple[Picture, ...]:
-    """Return the pictures of one project: refreshes are frequent, and matplotlib is slow.
-
-    Each pull request has one memo, however often somebody pushes other plots to it.
-    """
+    """Return the pictures of one project, drawn once only: matplotlib is slow."""
     state = hashlib.sha256(repr((pull.base_branch, before and before.plots, head.plots)).encode()).hexdigest()
-    memo = _DRAWN.of(pull.ref)
-    known = ports.store.recall(memo) or {}
-    there = known.get(project)
+    there = project_memos.known(ports, DRAWN, pull, project)
     if there and there.state == state and all(ports.images.use(each.url) for each in there.pictures):
         return there.pictures
     made = []
@@ -44,13 +38,5 @@ def pictures_of(
         rename(drawn.figure, pull.base_branch, "this head")
         alt = drawn.alt.replace("baseline and this run", "base and head").replace("this run", "head")
         made.append(picture_of(ports, pull.repository, replace(drawn, alt=alt), pull.fork))
-    if pull.state == "open":
-        others = [(name, each) for name, each in known.items() if name != project]
-        ports.store.remember(memo, dict([*others, (project, DrawnPictures(state, tuple(made)))][-PROJECTS:]))
+    project_memos.keep(ports, DRAWN, pull, project, DrawnPictures(state, tuple(made)))
     return tuple(made)
-
-
-def forget(ports: Ports, pull: PullRequest) -> None:
-    """Forget the pictures of a pull request that is over: seldom does anything change in it."""
-    if pull.state != "open":
-        ports.store.erase(_DRAWN.of(pull.ref))

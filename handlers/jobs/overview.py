@@ -25,7 +25,7 @@ from experiments.settings.config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
 from handlers.checks.dvclive_entries import dropped
-from handlers.jobs import composed_otherwise, drawn_pictures
+from handlers.jobs import composed_otherwise, drawn_pictures, project_memos
 from handlers.jobs.cancel_on_close import stop
 from handlers.jobs.delete_experiments import clear
 from handlers.jobs.fetch_results import fetching
@@ -60,8 +60,8 @@ def refresh(ports: Ports, where: PullRef, now: float) -> None:
         pull = _without_parameter_commit(now_there, runs)
         with ports.reading(pull) as reading:
             _renew(reading, pull, runs, config, kept_why, now)
-        drawn_pictures.forget(ports, pull)
-        composed_otherwise.forget(ports, pull)
+        project_memos.forget(ports, drawn_pictures.DRAWN, pull)
+        project_memos.forget(ports, composed_otherwise.OTHERWISE, pull)
     except NotFound:
         return  # the pull request, a commit or the repository is gone
 
