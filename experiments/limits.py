@@ -4,7 +4,9 @@ The bot reads them here, an agent in its specification. Limits on what an agent 
 remote are elsewhere: what exceeds those is cut or counts as unknown, and never ends a run.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 _MB = 1024 * 1024
 
@@ -42,3 +44,10 @@ TREE_LIMIT = 500_000_000  # bytes of a commit's tree that is checked out to be r
 SUBMODULES = 20  # submodules of a commit
 SUBMODULE = 500 * _MB  # bytes of the files of one submodule
 SUBMODULE_FILES = 100_000  # files of one submodule
+
+
+def fitting(texts: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return the first of these texts that together have at most `most` bytes."""
+    known = tuple(texts)
+    ends = accumulate(len(text.encode("utf-8", "replace")) for text in known)
+    return tuple(text for text, end in zip(known, ends, strict=True) if end <= most)

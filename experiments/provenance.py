@@ -1,12 +1,12 @@
 """The provenance of a run's results: a stage that was executed or restored, the script, or nothing of the run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import Any
 
 from experiments.experiment import Experiment
 from experiments.judging.evaluation import is_inside
+from experiments.limits import fitting
 from experiments.parts.change import Override
 from experiments.readiness.foretelling import reading, unread
 from experiments.snapshot import Made, Snapshot
@@ -14,7 +14,7 @@ from experiments.snapshot import Made, Snapshot
 MOST = 2000  # stages, and files, of one run
 LONGEST = 500  # characters of a name
 ALL = 500_000  # bytes of all names
-KEPT = 50_000  # bytes of names of files, of those that are kept with a run once its result is compared
+KEPT_NAMES = 50_000  # bytes of names of files, of those that are kept with a run once its result is compared
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,7 @@ def remembered(provenance: Provenance, origins: Mapping[str, Made]) -> Provenanc
     Where the names of these are too long it is unknown, since a part of them would call the others made.
     """
     found = {path: made for path, made in origins.items() if made in (Made.NOTHING, Made.SKIPPED)}
-    return replace(provenance, origins=found) if len(fitting(found)) == len(found) else Provenance()
-
-
-def fitting(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return the first of these paths that together have at most KEPT bytes."""
-    known = tuple(paths)
-    ends = accumulate(len(path.encode("utf-8", "replace")) for path in known)
-    return tuple(path for path, end in zip(known, ends, strict=True) if end <= KEPT)
+    return replace(provenance, origins=found) if len(fitting(found, KEPT_NAMES)) == len(found) else Provenance()
 
 
 def left_by(snapshot: Snapshot, provenance: Provenance | None) -> Snapshot:

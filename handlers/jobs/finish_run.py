@@ -14,7 +14,8 @@ from bot.ports.keys import CHECK_RUN
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
-from experiments.provenance import Provenance, fitting, lost
+from experiments.limits import fitting
+from experiments.provenance import KEPT_NAMES, Provenance, lost
 from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
 from handlers.checks.landing import stays_off
@@ -162,7 +163,8 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
         # Input that a commit names is no data of the run.
         delivered = seen.result.delivered if kept else Delivered(Data.NONE)
         remotes = after.prerequisites.remotes[:MOST]
-        delivered = replace(delivered, nowhere=() if full else fitting(lost(after, provenance)), remotes=remotes)
+        nowhere = () if full else fitting(lost(after, provenance), KEPT_NAMES)
+        delivered = replace(delivered, nowhere=nowhere, remotes=remotes)
         there = replace(seen.result, commit=made, landed=bool(head), head=head, not_landed=why_not, opened=opened)
         there = replace(there, unfit=barred, delivered=delivered)
         made_of = replace(seen, result=there, outcome=replace(seen.outcome, provenance=provenance))

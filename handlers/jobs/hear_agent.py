@@ -1,8 +1,7 @@
 """Answer agents: carry their runs on, and give them what they need or the reason why not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any, BinaryIO
 
 from bot.effects.budget_check import is_full
@@ -13,7 +12,7 @@ from bot.ports.reading import ReadingPorts
 from bot.remotes import remote_at, remote_for
 from bot.specification import secrets_of, specification
 from experiments.fleet.indexes import index_for
-from experiments.limits import LIMITS
+from experiments.limits import LIMITS, fitting
 from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
 from experiments.run import Beat, Done, Ended, Observation, Phase, Run, observe, renting
@@ -141,16 +140,10 @@ def submodule(ports: ReadingPorts, run: Run, number: int) -> BinaryIO | None:
     return pack(ports, experiment, snapshot, number)
 
 
-def within(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """Return the first lines that together have at most `most` bytes."""
-    ends = accumulate(len(each.encode("utf-8", "replace")) for each in lines)
-    return tuple(line for line, end in zip(lines, ends, strict=True) if end <= most)
-
-
 def _short(said: Done) -> Done:
     """Return what an agent said at its end, cut to the limits of what is remembered."""
     told, line = said.environment, LIMITS.line
-    packages = within([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
+    packages = fitting([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
     environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
     return replace(said, reason=said.reason[: LIMITS.reason], environment=environment)
 

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,13 +29,15 @@ class Mirror:
 
     def missing(self, shas: Sequence[str]) -> set[str]:
         """Return those of these commits that were not fetched with everything that they reach."""
-        asked = "".join(f"{KEPT}{hexadecimal(sha)}^{{commit}}\n" for sha in shas).encode()
-        told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
-        return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
+        return self._unfound(shas, lambda sha: f"{KEPT}{sha}^{{commit}}")
 
     def absent(self, shas: Sequence[str]) -> set[str]:
         """Return those of these commits that are not here at all, whoever brought the others."""
-        asked = "".join(f"{hexadecimal(sha)}\n" for sha in shas).encode()
+        return self._unfound(shas, str)
+
+    def _unfound(self, shas: Sequence[str], named: Callable[[str], str]) -> set[str]:
+        """Return those of these SHAs whose name, as `named` writes it for Git, is the name of no commit."""
+        asked = "".join(f"{named(hexadecimal(sha))}\n" for sha in shas).encode()
         told = git(self.folder, "cat-file", "--batch-check=%(objecttype)", feed=asked).splitlines() if shas else []
         return {sha for sha, line in zip(shas, told, strict=True) if line != b"commit"}
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from experiments.judging.comparison import Verdict, compare
-from experiments.provenance import KEPT, Provenance, fitting, heard, left_by, lost, origins, remembered
+from experiments.limits import fitting
+from experiments.provenance import KEPT_NAMES, Provenance, heard, left_by, lost, origins, remembered
 from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
 from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
@@ -62,7 +63,7 @@ def test_what_the_run_did_not_make_is_remembered_where_all_of_it_fits() -> None:
     names = tuple(f"{number}" + "\U0001f600" * 250 for number in range(10, 90))  # of 1002 bytes
     assert remembered(known, dict.fromkeys(names[:49], Made.NOTHING)).origins.keys() == {*names[:49]}
     assert remembered(known, dict.fromkeys(names, Made.NOTHING)) == Provenance(), "a part would call the rest made"
-    assert fitting(["x" * KEPT, "y"]) == ("x" * KEPT,)
+    assert fitting(["x" * KEPT_NAMES, "y"], KEPT_NAMES) == ("x" * KEPT_NAMES,)
 
 
 @pytest.mark.parametrize(
