@@ -15,7 +15,7 @@ from wiring import Wired, wire
 
 def create_app(wired: Wired | None = None) -> Flask:
     """Return the Flask application, made of these parts or, without them, of the settings in the environment."""
-    here = wired or wire(read_settings(os.environ))
+    here = wired or wire(read_settings(os.environ), late=True)
     settings = here.settings
     app = Flask(__name__, static_folder=None)
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)

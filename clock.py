@@ -14,7 +14,7 @@ from bot.settings import SettingsError
 from experiments.liveness import SILENT
 from handlers.jobs.look_after_runs import look_after
 from handlers.jobs.old_files import clear_next
-from services.github.http import Unauthorized
+from services.github.errors import Unauthorized
 from wiring import Wired, wired
 
 EVERY = 10  # seconds between two ticks
@@ -51,7 +51,7 @@ def main() -> int:
     """Run the clock until a signal stops it. Return the exit code; 2 where the settings are wrong."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
-        here = wired()
+        here = wired(late=True)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

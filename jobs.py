@@ -26,8 +26,6 @@ from bot.ports.keys import Key
 from bot.request import Request
 from bot.settings import SettingsError
 from experiments.experiment import PullRef
-from handlers import EVENTS as HANDLERS
-from handlers import REGISTRY, REQUESTS
 from handlers.checks.result import UnreadResult
 from handlers.jobs import overview
 from handlers.jobs import sweep as sweep_jobs
@@ -38,6 +36,8 @@ from handlers.jobs.finish_run import finish as finish_run
 from handlers.jobs.launch_machine import launch as launch_machine
 from handlers.jobs.queue import feed as feed_queue
 from handlers.jobs.reconcile_machines import watch as watch_machines
+from handlers.lists import EVENTS as HANDLERS
+from handlers.lists import REGISTRY, REQUESTS
 from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
 from services.redis.crash_counts import Deadly

@@ -5,9 +5,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from threading import Lock
 from time import monotonic
+from typing import TYPE_CHECKING, Any
 
-from dvc.repo.experiments.utils import gen_random_name
 from redis import Redis
 
 from bot.boot_script import Boot
@@ -22,18 +23,20 @@ from runners.local import LocalRunner
 from runners.package import pack
 from runners.plugins import plugins
 from runners.registry import engines
-from services.dvc.snapshots import DvcSnapshots
 from services.files.audit import AuditLog
 from services.files.images import PlotFiles
 from services.files.pages import PageFiles
 from services.files.run_files import DataRunFiles
-from services.git.repository import Mirrors
-from services.github.client import GitHubApp
 from services.redis.crash_counts import Deaths
 from services.redis.deliveries import Deliveries
 from services.redis.lanes import Lanes
 from services.redis.queue import RunQueue
 from services.redis.store import RedisStore
+
+if TYPE_CHECKING:
+    from bot.ports.git import Git
+    from bot.ports.snapshots import Snapshots
+    from services.github.client import GitHubApp
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,44 @@ class Wired:
     lanes: Lanes
     images: PlotFiles
     pages: PageFiles
-    github: GitHubApp
+    github: "GitHubApp"
     runner: Trainer
     agent: bytes  # packed for machines that were launched and have nothing of ours
     dvc_version: str
 
 
-def wire(settings: Settings) -> Wired:
-    """Return one of each part, made from the settings."""
+class Later:
+    """Stands for a part that is made when it is first used: whoever asks for an attribute gets that part's."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: list[Any] = []
+        self._lock = Lock()  # the web process has many threads, and each part is one
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the part's attribute. Raise what making the part raises; the next use tries again."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+        return getattr(self._made[0], name)
+
+
+def wire(settings: Settings, *, late: bool = False) -> Wired:
+    """Return one of each part, made from the settings.
+
+    `late`: make the parts that reach GitHub and read commits when they are first used, and import what they are made
+    of only then. That suits a process that seldom uses them; a worker uses them in its first job.
+    """
+
+    def part(make: Callable[[], Any]) -> Any:
+        return Later(make) if late else make()
+
     redis = Redis.from_url(settings.redis_url)
-    github = GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
-    git = Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
+    github: GitHubApp = part(lambda: _github(settings))
+    git: Git = part(lambda: _mirrors(settings, github))
+    snapshots: Snapshots = part(lambda: _snapshots(settings, git))
     images = PlotFiles(settings.data_dir / "plots", _naming(settings, b"plots"), settings.public_url)
     pages = PageFiles(settings.data_dir / "pages", _naming(settings, b"pages"), settings.public_url)
-    isolated = available()
     fleet = settings.runners
     audit = AuditLog(settings.data_dir / "audit")
     queue = queueing(redis, fleet, audit)
@@ -90,7 +117,7 @@ def wire(settings: Settings) -> Wired:
     ports = Ports(
         host=github,
         git=git,
-        snapshots=DvcSnapshots(git, settings.data_dir / "snapshots", isolated, refused=_unread(settings)),
+        snapshots=snapshots,
         images=images,
         pages=pages,
         store=RedisStore(redis),
@@ -98,12 +125,33 @@ def wire(settings: Settings) -> Wired:
         files=DataRunFiles(settings.data_dir / "runs"),
         runner=runner,
         runners=machines,
-        random_name=gen_random_name,
+        random_name=_random_name,
         monotonic=monotonic,
     )
     deliveries, deaths, lanes = Deliveries(redis), Deaths(redis), Lanes(redis)
     dvc = version("dvc")
     return Wired(settings, redis, ports, queue, deliveries, deaths, lanes, images, pages, github, runner, agent, dvc)
+
+
+# The next three import what they make: HTTP, cryptography, and what reads Git and DVC take as long to load as all else.
+
+
+def _github(settings: Settings) -> "GitHubApp":
+    from services.github.client import GitHubApp
+
+    return GitHubApp(settings.github_api_url, settings.github_app_id, settings.github_private_key)
+
+
+def _mirrors(settings: Settings, github: "GitHubApp") -> "Git":
+    from services.git.repository import Mirrors
+
+    return Mirrors(settings.data_dir / "mirrors", github.read_token, github.write_token, github.forget_token)
+
+
+def _snapshots(settings: Settings, git: "Git") -> "Snapshots":
+    from services.dvc.snapshots import DvcSnapshots
+
+    return DvcSnapshots(git, settings.data_dir / "snapshots", available(), refused=_unread(settings))
 
 
 def queueing(redis: Redis, fleet: Fleet, audit: Audit) -> RunQueue:
@@ -142,6 +190,14 @@ def _unread(settings: Settings) -> Callable[[str], str]:
     return refused
 
 
+def _random_name() -> str:
+    """Return a name for an experiment, as DVC makes them."""
+    # Imported here: DVC takes half a second to load, and only a request that names no experiment needs it.
+    from dvc.repo.experiments.utils import gen_random_name
+
+    return str(gen_random_name())
+
+
 def _naming(settings: Settings, what: bytes) -> bytes:
     """Return the secret for one purpose, derived from the App's key: the key itself signs nothing but tokens."""
     return hashlib.sha256(what + settings.github_private_key.encode()).digest()
@@ -151,10 +207,13 @@ _here: list[Wired] = []
 _there: list[Training] = []
 
 
-def wired() -> Wired:
-    """Return this process's parts: those given to `use`, or else made from the settings in the environment."""
+def wired(*, late: bool = False) -> Wired:
+    """Return this process's parts: those given to `use`, or else made from the settings in the environment.
+
+    `late`: as for `wire`, where they are made now.
+    """
     if not _here:
-        use(wire(read_settings(os.environ)))
+        use(wire(read_settings(os.environ), late=late))
     return _here[-1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import grimp
 
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 from reports.pages.command_reference import command_table, commands_page
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from bot.errors import Forbidden, NotFound, Rejected, TryLater, UserError
 from doctor.finding import DoctorCheck, Finding, NotProven, Outcome, Wrong
 from services.git.command import GitFailed, GitTimedOut
-from services.github.http import Unauthorized
+from services.github.errors import Unauthorized
 
 STOPPED = "it was stopped before"
 # Errors that services raise when something is wrong outside. Any other error is a mistake of ours and is raised.

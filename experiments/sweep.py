@@ -13,6 +13,7 @@ from experiments.snapshot import Value
 
 LOG = 4000  # characters at the end of a log that are looked at
 EARLY = 3  # members that fail alike, before any works, are enough to know
+THROTTLE = 20.0  # seconds between two edits of a table
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 

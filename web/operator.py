@@ -7,8 +7,6 @@ from flask import Blueprint, Response, request
 
 from bot.ports import Ports
 from experiments.fleet.ledger import month
-from reports.pages.operator import overview
-from reports.pages.page import page
 from web.neighbours import PasswordGuesses
 from web.pages import PAGE_HEADERS
 
@@ -40,6 +38,10 @@ def operator(ports: Ports, password: str, guesses: PasswordGuesses) -> Blueprint
                 guesses.forget(ticket)
             ask = {"WWW-Authenticate": 'Basic realm="operator", charset="UTF-8"'}
             return Response("this page is for the operator of the bot\n", 401, ask, mimetype="text/plain")
+        # Imported here: they bring the words of reports and a Markdown parser, and one person opens this page.
+        from reports.pages.operator import overview
+        from reports.pages.page import page
+
         now, audit, active = time(), ports.runners.audit, ports.store.active()
         there = list(audit.there(now).values())
         unpushed = ports.store.unpushed()

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
-from scipy.special import stdtrit
-
 from experiments.judging.comparability import barred, withheld
 from experiments.judging.comparison import Comparison, arranged, beside, measured, param_changes, traced, whole
 from experiments.judging.delta import Bar, Delta, Verdict, weigh
@@ -63,6 +61,9 @@ def paired_interval(before: Sequence[float], after: Sequence[float]) -> tuple[fl
     deviation = spread(differences)
     if deviation is None or not spread(before) or not spread(after):
         return None
+    # Imported here: SciPy takes a third of a second to load, and only judging repeats needs it.
+    from scipy.special import stdtrit
+
     count, mean = len(differences), fmean(differences)
     half = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * deviation / math.sqrt(count)
     return mean - half, mean + half

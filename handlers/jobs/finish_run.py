@@ -18,6 +18,7 @@ from experiments.limits import fitting
 from experiments.provenance import KEPT_NAMES, Provenance, lost
 from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
+from experiments.sweep import THROTTLE
 from handlers.checks.landing import stays_off
 from handlers.checks.result import Result, looked_at
 from handlers.jobs.branch_with_pull_request import opened_for
@@ -25,7 +26,7 @@ from handlers.jobs.checkpoints import forget_all
 from handlers.jobs.fetch_results import fetched
 from handlers.jobs.push_data import pushed
 from handlers.jobs.queue import feed
-from handlers.jobs.sweep import THROTTLE, find
+from handlers.jobs.sweep import find
 from handlers.publishing.check_runs import complete
 from handlers.publishing.run_report import report_of
 from reports.messages import general, run_reasons

@@ -17,8 +17,8 @@ from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
 from experiments.run import Beat, Done, Ended, Observation, Phase, Run, observe, renting
 from experiments.run_state import RunState
+from experiments.sweep import THROTTLE
 from handlers.checks.submodules import NONE, given, pack
-from handlers.jobs.sweep import THROTTLE
 from handlers.lookup.checkpoint import resumed
 
 STATES = {"preparing": RunState.PREPARING, "training": RunState.TRAINING, "uploading": RunState.UPLOADING}

@@ -6,7 +6,6 @@ from experiments.liveness import SILENT, Due, due, unheard
 from experiments.outline import moves
 from experiments.run import Run
 from handlers.jobs.apart import apart
-from handlers.jobs.push_data import push_again
 from handlers.jobs.queue import turn
 
 ROOM = 60  # seconds between two looks whether there is room again; each counts what the repository's runs sent
@@ -52,6 +51,9 @@ def _look_after(ports: Ports, run: Run, now: float, listening: float) -> None:
 def _push(ports: Ports, run_id: str, now: float) -> None:
     run = ports.store.relist(run_id)
     if run and run.push_due is not None and now >= run.push_due:
+        # Imported here: it brings all that a report is written with, and most clocks never see such a push.
+        from handlers.jobs.push_data import push_again
+
         push_again(ports, run, now)
 
 

@@ -22,7 +22,6 @@ from reports.sweep.comment import check, ended_early, marker, over, table, title
 from reports.sweep.report import SweepReport
 
 GATES, CLAUSE = 200, 300  # gates that are remembered as failing, and characters of why: other places show the first one
-THROTTLE = 20.0  # seconds between two edits of a table
 
 
 def find(ports: Ports, where: PullRef, name: str) -> Sweep | None:

@@ -9,8 +9,9 @@ from reports.plots.bars import bars
 from reports.plots.confusion import confusion
 from reports.plots.curves import curves
 from reports.plots.difference import difference
+from reports.plots.drawn import Drawn
 from reports.plots.images import images
-from reports.plots.page import BASELINE, TITLE, Drawn, Side, titled
+from reports.plots.page import BASELINE, TITLE, Side, titled
 from reports.run.report import MOST
 from reports.text.shortened import apart
 from reports.text.titles import plot_title

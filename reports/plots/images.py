@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from experiments.pixels import unpacked
-from reports.plots.page import NARROW, SIDE_BY_SIDE, WIDE, Side, label, new_figure
+from reports.plots.drawn import NARROW
+from reports.plots.page import SIDE_BY_SIDE, WIDE, Side, label, new_figure
 from reports.text.titles import plot_title
 
 FEW = 2  # most sides in a narrow picture

@@ -15,10 +15,11 @@ from matplotlib.text import Text
 
 from experiments.judging.metrics import number
 from experiments.snapshot import Plot, Value
+from reports.plots.drawn import NARROW
 from reports.text.shortened import ending
 
 # A comment shows 80 pixels for an inch, and two narrow pictures in a row. A page or a phone may show more or fewer.
-NARROW, WIDE, HEIGHT = 5.0, 10.1, 3.1  # inches
+WIDE, HEIGHT = 10.1, 3.1  # inches; a narrow one: NARROW
 DPI, DPI_WIDE = 144, 120  # a wide picture with more of them would be too large a file
 # Pictures are transparent: each colour is visible on white and on the black of GitHub's dark page.
 BASELINE, EXPERIMENT = "#8a8f98", "#0072b2"  # grey and the blue of Okabe and Ito: apart for every kind of eye
@@ -41,22 +42,6 @@ class Side:
     def gid(self) -> str:
         """The group id of its artists."""
         return "baseline" if self.is_baseline else "experiment"
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One picture, with its title and alternative text."""
-
-    title: str
-    alt: str
-    figure: Figure
-    plot: str = ""  # id of the plot
-    differs: bool = True  # whether its sides differ
-
-    @property
-    def wide(self) -> bool:
-        """Whether it takes a row of its own in a comment."""
-        return bool(self.figure.get_figwidth() > NARROW)
 
 
 def new_figure(

@@ -16,7 +16,8 @@ from experiments.experiment import PullRef, Repository
 from experiments.hosts import GITHUB
 from services.github import contents
 from services.github.answers import fields, pull_of, push_of, reason, seconds, within
-from services.github.http import GitHubConnection, Unauthorized
+from services.github.errors import Unauthorized
+from services.github.http import GitHubConnection
 from services.github.tokens import CHECKS, READ, STATUS, TALK, WRITE, AppTokens
 
 CONTEXT = "studio"  # the name of our commit status

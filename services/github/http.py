@@ -9,15 +9,12 @@ import gidgethub.abc
 import httpx
 
 from bot.errors import Forbidden, NotFound, TryLater
+from services.github.errors import Unauthorized
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)  # seconds
 PAUSES = (0.3, 1.0)  # seconds between tries of a GET, the only kind of request that is sent twice
 REDIRECTS = 3
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-class Unauthorized(Exception):
-    """GitHub answers 401: it does not know the token, or the App's JWT."""
 
 
 def client_for(api_url: str) -> httpx.Client:

@@ -7,7 +7,7 @@ from bot.comment import command_lines, prose_lines
 from bot.missed import MAYBE
 from bot.parsing import LONGEST, MOST, parse
 from bot.typography import plain
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written
 

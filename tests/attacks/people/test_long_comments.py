@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bot.parsing import parse
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 
 BUDGET = 0.2  # seconds
 GITHUB = 65_536  # characters; more GitHub takes in no comment

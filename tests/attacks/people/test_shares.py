@@ -10,7 +10,7 @@ from rq.timeouts import JobTimeoutException
 import jobs
 from bot.events import DefaultPushed
 from experiments.experiment import PullRef, Repository
-from handlers import EVENTS as HANDLERS
+from handlers.lists import EVENTS as HANDLERS
 from sandbox import gitfolder, pushes
 from services.redis.lanes import EVENTS, OF_REPOSITORY, REPORTS, SLOW, queues_of, slow_of
 from services.redis.queue import lane_here

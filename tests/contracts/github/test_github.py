@@ -15,7 +15,7 @@ from sandbox.server import Bare, Installed, Sandbox
 from sandbox.web import conversation
 from services.git.repository import Mirrors
 from services.github.client import GitHubApp
-from services.github.http import Unauthorized
+from services.github.errors import Unauthorized
 from services.github.tokens import PERMISSIONS
 from tests.contracts.git.workbench import Workbench, text
 from tests.schema import Checked

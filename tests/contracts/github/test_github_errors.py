@@ -14,7 +14,8 @@ from bot.errors import Forbidden, NotFound, TryLater
 from bot.ports.git_host import Check, Permission
 from experiments.experiment import PullRef, Repository
 from services.github.client import GitHubApp
-from services.github.http import Unauthorized, client_for
+from services.github.errors import Unauthorized
+from services.github.http import client_for
 
 REPOSITORY = Repository(id=42, full_name="ada/models", installation=7)
 NOW = 1_800_000_000.0

@@ -11,7 +11,7 @@ from bot.specification import script
 from experiments.experiment import Experiment, Repository
 from experiments.parts.landing_plan import LandingPlan
 from experiments.snapshot import Snapshot
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 from handlers.planning.run_arguments import RunArgs
 from tests.units.sample_run import changed
 

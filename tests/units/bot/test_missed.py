@@ -6,7 +6,7 @@ import pytest
 
 from bot.missed import MAYBE, mentions, missed
 from bot.parsing import parse
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 
 
 def found(body: str, login: str = "the-bot") -> str | None:

@@ -9,7 +9,7 @@ from bot.parsing import parse
 from bot.ports.git_host import Permission
 from experiments.nearest import nearest, safest
 from experiments.wording import did_you_mean
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 
 KEYS = ("train.lr", "train.epochs", "model.depth", "model.dropout", "seed")
 

@@ -7,7 +7,7 @@ import pytest
 from bot.commands import Problems
 from bot.comment import command_lines
 from bot.parsing import LONGEST, parse
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 from handlers.planning.run_arguments import RunArgs
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ports import Ports
 from bot.ports.reading import ReadingPorts
-from handlers import REGISTRY
+from handlers.lists import REGISTRY
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
 DECIDING = ("checks", "commands", "events", "lookup", "planning")

@@ -4,7 +4,8 @@ import math
 from statistics import fmean
 
 from experiments.judging.repeats import Repeats
-from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, label, legend, new_figure
+from reports.plots.drawn import Drawn
+from reports.plots.page import BASELINE, EXPERIMENT, FAINT, label, legend, new_figure
 
 FEW = 2  # least seeds of a picture
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
@@ -10,20 +9,13 @@ from matplotlib.ticker import NullFormatter
 from experiments.judging.metrics import number
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Value
-from reports.plots.page import BASELINE, EXPERIMENT, FAINT, INK, Drawn, harmless, label, legend, new_figure, numeric
+from reports.plots.drawn import Drawn, Point
+from reports.plots.page import BASELINE, EXPERIMENT, FAINT, INK, harmless, label, legend, new_figure, numeric
 
 FEW = 3  # least points of a picture
 AXES = 5  # most parameters in a picture
 NAMES = 6  # most values of one axis that are all written out
 WIDE = 50  # ratio of the largest to the smallest value from which an axis is logarithmic
-
-
-@dataclass(frozen=True)
-class Point:
-    """A member of a sweep: its values of the parameters that vary, and its metric."""
-
-    values: tuple[Value, ...]
-    metric: float
 
 
 def swept(

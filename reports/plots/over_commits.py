@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from experiments.snapshot import Value
-from reports.plots.page import BASELINE, EXPERIMENT, FAINT, Drawn, harmless, label, legend, new_figure, numeric
+from reports.plots.drawn import Drawn
+from reports.plots.page import BASELINE, EXPERIMENT, FAINT, harmless, label, legend, new_figure, numeric
 
 FEW = 2  # least points of a picture
 NAMES = 16  # most commits that are named below the axis
