@@ -37,8 +37,11 @@ class Processes:
         self.logs = logs
         self._running: list[_Process] = []
 
-    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
-        """Start one program in `folder` with exactly the environment `env`. Its output goes to `<name>.log`."""
+    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], folder: Path) -> int:
+        """Start one program in `folder` with exactly the environment `env`, and return its process id.
+
+        Its output goes to `<name>.log`.
+        """
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         with log.open("wb") as output:
@@ -53,6 +56,7 @@ class Processes:
                 start_new_session=True,
             )
         self._running.append(_Process(name, handle, log))
+        return handle.pid
 
     def start_procfile(self, procfile: Path, *, env: Mapping[str, str]) -> None:
         """Start each line of a Procfile, in the Procfile's folder."""

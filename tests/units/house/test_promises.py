@@ -23,7 +23,16 @@ DOORS = {  # and what of ours each may import
 MODULES = {*PACKAGES, *(Path(door).stem for door in DOORS), "tests"}
 # Who may read the environment: doors, and programs of their own.
 ENVIRONMENT = (
-    *("app.py", "wiring.py", "operate/", "doctor/__main__.py", "demo/", "sandbox/", "bench/__main__.py"),
+    *(
+        "app.py",
+        "wiring.py",
+        "operate/",
+        "doctor/__main__.py",
+        "demo/",
+        "sandbox/",
+        "bench/__main__.py",
+        "bench/webhook.py",
+    ),
     *("runners/local.py", "runners/agent/", "services/dvc/extract/batch.py"),
 )
 # It reads the files that variables name, once, at a door.
