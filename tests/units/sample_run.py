@@ -1,4 +1,4 @@
-"""A run that went well, and what it made: what the tests of reports begin with."""
+"""Build a successful run and its results: what the tests of reports begin with."""
 
 import dataclasses
 from typing import Any, TypeVar
@@ -63,13 +63,13 @@ def ended(state: RunState, **fields: Any) -> Run:
     return changed(RUN, state=state, commit="", landed=False, **fields)
 
 
-def changed(thing: T, **fields: Any) -> T:
+def changed(original: T, **fields: Any) -> T:
     """Return the experiment or run with other values of its own fields, or of fields of its parts.
 
     A part that is given as a plain value gets it as its first field: `sweep="slow"` is its name.
     """
     values: dict[str, Any] = {}
-    own = {each.name: getattr(thing, each.name) for each in dataclasses.fields(thing)}
+    own = {each.name: getattr(original, each.name) for each in dataclasses.fields(original)}
     for name, value in fields.items():
         if name in own and (dataclasses.is_dataclass(value) or not _is_part(own[name])):
             values[name] = value
@@ -77,7 +77,7 @@ def changed(thing: T, **fields: Any) -> T:
         part = name if name in own else next(one for one in own if _is_part(own[one]) and hasattr(own[one], name))
         field = dataclasses.fields(own[part])[0].name if name in own else name
         values[part] = dataclasses.replace(values.get(part, own[part]), **{field: value})
-    return dataclasses.replace(thing, **values)
+    return dataclasses.replace(original, **values)
 
 
 def _is_part(value: object) -> bool:

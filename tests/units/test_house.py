@@ -1,4 +1,4 @@
-"""The house's rules that no other tool checks."""
+"""Rules of the project that no other tool checks."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
+def test_a_file_is_short_and_says_what_it_is_for(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 300, "two rooms"
     assert path.stem not in NAMELESS
@@ -43,7 +43,7 @@ def test_a_room_is_small_and_says_what_it_is_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "runners/agent").rglob("*.py")), ids=name)
-def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
+def test_the_agent_imports_only_the_standard_library(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
@@ -57,7 +57,7 @@ def test_the_agent_needs_nothing_but_the_standard_library(path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES if path.parent != ROOT}), ids=name)
-def test_a_folder_can_be_looked_through(folder: Path) -> None:
+def test_a_folder_is_small_enough_to_look_through(folder: Path) -> None:
     assert len(list(folder.glob("*.py"))) <= 30, "two folders"
 
 
@@ -85,8 +85,8 @@ def test_no_index_address_is_committed() -> None:
             assert not index.search(path.read_bytes()), path
 
 
-def test_no_link_is_committed() -> None:
-    """A checkout of one, of an environment say, would take the place of the folder that is there."""
+def test_no_symlink_is_committed() -> None:
+    """A link to an environment, say, would take the place of the folder in a checkout."""
     tracked = subprocess.run(["git", "ls-files", "--stage", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
     assert not [each for each in tracked.split(b"\0") if each.startswith(b"120000")]
 

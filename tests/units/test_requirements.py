@@ -1,4 +1,4 @@
-"""What is installed is what was locked: by version and hash, from whatever index, and nothing from elsewhere."""
+"""The lock files: each package by version and hash, from any index, and nothing from elsewhere."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ PINNED = re.compile(
 
 
 def requirements(text: str) -> list[str]:
-    """Each on one line, without comments."""
+    """Return each requirement on one line, without comments."""
     joined = re.sub(r" *\\\n *", " ", text)
     return [line.strip() for line in joined.splitlines() if line.strip() and not line.startswith("#")]
 
@@ -49,5 +49,5 @@ def test_a_lock_is_made_from_names_alone(lock: Path) -> None:
         "flask==3.1 --hash=md5:" + "a" * 32,
     ],
 )
-def test_a_line_of_another_form_is_found(line: str) -> None:
+def test_a_line_of_another_form_is_detected(line: str) -> None:
     assert wrong(line)

@@ -1,4 +1,4 @@
-"""A specification for tests that need any."""
+"""Build the run specification that tests of the agent begin with."""
 
 from dataclasses import asdict, replace
 
@@ -10,7 +10,7 @@ LIMITS = read_limits(asdict(bot.LIMITS))
 
 
 def limited(**changes: int) -> AttemptLimits:
-    """With other ones."""
+    """Return the specification with other limits."""
     return replace(LIMITS, **changes)
 
 

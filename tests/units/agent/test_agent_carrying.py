@@ -1,4 +1,4 @@
-"""What a commit's address may make of the configuration of our own DVC."""
+"""The address of a remote comes from a commit: what it may put into the configuration of the bot's own DVC."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from runners.agent.isolation.command_runner import CommandRunner
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
-def test_no_address_brings_settings_of_its_own(tmp_path: Path, end: str) -> None:
+def test_no_address_adds_settings_to_the_configuration(tmp_path: Path, end: str) -> None:
     url = f"https://example.com/x'{end}worktree = true{end}[cache]{end}dir = '/elsewhere"
     remote = DvcRemote("storage", url, "", "", {}, "", None, {}, "", {}, ())
     carrier = Carrier(CommandRunner(False, lambda: ""), remote, Path("/nowhere"), tmp_path / "push", tmp_path, {})

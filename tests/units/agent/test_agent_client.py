@@ -1,4 +1,4 @@
-"""The agent asks, waits and asks again while the bot is away."""
+"""The agent's requests: repeated while the bot is away, given up where the run is over."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from runners.agent.specification import Bootstrap
 
 
 class Bot:
-    """Answers with the statuses it is told to, the last one for ever; what is got, with so many bytes of five."""
+    """Answer requests with the given statuses, the last one for ever; a download, with so many of its five bytes."""
 
     def __init__(self, *statuses: int) -> None:
         self.asked: list[str] = []
@@ -38,7 +38,7 @@ class Bot:
                 self.wfile.write(b"whole"[: answers.pop(0) if len(answers) > 1 else answers[0]])
 
             def log_message(self, *_: object) -> None:
-                """Tests print enough."""
+                """Print nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -55,21 +55,21 @@ def bots() -> Iterator[list[Bot]]:
 
 
 @pytest.mark.parametrize("status", [503, 408, 429])
-def test_a_bot_that_comes_back_is_asked_again(bots: list[Bot], status: int) -> None:
+def test_a_request_is_repeated_until_the_bot_is_back(bots: list[Bot], status: int) -> None:
     bots.append(Bot(status, 200))
     assert Client(bots[0].bootstrap).claim() == {}
     assert len(bots[0].asked) == 2
 
 
 @pytest.mark.parametrize("status", [401, 409, 410])
-def test_a_run_that_is_not_ours_any_more_is_left_at_once(bots: list[Bot], status: int) -> None:
+def test_the_agent_gives_up_at_once_a_run_that_is_no_longer_its_own(bots: list[Bot], status: int) -> None:
     bots.append(Bot(status))
     with pytest.raises(Gone):
         Client(bots[0].bootstrap).claim()
     assert len(bots[0].asked) == 1
 
 
-def test_what_breaks_off_is_asked_for_again(bots: list[Bot], tmp_path: Path) -> None:
+def test_a_download_that_breaks_off_is_repeated(bots: list[Bot], tmp_path: Path) -> None:
     bots.append(Bot(3, 5))
     Client(bots[0].bootstrap).checkpoint(tmp_path / "checkpoint.tar")
     assert (tmp_path / "checkpoint.tar").read_bytes() == b"whole"
@@ -83,7 +83,7 @@ def test_a_token_does_not_follow_a_redirect(bots: list[Bot]) -> None:
     assert bots[0].asked == ["/api/runs/r1/claim"]
 
 
-def test_a_bot_that_stays_away_is_given_up_after_ten_minutes(bots: list[Bot]) -> None:
+def test_the_agent_gives_up_after_ten_minutes_without_the_bot(bots: list[Bot]) -> None:
     bots.append(Bot(500))
     ticks = count(0, 400)
     with pytest.raises(Gone, match="for 600 s"):
@@ -91,7 +91,7 @@ def test_a_bot_that_stays_away_is_given_up_after_ten_minutes(bots: list[Bot]) ->
     assert len(bots[0].asked) == 2
 
 
-def test_an_agent_that_is_stopped_does_not_wait_for_the_bot(bots: list[Bot]) -> None:
+def test_a_stopped_agent_does_not_wait_for_the_bot(bots: list[Bot]) -> None:
     bots.append(Bot(500))
     leaving = threading.Event()
     leaving.set()

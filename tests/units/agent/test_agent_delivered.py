@@ -1,4 +1,4 @@
-"""What the agent makes of DVC's words about a push."""
+"""DVC's messages about a push, as the agent reads them."""
 
 import pytest
 
@@ -10,7 +10,7 @@ MISSING = "WARNING: Some of the cache files do not exist neither locally nor on 
 
 
 @pytest.mark.parametrize(
-    ("said", "cause"),
+    ("message", "cause"),
     [
         (
             f"ERROR: unexpected error - s3 is supported, but requires 'dvc-s3' to be installed: No module{HELP}",
@@ -35,13 +35,13 @@ MISSING = "WARNING: Some of the cache files do not exist neither locally nor on 
         ("", "DVC gave no reason."),
     ],
 )
-def test_the_cause_is_one_sentence_and_no_advertisement(said: str, cause: str) -> None:
-    found = judged(said, 255, "storage", "s3://user:key@models", ())
+def test_the_cause_is_one_sentence_without_dvcs_advice(message: str, cause: str) -> None:
+    found = judged(message, 255, "storage", "s3://user:key@models", ())
     assert found.data == "not pushed" and not found.lost
     assert found.cause == f"The DVC remote `storage` (`s3://models`) did not take it: {cause}"
 
 
-def test_what_dvc_misses_is_not_pushed_although_it_ends_well() -> None:
+def test_data_that_dvc_misses_is_not_pushed_even_when_dvc_exits_well() -> None:
     assert judged("2 files pushed\n", 0, "storage", "s3://models", ()).data == "pushed"
     found = judged(f"{MISSING}md5: {ONE}\nmd5: {OTHER}.dir\n2 files pushed\n", 0, "storage", "s3://models", {ONE})
     assert found.data == "not pushed" and found.lost

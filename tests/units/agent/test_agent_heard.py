@@ -1,4 +1,4 @@
-"""The agent hears a bot that answers before it has read what is sent, and closes."""
+"""The agent reads an answer that the bot sends before it has read the whole request, and then closes."""
 
 import socket
 import ssl
@@ -16,16 +16,16 @@ from runners.agent.client import Client
 from runners.agent.errors import Gone, Trouble
 from runners.agent.specification import Bootstrap
 
-SAID = b"no more is kept\n"
-REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(SAID), SAID)
+ANSWER = b"no more is kept\n"
+REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER)
 
 
 class Hasty:
-    """A server that reads the head of each request and no more, says something, and closes."""
+    """Read the head of each request and no more, send an answer, and close."""
 
-    def __init__(self, said: bytes, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, answer: bytes, tls: ssl.SSLContext | None = None) -> None:
         self.asked = 0
-        self._said, self._tls = said, tls
+        self._said, self._tls = answer, tls
         self._door = socket.create_server(("127.0.0.1", 0))
         self.url = f"{'https' if tls else 'http'}://localhost:{self._door.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -53,7 +53,7 @@ class Hasty:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """More than fits all buffers between a client and a server."""
+    """Return a file larger than all buffers between a client and a server."""
     path = tmp_path / "large.tar"
     with path.open("wb") as file:
         file.truncate(50 * 2**20)
@@ -62,7 +62,7 @@ def large(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """With a certificate that clients of this test trust."""
+    """Return a certificate that the clients of this test trust."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
     now = datetime.now(UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -80,7 +80,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 @pytest.fixture(params=["direct", "proxy", "tls"])
 def hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext) -> Iterator[Hasty]:
-    """One that refuses all, reached in each of the ways there are."""
+    """Return a server that refuses every request, over HTTP and over HTTPS."""
     server = Hasty(REFUSAL, tls if request.param == "tls" else None)
     for name in ("no_proxy", "NO_PROXY", "http_proxy", "https_proxy", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -98,7 +98,7 @@ def silent() -> Iterator[Hasty]:
     server.close()
 
 
-def test_a_refusal_before_the_end_of_the_body_is_heard(hasty: Hasty, large: Path) -> None:
+def test_a_refusal_before_the_end_of_the_body_is_read(hasty: Hasty, large: Path) -> None:
     client = Client(Bootstrap(hasty.url, "r1", 1, "token"), patience=0.0)
     with pytest.raises(Trouble, match=r"with status 413: no more is kept\."):
         client.put("experiment.tar", large)
@@ -107,6 +107,6 @@ def test_a_refusal_before_the_end_of_the_body_is_heard(hasty: Hasty, large: Path
     assert hasty.asked == 2, "each is sent once"
 
 
-def test_a_bot_that_closes_without_a_word_is_away(silent: Hasty, large: Path) -> None:
+def test_a_bot_that_closes_without_an_answer_counts_as_away(silent: Hasty, large: Path) -> None:
     with pytest.raises(Gone, match="did not answer files/bundle"):
         Client(Bootstrap(silent.url, "r1", 1, "token"), patience=0.0).put("bundle", large)

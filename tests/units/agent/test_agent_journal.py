@@ -1,4 +1,4 @@
-"""The agent's log: as a terminal would show it, without secrets, and no longer than is taken."""
+"""The agent's log: shown as in a terminal, without secrets, and within its limit."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ SECRETS = ("ghs_secret", "ghs_secret_longer", "abab", "-----BEGIN\nkey\n-----END
 
 
 def sent(journal: Journal) -> str:
-    """What the bot has in the end."""
+    """Return what the bot has in the end."""
     journal.close()
     parts = []
     while (pending := journal.pending())[1]:
@@ -29,7 +29,7 @@ def sent(journal: Journal) -> str:
 
 
 def logged(*pieces: bytes, log: int = LIMITS.log) -> str:
-    """What comes of these pieces."""
+    """Return the log that these pieces make."""
     journal = Journal((), limited(log=log))
     for piece in pieces:
         journal.write(piece)
@@ -111,7 +111,7 @@ def test_whatever_is_printed_the_log_is_text_without_controls(printed: bytes) ->
     assert all(letter in "\n\t" or (ord(letter) >= 32 and not 127 <= ord(letter) < 160) for letter in logged(printed))
 
 
-def test_three_hours_of_a_progress_bar_are_one_line_and_can_be_watched() -> None:
+def test_three_hours_of_a_progress_bar_are_one_line_that_can_be_watched() -> None:
     journal = Journal((), LIMITS)
     for step in range(100_000):
         journal.write(f"\r{step / 1000:3.0f}%|{'#' * (step // 5000):20}| {step}/100000".encode())
@@ -121,7 +121,7 @@ def test_three_hours_of_a_progress_bar_are_one_line_and_can_be_watched() -> None
     assert sent(journal) == "100%|################### | 99999/100000\n"
 
 
-def test_lines_that_can_not_change_any_more_come_while_it_trains() -> None:
+def test_lines_that_are_complete_are_sent_while_training_goes_on() -> None:
     journal = Journal((), LIMITS)
     for number in range(ROWS + 5):
         journal.write(b"epoch %d\n" % number)
@@ -129,7 +129,7 @@ def test_lines_that_can_not_change_any_more_come_while_it_trains() -> None:
     assert text + journal.live() == "".join(f"epoch {number}\n" for number in range(ROWS + 5))
 
 
-def test_the_middle_of_a_long_log_is_left_out_and_that_is_said() -> None:
+def test_the_middle_of_a_long_log_is_left_out_with_a_note() -> None:
     journal = Journal((), limited(log=2000))
     journal.begin_training()
     for number in range(1000):
@@ -141,7 +141,7 @@ def test_the_middle_of_a_long_log_is_left_out_and_that_is_said() -> None:
     assert len(text.encode()) <= 2000
 
 
-def test_what_is_installed_takes_no_room_from_training() -> None:
+def test_the_log_of_installing_takes_no_space_from_that_of_training() -> None:
     journal = Journal((), limited(log=8000))
     for number in range(2000):
         journal.write(b" + package-%d\n" % number)
@@ -155,7 +155,7 @@ def test_what_is_installed_takes_no_room_from_training() -> None:
     assert "+ package-1999\n" in text
 
 
-def test_paths_are_those_of_the_project() -> None:
+def test_paths_are_shown_relative_to_the_project() -> None:
     journal = Journal((), LIMITS)
     journal.call({"/data/work/r-1/tree/": "", "/data/work/r-1/tree/sub/": "sub/"})
     journal.write(b'  File "/data/work/r-1/tr')
@@ -164,7 +164,7 @@ def test_paths_are_those_of_the_project() -> None:
     assert journal.scrub("in /data/work/r-1/tree/a.py") == "in a.py"
 
 
-def test_paths_of_the_kept_environment_are_shortened_and_never_begin_in_their_middle(tmp_path: Path) -> None:
+def test_paths_of_the_kept_environment_are_shortened_from_their_beginning_only(tmp_path: Path) -> None:
     home, journal = Home(tmp_path), Journal((), LIMITS)
     environment = home.envs("1") / "c8eb310309aab048f4b5f1e1"
     library = environment / "lib" / "python3.11" / "site-packages" / "sklearn"
@@ -180,13 +180,13 @@ def test_paths_of_the_kept_environment_are_shortened_and_never_begin_in_their_mi
     assert journal.scrub(line) == 'File "…/site-packages/sklearn/base.py", line 3, of …/bin/python'
 
 
-def test_a_log_is_sent_in_pieces_that_are_whole_characters() -> None:
+def test_a_log_is_sent_in_pieces_of_whole_characters() -> None:
     journal = Journal((), limited(beat=101))
     journal.write(("é" * 1000 + "\n").encode())
     assert sent(journal) == "é" * 1000 + "\n"
 
 
-def test_the_agents_own_lines_stand_by_themselves() -> None:
+def test_the_agents_own_lines_begin_on_a_line_of_their_own() -> None:
     journal = Journal((), LIMITS)
     journal.write(b"50%")
     journal.say("A checkpoint is kept.")

@@ -1,4 +1,4 @@
-"""When a copy of what training writes is taken."""
+"""When the agent takes a checkpoint of what training writes."""
 
 import hashlib
 import subprocess
@@ -20,7 +20,7 @@ class Clock:
 
 
 class Training:
-    """Its files, and the copies that were sent."""
+    """Hold the files of a training, and the copies of them that were sent."""
 
     def __init__(self, folder: Path, every: float = 60) -> None:
         self.file, self.clock = folder / "model.ckpt", Clock()
@@ -62,7 +62,7 @@ def training(tmp_path: Path) -> Training:
     return Training(tmp_path)
 
 
-def test_it_is_taken_when_it_is_time_and_nobody_writes(training: Training) -> None:
+def test_a_copy_is_taken_when_it_is_due_and_nobody_writes(training: Training) -> None:
     training.file.write_text("one")
     training.look(30)
     training.look(1)
@@ -74,17 +74,17 @@ def test_it_is_taken_when_it_is_time_and_nobody_writes(training: Training) -> No
     assert training.sent == ["one"], "nothing is new"
 
 
-def test_what_is_being_written_is_left_alone(training: Training) -> None:
+def test_a_file_that_is_being_written_is_not_copied(training: Training) -> None:
     training.file.write_text("one")
     training.look(61)
-    training.file.write_text("one and a half")  # in place: between the two looks it grew
+    training.file.write_text("one and a half")  # written in place: it grew between the two looks
     training.look(1)
     assert training.sent == []
     training.look(1)
     assert training.sent == ["one and a half"]
 
 
-def test_what_is_replaced_as_a_whole_may_change_at_any_moment(training: Training) -> None:
+def test_a_file_that_is_replaced_whole_may_change_at_any_time(training: Training) -> None:
     training.put("one")
     training.look(61)
     training.put("two")
@@ -93,7 +93,7 @@ def test_what_is_replaced_as_a_whole_may_change_at_any_moment(training: Training
     assert training.sent == ["two"]
 
 
-def test_what_was_written_while_it_was_packed_is_thrown_away(training: Training) -> None:
+def test_a_copy_of_a_file_that_changed_during_packing_is_thrown_away(training: Training) -> None:
     training.file.write_text("one")
     training.look(61)
     training.during = lambda: training.file.write_text("one and a half")
@@ -101,7 +101,7 @@ def test_what_was_written_while_it_was_packed_is_thrown_away(training: Training)
     assert training.sent == []
 
 
-def test_two_files_that_change_together_are_no_whole(tmp_path: Path) -> None:
+def test_two_files_that_change_together_are_never_copied_apart(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     folder.mkdir()
 
@@ -126,7 +126,7 @@ def test_no_symlink_is_followed(tmp_path: Path) -> None:
     assert signature(Below(project), ["model.ckpt", "state", "state/secret", "../secret"]) == ()
 
 
-def test_a_copy_that_fails_ends_no_training(training: Training, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_copy_that_fails_does_not_end_training(training: Training, capsys: pytest.CaptureFixture[str]) -> None:
     def fails() -> None:
         raise Trouble("The results could not be packed: it took too long")
 
@@ -141,7 +141,7 @@ def test_a_copy_that_fails_ends_no_training(training: Training, capsys: pytest.C
 
 
 @pytest.mark.parametrize("refusal", [Trouble("no more is kept"), Gone("the bot did not answer checkpoint for 600 s")])
-def test_a_copy_that_is_not_taken_is_told_once_and_ends_no_training(
+def test_a_refused_copy_is_logged_once_and_does_not_end_training(
     training: Training, capsys: pytest.CaptureFixture[str], refusal: Exception
 ) -> None:
     training.refusal = refusal
@@ -153,7 +153,7 @@ def test_a_copy_that_is_not_taken_is_told_once_and_ends_no_training(
     assert capsys.readouterr().out == f"No more checkpoints are kept: {refusal}\n"
 
 
-def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
+def test_a_sparse_file_in_a_tar_is_not_expanded(tmp_path: Path) -> None:
     archive, project = tmp_path / "a.tar", tmp_path / "project"
     project.mkdir()
     with (tmp_path / "model.ckpt").open("wb") as file:
@@ -167,7 +167,7 @@ def test_a_sparse_file_in_a_tar_is_not_blown_up(tmp_path: Path) -> None:
     assert not list(project.iterdir())
 
 
-def test_what_is_no_tar_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_no_tar_is_reported(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar"
     archive.write_bytes(b"x" * 2000)
     with pytest.raises(Trouble, match="cannot be unpacked"):

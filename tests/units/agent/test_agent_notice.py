@@ -1,4 +1,4 @@
-"""EC2's word that a spot machine is taken away."""
+"""EC2's notice that a spot machine is about to be taken away."""
 
 import socket
 import threading
@@ -10,17 +10,17 @@ from runners.agent.spot_notice import Notice
 from tests.contracts.engines.ec2_parts import metadata
 
 
-def test_on_all_other_days_there_is_none() -> None:
+def test_most_of_the_time_there_is_no_notice() -> None:
     with metadata() as service:
         assert not Notice(f"{service.url}/i-1", lambda: None).given()
         assert [status for _, status in service.asked] == [200, 404]
 
 
-def test_nobody_who_answers_is_none() -> None:
+def test_no_answer_is_no_notice() -> None:
     assert not Notice("http://127.0.0.1:9", lambda: None).given()
 
 
-def test_one_who_talks_of_something_else_is_none() -> None:
+def test_an_answer_of_another_kind_is_no_notice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def chat() -> None:
@@ -35,10 +35,10 @@ def test_one_who_talks_of_something_else_is_none() -> None:
 
 def test_a_notice_is_passed_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spot_notice, "EVERY", 0.01)
-    told: list[str] = []
+    notices: list[str] = []
     with metadata() as service:
         service.taken.add("i-1")
-        watching = Notice(f"{service.url}/i-1", lambda: told.append("told"))
+        watching = Notice(f"{service.url}/i-1", lambda: notices.append("told"))
         watching.start()
         watching.join(10)
-    assert not watching.is_alive() and told == ["told"]
+    assert not watching.is_alive() and notices == ["told"]

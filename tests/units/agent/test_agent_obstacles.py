@@ -1,4 +1,4 @@
-"""What stops bubblewrap, in its own words, and the line that helps."""
+"""What stops bubblewrap: its own message, and the line that helps."""
 
 from pathlib import Path
 
@@ -31,24 +31,24 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("said", "line"), CASES)
-def test_each_obstacle_names_what_helps(said: str, line: str) -> None:
-    sentences = told(said, lambda _: "1")
+@pytest.mark.parametrize(("message", "line"), CASES)
+def test_each_obstacle_names_what_helps(message: str, line: str) -> None:
+    sentences = told(message, lambda _: "1")
     assert line in sentences
-    assert said.strip()[:60] in sentences, "and bubblewrap's own words"
+    assert message.strip()[:60] in sentences, "and bubblewrap's own words"
 
 
-def test_a_kernel_that_leaves_namespaces_to_root_is_told_from_a_container() -> None:
+def test_a_kernel_that_reserves_namespaces_for_root_is_distinguished_from_a_container() -> None:
     sentences = told(CASES[2][0], {"kernel/unprivileged_userns_clone": "0"}.__getitem__)
     assert "`sysctl -w kernel.unprivileged_userns_clone=1`" in sentences and "RestrictNamespaces" not in sentences
 
 
-def test_apparmor_is_named_only_where_the_kernel_has_it_set() -> None:
+def test_apparmor_is_named_only_where_the_kernel_enforces_it() -> None:
     sentences = told(CASES[0][0], lambda _: "0")
     assert "AppArmor" not in sentences and CASES[0][0].strip() in sentences
 
 
-def test_where_bubblewrap_said_nothing_it_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_bubblewrap_printed_nothing_it_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bwrap").write_bytes(b"\0")
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -60,8 +60,8 @@ def test_where_bubblewrap_said_nothing_it_is_not_quoted(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("message", "shown"),
     [("", "bubblewrap did not say why."), ("x\x1b[31m`y`\n\n", "bubblewrap says `x?[31m'y'`."), ("z" * 999, "z" * 200)],
 )
-def test_what_nobody_foresaw_is_shown_as_it_is(said: str, shown: str) -> None:
-    assert shown in told(said, lambda _: "") and len(told(said, lambda _: "")) < 250
+def test_an_unforeseen_message_is_shown_as_it_is(message: str, shown: str) -> None:
+    assert shown in told(message, lambda _: "") and len(told(message, lambda _: "")) < 250

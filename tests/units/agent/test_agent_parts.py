@@ -1,4 +1,4 @@
-"""The agent's parts by themselves: log, client, edits, requirements, kept objects, packing."""
+"""Parts of the agent by themselves: log, client, edits, requirements, cached objects, packing."""
 
 import hashlib
 import json
@@ -25,12 +25,12 @@ from runners.package import pack
 from tests.units.agent.agent_samples import SPECIFICATION
 
 
-def test_the_last_lines_are_those_that_say_something() -> None:
+def test_the_last_lines_are_those_with_words() -> None:
     assert tail("one\n\x1b[31mtwo\x1b[0m\n\n  \nthree\r", 2) == "two\nthree"
 
 
 @pytest.mark.parametrize("line", ["", "[]", "{}", '{"url": "file:///x", "run": "a", "attempt": 1, "token": "t"}'])
-def test_a_bootstrap_that_is_none_is_refused(line: str) -> None:
+def test_a_malformed_bootstrap_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
         read_bootstrap(line)
 
@@ -117,7 +117,7 @@ def test_requirements_that_lead_outside_are_refused(tmp_path: Path) -> None:
 
 
 def stored(cache: Path, data: bytes, name: str = "") -> str:
-    """Put an object into a cache, under its hash or another."""
+    """Store an object in a cache, under its own hash or another name."""
     name = name or hashlib.md5(data, usedforsecurity=False).hexdigest()
     path = cache / "files" / "md5" / name[:2] / name[2:]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,14 +126,14 @@ def stored(cache: Path, data: bytes, name: str = "") -> str:
 
 
 def go_on() -> str:
-    """Nobody wants the run stopped."""
+    """Return no reason to stop."""
     return ""
 
 
 def stop_after(looks: int) -> Callable[[], str]:
-    """Somebody wants it stopped once it was asked so often."""
-    said = iter([""] * looks)
-    return lambda: next(said, "Cancelled.")
+    """Return a function that gives a reason to stop after it was called so often."""
+    answers = iter([""] * looks)
+    return lambda: next(answers, "Cancelled.")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def stop_after(looks: int) -> Callable[[], str]:
     ],
     ids=["hashing", "bringing", "keeping"],
 )
-def test_a_stop_ends_the_reading_of_a_long_object_and_nothing_is_lost(
+def test_a_stop_interrupts_the_reading_of_a_long_object_and_loses_nothing(
     work: Callable[[Path, Path, list[str]], object], tmp_path: Path
 ) -> None:
     full, empty = tmp_path / "full", tmp_path / "empty"
@@ -156,7 +156,7 @@ def test_a_stop_ends_the_reading_of_a_long_object_and_nothing_is_lost(
     assert not [path for path in empty.rglob("*") if path.is_file()], "no half of it stays"
 
 
-def test_only_objects_with_their_hash_are_kept(tmp_path: Path) -> None:
+def test_only_objects_whose_hash_is_right_are_kept(tmp_path: Path) -> None:
     own, kept = tmp_path / "own", tmp_path / "kept"
     good = stored(own, b"good")
     forged = stored(own, b"forged", "0" * 32)
@@ -175,7 +175,7 @@ def test_a_cache_that_became_a_symlink_is_not_followed(tmp_path: Path) -> None:
     assert dvc_cache.keep(own, kept, go_on, runs=True) == 0
 
 
-def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
+def test_a_folder_is_copied_with_its_listed_files_only(tmp_path: Path) -> None:
     own, kept = tmp_path / "own", tmp_path / "kept"
     image, stranger = stored(kept, b"image"), stored(kept, b"stranger")
     listing = json.dumps([{"md5": image, "relpath": "a.png"}]).encode()
@@ -185,7 +185,7 @@ def test_a_folder_brings_its_files_and_nothing_unnamed(tmp_path: Path) -> None:
     assert there == {image, folder} and stranger not in there
 
 
-def test_an_earlier_result_comes_with_its_objects_or_not_at_all(tmp_path: Path) -> None:
+def test_an_earlier_result_is_copied_with_all_its_objects_or_not_at_all(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     model = stored(kept, b"model")
     entry = kept / "runs" / "ab" / ("ab" + "0" * 62) / ("1" * 64)
@@ -198,7 +198,7 @@ def test_an_earlier_result_comes_with_its_objects_or_not_at_all(tmp_path: Path) 
     assert not [path for path in (tmp_path / "second").rglob("*") if path.is_file()]
 
 
-def test_no_pipe_and_no_symlink_is_opened_as_a_file(tmp_path: Path) -> None:
+def test_pipes_and_symlinks_are_never_opened_as_files(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     subprocess.run(["mkfifo", str(tmp_path / "pipe")], check=True)
     for name in ("link", "pipe"):
@@ -206,7 +206,7 @@ def test_no_pipe_and_no_symlink_is_opened_as_a_file(tmp_path: Path) -> None:
             pytest.fail("it was opened")
 
 
-def test_a_tree_with_closed_folders_is_removed(tmp_path: Path) -> None:
+def test_a_tree_with_unreadable_folders_is_removed(tmp_path: Path) -> None:
     deep = tmp_path / "tree" / "closed" / "deep"
     deep.mkdir(parents=True)
     (deep / "file").write_text("x")
@@ -233,14 +233,14 @@ def test_a_command_that_ignores_sigint_is_killed_after_the_grace(tmp_path: Path)
     assert outcome == process.ProcessEnd(128 + 9, "stop")
 
 
-def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_command_is_reported(tmp_path: Path) -> None:
     output = bytearray()
     argv = ["no-such-program"]
     outcome = process.run(argv, env={}, folder=tmp_path, sink=output.extend, seconds=5, stop=lambda: False)
     assert outcome.code == 127 and b"no-such-program: No such file" in output
 
 
-def test_credentials_of_index_and_proxy_reach_the_installer_only(tmp_path: Path) -> None:
+def test_credentials_of_index_and_proxy_reach_only_the_installer(tmp_path: Path) -> None:
     outer = {
         "UV_INDEX_URL": "https://user:secret@index.example/packages",
         "HTTPS_PROXY": "http://user:secret@proxy.example",
@@ -255,18 +255,18 @@ def test_credentials_of_index_and_proxy_reach_the_installer_only(tmp_path: Path)
     assert installing["UV_INDEX_URL"] == outer["UV_INDEX_URL"] and "GITHUB_PRIVATE_KEY" not in installing
 
 
-def test_the_index_may_be_said_in_the_words_of_pip(tmp_path: Path) -> None:
+def test_the_index_may_be_set_by_pips_own_variables(tmp_path: Path) -> None:
     outer = {"PIP_INDEX_URL": "https://index.example/packages", "PIP_FIND_LINKS": "/wheels /more"}
     installing = for_installing(outer, tmp_path, tmp_path)
     assert installing["UV_DEFAULT_INDEX"] == outer["PIP_INDEX_URL"]
     assert installing["UV_FIND_LINKS"] == "/wheels,/more"
 
 
-def test_versions_are_compared_by_their_numbers() -> None:
+def test_versions_are_compared_as_numbers() -> None:
     assert numbers("3.67.1") > numbers("3.9") > numbers("3.0rc1") == numbers("3.0")
 
 
-def test_the_packed_agent_is_the_same_bytes_each_time() -> None:
+def test_packing_the_agent_twice_gives_the_same_bytes() -> None:
     assert pack() == pack()
 
 
@@ -282,7 +282,7 @@ def test_without_isolation_only_trusted_repositories_are_admitted(tmp_path: Path
     assert "unprivileged_userns_clone=1` as root. The operator fixes that" in hindered.admit("octo/other")
 
 
-def test_root_trains_only_what_is_trusted(tmp_path: Path) -> None:
+def test_root_trains_only_trusted_repositories(tmp_path: Path) -> None:
     local = LocalRunner(tmp_path, "http://127.0.0.1:1", (), frozenset({"octo/iris"}), isolated=True, is_root=True)
     assert local.admit("Octo/Iris") == ""
     refused = local.admit("octo/other")

@@ -1,4 +1,4 @@
-"""Why a script or an installation ended badly, in a sentence, from what was printed."""
+"""Why a script or an installation failed, in one sentence made from what it printed."""
 
 import pytest
 
@@ -47,13 +47,13 @@ RAISED = 'Traceback (most recent call last):\n  File "train.py", line 3, in <mod
         (250, "", (250, "`dvc exp run` ended with exit code 250.")),
     ],
 )
-def test_a_script_that_ended_badly_is_told_by_its_stage_and_its_last_word(
+def test_a_failed_script_is_explained_by_its_stage_and_its_last_line(
     code: int, printed: str, expected: tuple[int, str]
 ) -> None:
     assert told("`dvc exp run`", code, printed) == expected
 
 
-def test_the_last_word_is_short_and_opens_no_code_of_its_own() -> None:
+def test_a_quoted_line_is_short_and_has_no_backquotes() -> None:
     _, sentence = told("The script", 1, f"RuntimeError: {'`x` ' * 500}\n")
     assert len(sentence) < 300 and sentence.count("`") == 2
 
@@ -112,7 +112,7 @@ AWAY = """error: Request failed after 3 retries in 7.9s
         ("", "The packages of `requirements.txt` could not be installed for Python 3.11.7."),
     ],
 )
-def test_what_could_not_be_installed_is_told_in_a_sentence(printed: str, sentence: str) -> None:
-    said = why(printed, "requirements.txt", "3.11.7")
-    assert said.startswith(sentence)
-    assert "the log has the rest" in said.lower() and "\n" not in said and len(said) < 700
+def test_a_failed_installation_is_explained_in_one_sentence(printed: str, sentence: str) -> None:
+    reason = why(printed, "requirements.txt", "3.11.7")
+    assert reason.startswith(sentence)
+    assert "the log has the rest" in reason.lower() and "\n" not in reason and len(reason) < 700

@@ -1,4 +1,4 @@
-"""What the agent has installed: Poetry's and PEP 735's words, named files, and which Python."""
+"""What the agent installs: Poetry's and PEP 735's dependencies, named files, and which Python."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def written(tree: Path, files: dict[str, str | bytes]) -> Path:
     return tree
 
 
-def test_poetrys_dependencies_are_asked_for_in_the_words_of_pip(tmp_path: Path) -> None:
+def test_poetrys_dependencies_are_written_as_pip_understands_them(tmp_path: Path) -> None:
     (text,) = requirements.read(written(tmp_path, {"pyproject.toml": POETRY}), "").values()
     assert text.splitlines() == [
         "numpy>=1.26.2,<2",
@@ -51,21 +51,21 @@ def test_poetrys_dependencies_are_asked_for_in_the_words_of_pip(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "constraint"),
     [("^0.0.3", ">=0.0.3,<0.0.4"), ("^0", ">=0,<1"), ("^1.2.3b1", ">=1.2.3b1,<2"), ("~1", ">=1,<2"), ("1.*", "==1.*")],
 )
-def test_what_caret_and_tilde_mean(asked: str, said: str) -> None:
-    assert poetry.constraint(asked) == said
+def test_what_caret_and_tilde_mean(asked: str, constraint: str) -> None:
+    assert poetry.constraint(asked) == constraint
 
 
 @pytest.mark.parametrize("wish", ['"^1 || ^2"', '{path = "../lib"}', "3", "{extras = 5}", f'"^{"9" * 5000}"'])
-def test_what_pip_has_no_words_for_is_said(tmp_path: Path, wish: str) -> None:
+def test_a_dependency_that_pip_cannot_express_is_reported(tmp_path: Path, wish: str) -> None:
     written(tmp_path, {"pyproject.toml": f"[tool.poetry.dependencies]\nlib = {wish}\n"})
     with pytest.raises(Trouble, match=r"pyproject\.toml .* name a file under `requirements:`"):
         requirements.read(tmp_path, "")
 
 
-def test_groups_of_dependencies_are_asked_for_where_nothing_else_is(tmp_path: Path) -> None:
+def test_dependency_groups_are_installed_where_nothing_else_is_declared(tmp_path: Path) -> None:
     groups = '[dependency-groups]\ntest = ["pytest"]\ntrain = ["torch>=2", {include-group = "test"}]\n'
     written(tmp_path, {"pyproject.toml": groups})
     assert requirements.read(tmp_path, "") == {"pyproject.toml.txt": "pytest\ntorch>=2"}
@@ -83,7 +83,7 @@ def test_groups_that_include_each_other_are_read_once_each(tmp_path: Path) -> No
     assert sorted(text.splitlines()) == sorted(f"p{n}" for n in range(3000))
 
 
-def test_files_that_are_named_go_before_all_others(tmp_path: Path) -> None:
+def test_files_named_in_the_settings_go_before_all_others(tmp_path: Path) -> None:
     written(tmp_path, {"requirements.txt": "dvc\n", "src/requirements.txt": "numpy\n", "src/gpu.txt": "-r base.txt\n"})
     written(tmp_path, {"src/base.txt": "torch\n"})
     assert requirements.read(tmp_path, "", ["src/requirements.txt"]) == {"src/requirements.txt": "numpy\n"}
@@ -103,7 +103,7 @@ def test_text_with_a_byte_order_mark_is_read(tmp_path: Path, encoding: str) -> N
     assert requirements.read(tmp_path, "") == {"requirements.txt": "numpy\r\n"}
 
 
-def test_a_repository_that_would_be_edited_is_installed(tmp_path: Path) -> None:
+def test_a_dependency_from_a_git_repository_is_installed_and_one_from_a_folder_refused(tmp_path: Path) -> None:
     written(tmp_path, {"requirements.txt": "-e git+https://github.com/o/r.git@abc#egg=r\n--editable=git+https://x/y\n"})
     assert requirements.read(tmp_path, "") == {
         "requirements.txt": "git+https://github.com/o/r.git@abc#egg=r\ngit+https://x/y\n"
@@ -126,7 +126,9 @@ def test_a_repository_that_would_be_edited_is_installed(tmp_path: Path) -> None:
         ({}, ("", "")),
     ],
 )
-def test_which_python_is_asked_for(tmp_path: Path, files: dict[str, str | bytes], asked: tuple[str, str]) -> None:
+def test_the_python_version_is_found_in_the_projects_files(
+    tmp_path: Path, files: dict[str, str | bytes], asked: tuple[str, str]
+) -> None:
     assert requirements.python(written(tmp_path, files), "") == asked
 
 
@@ -150,7 +152,7 @@ def test_which_versions_of_python_fit(asked: str, version: tuple[int, int, int],
     assert pythons.fits(asked, version) is fit
 
 
-def test_the_newest_python_of_the_machine_that_fits_is_taken(tmp_path: Path) -> None:
+def test_the_newest_matching_python_of_the_machine_is_taken(tmp_path: Path) -> None:
     for name in ("python3.8", "python3.9", "python3.9-config", "python3"):
         (tmp_path / name).touch()
     words = {"python3.8": "Python 3.8.20\n", "python3.9": "Python 3.9.2\n"}

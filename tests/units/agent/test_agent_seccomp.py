@@ -1,4 +1,4 @@
-"""The filter of system calls, run by a machine of its own: each call has the answer that was meant."""
+"""The filter of system calls, run by an interpreter of its own: each call gets the answer that was meant."""
 
 import platform
 
@@ -11,7 +11,7 @@ from runners.agent.isolation.seccomp import ALLOW, ARCHITECTURES, KILL, NOT_PERM
 
 MACHINES = sorted(ARCHITECTURES)
 WORD = 0xFFFFFFFF
-# What training is made of: read, write, openat, mmap, execve, wait4, futex, getdents64, shmget, mbind, ptrace,
+# The calls that training needs: read, write, openat, mmap, execve, wait4, futex, getdents64, shmget, mbind, ptrace,
 # pidfd_getfd.
 USUAL = {
     "x86_64": (0, 1, 257, 9, 59, 61, 202, 217, 29, 237, 101, 438),
@@ -20,7 +20,7 @@ USUAL = {
 
 
 def answer(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
-    """What the kernel's interpreter of these programs comes to."""
+    """Return what the kernel's interpreter of such programs would return."""
     audit = ARCHITECTURES[machine][0] if architecture is None else architecture
     data = number.to_bytes(4, "little") + audit.to_bytes(4, "little") + bytes(8)
     data += b"".join(each.to_bytes(8, "little") for each in (*arguments, *[0] * 6)[:6])
@@ -38,13 +38,13 @@ def answer(machine: str, number: int, *arguments: int, architecture: int | None 
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_training_is_made_of_passes(machine: str) -> None:
+def test_calls_that_training_needs_are_allowed(machine: str) -> None:
     assert {answer(machine, number) for number in USUAL[machine]} == {ALLOW}
 
 
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", seccomp.REFUSED)
-def test_what_reaches_the_kernel_as_a_whole_is_refused(machine: str, name: str) -> None:
+def test_calls_that_change_the_whole_kernel_are_refused(machine: str, name: str) -> None:
     number = seccomp.REFUSED[name][ARCHITECTURES[machine][1]]
     assert number is None or answer(machine, number, WORD) == NOT_PERMITTED
 
@@ -70,7 +70,7 @@ def test_processes_and_threads_can_be_made_and_namespaces_cannot(machine: str) -
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_arguments_are_compared_as_the_kernel_does(machine: str) -> None:
+def test_arguments_are_compared_as_the_kernel_compares_them(machine: str) -> None:
     column = ARCHITECTURES[machine][1]
     ioctl, personality, socket = (each[column] for each in (seccomp.IOCTL, seccomp.PERSONALITY, seccomp.SOCKET))
     for command in seccomp.TERMINAL:
@@ -92,14 +92,14 @@ def test_other_abis_of_the_same_kernel_are_refused() -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_filter_is_one_that_the_kernel_accepts(machine: str) -> None:
-    """Of at most 4096 instructions, each jump forward and inside."""
+    """Check the kernel's limits: at most 4096 instructions, and every jump goes forward and stays inside."""
     steps = seccomp.instructions(machine)
     assert len(steps) <= 4096 and len(seccomp.program(machine)) == 8 * len(steps)
     for at, (_, then, other, _) in enumerate(steps):
         assert (max(then, other) <= 255 and at + 1 + max(then, other) < len(steps)) or not max(then, other)
 
 
-def test_it_can_be_read_from_a_descriptor() -> None:
+def test_the_filter_can_be_read_from_a_descriptor() -> None:
     with seccomp.opened() as descriptor, open(descriptor, "rb", closefd=False) as file:
         assert file.read() == seccomp.program(platform.machine())
     assert seccomp.known()

@@ -1,4 +1,4 @@
-"""What the agent makes of the events that a traced DVC wrote: foreign lines, in the order they came."""
+"""The events that a traced DVC wrote, as the agent reads them: they may be forged, and come in any order."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def tracer(place: Path, scripted: bool = False) -> Tracer:
 
 
 def wrote(begun: Tracer, *lines: Any, ended: int | None = None) -> None:
-    """These events, and how many there were."""
+    """Write these events, and how many there were."""
     count = len(lines) if ended is None else ended
     (begun.notes / "events").write_text("".join(f"{json.dumps(each)}\n" for each in (*lines, {"ended": count})))
 
@@ -34,7 +34,7 @@ def stage(name: Any, became: str, *files: str) -> dict[str, Any]:
     return {"stage": name, "became": became, "files": list(files)}
 
 
-def test_a_stage_is_what_the_most_that_became_of_it_says(place: Path) -> None:
+def test_a_stage_has_the_strongest_of_its_events(place: Path) -> None:
     begun = tracer(place)
     wrote(
         begun,
@@ -51,7 +51,7 @@ def test_a_stage_is_what_the_most_that_became_of_it_says(place: Path) -> None:
     }
 
 
-def test_what_a_stage_restored_over_it_is_no_longer_what_another_wrote(place: Path) -> None:
+def test_a_file_that_a_stage_restored_is_no_longer_written_by_another(place: Path) -> None:
     begun = tracer(place)
     wrote(begun, stage("evaluate", "executed", "m.json"), stage("train", "restored", "m.json"))
     assert begun.end().written == {}
@@ -72,13 +72,13 @@ def test_what_a_stage_restored_over_it_is_no_longer_what_another_wrote(place: Pa
         [{"left": {"m.json": 1}, "keeps": False}],
     ],
 )
-def test_what_is_none_of_its_lines_makes_it_unknown(place: Path, lines: list[Any]) -> None:
+def test_a_line_of_another_kind_makes_the_provenance_unknown(place: Path, lines: list[Any]) -> None:
     begun = tracer(place)
     wrote(begun, *lines)
     assert begun.end().known is False
 
 
-def test_a_line_too_few_or_too_many_makes_it_unknown(place: Path) -> None:
+def test_a_missing_or_additional_line_makes_the_provenance_unknown(place: Path) -> None:
     begun = tracer(place)
     for count in (0, 2):
         wrote(begun, stage("a", "executed"), ended=count)
@@ -90,7 +90,7 @@ def test_a_line_too_few_or_too_many_makes_it_unknown(place: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["symlink", "pipe", "folder", "nothing"])
-def test_what_is_no_file_of_events_is_not_read(place: Path, kind: str) -> None:
+def test_a_file_of_another_kind_is_not_read(place: Path, kind: str) -> None:
     begun = tracer(place)
     events = begun.notes / "events"
     if kind == "symlink":
@@ -103,7 +103,7 @@ def test_what_is_no_file_of_events_is_not_read(place: Path, kind: str) -> None:
     assert begun.end().known is False
 
 
-def test_the_script_wrote_what_is_other_than_before_and_than_dvc_left_it(place: Path) -> None:
+def test_files_that_differ_from_before_and_from_what_dvc_left_were_written_by_the_script(place: Path) -> None:
     (place / "tree" / "plots").mkdir()
     for name in ("m.json", "plots/old.csv"):
         (place / "tree" / name).write_text("before")

@@ -1,4 +1,4 @@
-"""DVC remotes: which address a commit names, whether the operator's entry covers it, and what an agent is told."""
+"""DVC remotes: the address that a commit names, whether the operator's entry covers it, and what the agent is given."""
 
 import re
 from dataclasses import replace
@@ -35,7 +35,7 @@ ENTRY = {
 RUN = Run("r", Experiment(Repository(7, "lab/digits", 1), 3, "a" * 40, "puffy-daks", LandingPlan("lr", "main")), 0.0)
 
 
-def told(wanted: str, snapshot: Snapshot | None = None, run: Run = RUN, **entry: Any) -> Any:
+def remote_given_to_the_agent(wanted: str, snapshot: Snapshot | None = None, run: Run = RUN, **entry: Any) -> Any:
     fleet = read_fleet(yaml.safe_dump({"remotes": {"models": {**ENTRY, **entry}}}))
     return remote_for(fleet, SECRETS, plugins(), run, snapshot or Snapshot("a" * 40), ("storage", wanted))
 
@@ -57,12 +57,12 @@ def test_the_address_of_the_default_remote_is_read(config: str, expected: str) -
 
 
 @pytest.mark.parametrize("wanted", ["s3://models/digits", "s3://models/digits/", "s3://models/digits/v2/a b"])
-def test_the_entrys_address_and_all_below_it_get_its_credentials(wanted: str) -> None:
-    said = told(wanted)
-    assert said["push"] == {"AWS_ACCESS_KEY_ID": "writes-in-models"}
-    assert said["read"] == {"AWS_ACCESS_KEY_ID": "reads-models"}
-    assert said["url"] == wanted.rstrip("/") and said["options"] == {"region": "eu-central-1"}
-    assert said["plugin"]["name"] == "dvc-s3" and "dvc-s3==" in said["plugin"]["requirements"]
+def test_the_address_of_an_entry_and_all_below_it_get_its_credentials(wanted: str) -> None:
+    remote = remote_given_to_the_agent(wanted)
+    assert remote["push"] == {"AWS_ACCESS_KEY_ID": "writes-in-models"}
+    assert remote["read"] == {"AWS_ACCESS_KEY_ID": "reads-models"}
+    assert remote["url"] == wanted.rstrip("/") and remote["options"] == {"region": "eu-central-1"}
+    assert remote["plugin"]["name"] == "dvc-s3" and "dvc-s3==" in remote["plugin"]["requirements"]
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_the_entrys_address_and_all_below_it_get_its_credentials(wanted: str) ->
         "remote://models/digits",
     ],
 )
-def test_any_other_address_gets_none_and_the_reason_names_it(wanted: str) -> None:
-    said = told(wanted)
-    assert said["push"] is None and said["read"] is None and said["unnamed"]
-    assert not [value for value in SECRETS.values() if value in str(said)]
+def test_any_other_address_gets_no_credentials_and_the_reason_names_it(wanted: str) -> None:
+    remote = remote_given_to_the_agent(wanted)
+    assert remote["push"] is None and remote["read"] is None and remote["unnamed"]
+    assert not [value for value in SECRETS.values() if value in str(remote)]
 
 
-def test_a_repository_that_the_entry_does_not_serve_gets_none() -> None:
-    said = told("s3://models/digits", repositories=["other/*"])
-    assert said["push"] is None and "serves lab/digits" in said["unnamed"]
+def test_a_repository_that_the_entry_does_not_serve_gets_no_credentials() -> None:
+    remote = remote_given_to_the_agent("s3://models/digits", repositories=["other/*"])
+    assert remote["push"] is None and "serves lab/digits" in remote["unnamed"]
 
 
 @pytest.mark.parametrize(
@@ -109,19 +109,19 @@ def test_a_repository_that_the_entry_does_not_serve_gets_none() -> None:
     ],
     ids=["read only", "push only", "neither", "both"],
 )
-def test_what_an_entry_has_no_credentials_for_is_told_for_that(entry: dict[str, Any], expected: str) -> None:
-    said = told("s3://models/digits", **entry)
-    assert said["unnamed"] == expected
-    lacks = [what for what in ("read", "push") if said[what] is None]
+def test_missing_credentials_of_an_entry_are_explained(entry: dict[str, Any], expected: str) -> None:
+    remote = remote_given_to_the_agent("s3://models/digits", **entry)
+    assert remote["unnamed"] == expected
+    lacks = [what for what in ("read", "push") if remote[what] is None]
     assert lacks == list(entry)
 
 
-def test_a_password_in_a_commits_address_is_shown_to_nobody() -> None:
-    said = told("ssh://ada:hunter2@host/data")
-    assert "hunter2" not in said["unnamed"] and shown("ssh://ada:hunter2@host/data") == "ssh://host/data"
+def test_a_password_in_a_commits_address_is_never_shown() -> None:
+    remote = remote_given_to_the_agent("ssh://ada:hunter2@host/data")
+    assert "hunter2" not in remote["unnamed"] and shown("ssh://ada:hunter2@host/data") == "ssh://host/data"
 
 
-def test_ssh_goes_to_the_operators_host_port_and_user() -> None:
+def test_ssh_uses_the_operators_host_port_and_user() -> None:
     entry: dict[str, Any] = {
         "url": "ssh://studio@data.example:2222/srv/dvc",
         "host_key": "ssh-ed25519 AAAA",
@@ -130,12 +130,12 @@ def test_ssh_goes_to_the_operators_host_port_and_user() -> None:
         "read": {},
     }
     for wanted in ("ssh://data.example/srv/dvc/x", "ssh://studio@DATA.example:2222/srv/dvc/x"):
-        assert told(wanted, **entry)["url"] == "ssh://studio@data.example:2222/srv/dvc/x"
+        assert remote_given_to_the_agent(wanted, **entry)["url"] == "ssh://studio@data.example:2222/srv/dvc/x"
     for wanted in ("ssh://data.example:22/srv/dvc/x", "ssh://root@data.example/srv/dvc/x", "ssh://evil/srv/dvc/x"):
-        assert told(wanted, **entry)["push"] is None, wanted
+        assert remote_given_to_the_agent(wanted, **entry)["push"] is None, wanted
 
 
-def test_the_narrowest_entry_counts() -> None:
+def test_the_narrowest_entry_applies() -> None:
     both = {"all": {**ENTRY, "url": "s3://models"}, "one": {**ENTRY, "push": {}}}
     fleet = read_fleet(yaml.safe_dump({"remotes": both}))
     ask = [
@@ -145,27 +145,31 @@ def test_the_narrowest_entry_counts() -> None:
     assert [each and each["push"] is None for each in ask] == [True, False]
 
 
-def test_what_a_narrower_entry_gives_to_others_is_nobody_elses() -> None:
+def test_the_credentials_of_a_narrower_entry_are_given_only_to_its_repositories() -> None:
     wide = {**ENTRY, "url": "s3://models", "repositories": ["*"]}
     theirs = {**ENTRY, "url": "s3://models/theirs", "repositories": ["grace/secret"]}
     fleet = read_fleet(yaml.safe_dump({"remotes": {"all": wide, "theirs": theirs}}))
 
     def push(at: str) -> bool:
-        said = remote_for(fleet, SECRETS, plugins(), RUN, Snapshot("a" * 40), ("s", f"s3://models/{at}"))
-        return said is not None and said["push"] is not None
+        remote = remote_for(fleet, SECRETS, plugins(), RUN, Snapshot("a" * 40), ("s", f"s3://models/{at}"))
+        return remote is not None and remote["push"] is not None
 
     assert push("mine") and push("theirs-too")
     assert not push("theirs") and not push("theirs/below")
 
 
-def test_folders_and_plain_http_need_no_entry_and_unknown_kinds_are_named() -> None:
+def test_folders_and_plain_http_need_no_entry_and_unknown_schemes_are_named() -> None:
     for wanted in ("../remote", "/srv/dvc", "https://data.example/dvc"):
-        assert told(wanted)["push"] == {} and told(wanted)["plugin"] is None and not told(wanted)["unnamed"]
-    assert "`gdrive://x` is of a kind that runs cannot use" in told("gdrive://x")["unnamed"]
-    assert told("") is None
+        assert (
+            remote_given_to_the_agent(wanted)["push"] == {}
+            and remote_given_to_the_agent(wanted)["plugin"] is None
+            and not remote_given_to_the_agent(wanted)["unnamed"]
+        )
+    assert "`gdrive://x` is of a kind that runs cannot use" in remote_given_to_the_agent("gdrive://x")["unnamed"]
+    assert remote_given_to_the_agent("") is None
 
 
-def test_hashes_of_what_dvc_keeps_are_told_with_the_versions_that_were_asked_for() -> None:
+def test_hashes_of_dvcs_outputs_are_given_with_the_requested_versions() -> None:
     data = (
         DataFile("raw", "1" * 32 + ".dir", source="raw.dvc"),
         DataFile("old.csv", "2" * 32, source="old.csv.dvc", legacy=True),
@@ -174,15 +178,18 @@ def test_hashes_of_what_dvc_keeps_are_told_with_the_versions_that_were_asked_for
     )
     stages = (Stage("train", "python train.py", deps=("raw/a.csv", "train.py")),)
     chosen = Input("old.csv", "v1", "old.csv.dvc", "4" * 32, "2" * 32)
-    said = told("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages))
-    assert said["objects"] == {
+    remote = remote_given_to_the_agent("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages))
+    assert remote["objects"] == {
         "raw": f"md5:{'1' * 32}.dir",
         "old.csv": f"md5-dos2unix:{'2' * 32}",
         "model.pkl": f"md5:{'3' * 32}",
     }
-    assert said["reads"] == ["raw"]
+    assert remote["reads"] == ["raw"]
     run = Run("r", replace(RUN.experiment, change=Change(inputs=(chosen,))), 0.0)
-    assert told("s3://models/digits", Snapshot("a" * 40, data=data), run)["objects"]["old.csv"] == f"md5:{'4' * 32}"
+    assert (
+        remote_given_to_the_agent("s3://models/digits", Snapshot("a" * 40, data=data), run)["objects"]["old.csv"]
+        == f"md5:{'4' * 32}"
+    )
 
 
 @pytest.mark.parametrize(("force", "reads"), [(False, ["raw"]), (True, ["raw", "clean.csv"])])
@@ -193,7 +200,10 @@ def test_with_force_outputs_of_frozen_stages_are_fetched_too(force: bool, reads:
         Stage("train", "python train.py", deps=("raw",)),
     )
     run = replace(RUN, experiment=changed(RUN.experiment, force=force))
-    assert told("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages), run)["reads"] == reads
+    assert (
+        remote_given_to_the_agent("s3://models/digits", Snapshot("a" * 40, data=data, stages=stages), run)["reads"]
+        == reads
+    )
 
 
 @pytest.mark.parametrize(
@@ -213,13 +223,13 @@ def test_with_force_outputs_of_frozen_stages_are_fetched_too(force: bool, reads:
         ({"reed": {}}, "There is no `remotes.models.reed`: did you mean `read`?"),
     ],
 )
-def test_each_mistake_in_an_entry_is_told(entry: dict[str, Any], sentence: str) -> None:
+def test_each_mistake_in_an_entry_is_reported(entry: dict[str, Any], sentence: str) -> None:
     with pytest.raises(FleetError) as told_so:
         read_fleet(yaml.safe_dump({"remotes": {"models": {**ENTRY, **entry}}}))
     assert any(line.startswith(sentence) for line in str(told_so.value).splitlines()), str(told_so.value)
 
 
-def test_variables_that_a_runner_gave_to_any_address_are_refused_with_what_to_write() -> None:
+def test_variables_given_for_any_address_are_refused_with_what_to_write() -> None:
     with pytest.raises(FleetError) as told_so:
         read_fleet("runners: {here: {type: local, remote: [AWS_ACCESS_KEY_ID]}}")
     assert str(told_so.value).startswith("`runners.here.remote`: variables for a push are given for one address")
@@ -227,7 +237,7 @@ def test_variables_that_a_runner_gave_to_any_address_are_refused_with_what_to_wr
 
 
 @pytest.mark.parametrize("scheme", PLUGINS)
-def test_each_scheme_has_its_plugin_pinned_with_hashes_for_the_dvc_we_run(scheme: str) -> None:
+def test_each_scheme_has_its_plugin_pinned_by_hash_for_our_dvc(scheme: str) -> None:
     text = plugins()[scheme]
     pins = re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE)
     ours = re.findall(r"^([a-z0-9-]+)==(\S+)", (FOLDER.parent / "run.txt").read_text(), re.MULTILINE)
@@ -237,12 +247,12 @@ def test_each_scheme_has_its_plugin_pinned_with_hashes_for_the_dvc_we_run(scheme
     assert set(PLUGINS) == set(CREDENTIALS)
 
 
-def test_the_project_that_objects_travel_in_has_an_address_and_hashes_and_nothing_else(tmp_path: Path) -> None:
-    said = read(told("s3://models/digits", Snapshot("a" * 40)))
-    assert isinstance(said, DvcRemote)
-    assert "writes-in-models" in said.secrets and "writes-in-models" not in repr(said)
+def test_the_project_that_carries_objects_has_an_address_and_hashes_and_nothing_else(tmp_path: Path) -> None:
+    remote = read(remote_given_to_the_agent("s3://models/digits", Snapshot("a" * 40)))
+    assert isinstance(remote, DvcRemote)
+    assert "writes-in-models" in remote.secrets and "writes-in-models" not in repr(remote)
     (tmp_path / "cache").mkdir()
-    carrier = Carrier(CommandRunner(False, lambda: ""), said, tmp_path, tmp_path / "made", tmp_path / "cache", {})
+    carrier = Carrier(CommandRunner(False, lambda: ""), remote, tmp_path, tmp_path / "made", tmp_path / "cache", {})
     carrier._make([f"md5:{'1' * 32}.dir", f"md5-dos2unix:{'2' * 32}"], {})
     config = (tmp_path / "made" / ".dvc" / "config").read_text()
     assert 'url = "s3://models/digits"' in config and 'region = "eu-central-1"' in config and "no_scm" in config
@@ -253,10 +263,10 @@ def test_the_project_that_objects_travel_in_has_an_address_and_hashes_and_nothin
     ]
 
 
-def test_what_no_configuration_can_hold_is_refused(tmp_path: Path) -> None:
-    said = read(told("s3://models/digits"))
-    assert said is not None
-    evil = DvcRemote(**{**said.__dict__, "url": "/srv/x\n[core]\nremote = evil"})
+def test_values_that_a_configuration_file_cannot_hold_are_refused(tmp_path: Path) -> None:
+    remote = read(remote_given_to_the_agent("s3://models/digits"))
+    assert remote is not None
+    evil = DvcRemote(**{**remote.__dict__, "url": "/srv/x\n[core]\nremote = evil"})
     carrier = Carrier(CommandRunner(False, lambda: ""), evil, tmp_path, tmp_path / "made", tmp_path, {})
     with pytest.raises(Trouble, match="characters that DVC's configuration cannot hold"):
         carrier._make([], {})

@@ -1,4 +1,4 @@
-"""What a commit's dvc.yaml files come to, whatever stands in them."""
+"""The dvc.yaml files of two commits, whatever stands in them: which new files may be taken over."""
 
 from typing import cast
 
@@ -14,7 +14,7 @@ LIVE = HEAD + b"metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/images]\n
 
 
 class Stored:
-    """Files of two commits."""
+    """Serve files of two commits."""
 
     def __init__(self, before: dict[str, bytes], after: dict[str, bytes]) -> None:
         self.commits = {"before": before, "after": after}
@@ -39,7 +39,7 @@ def looked_at(before: dict[str, bytes], after: dict[str, bytes], project: str = 
     return taken(git, Repository(1, "a/b", 1), project, "before", bundle, has_dvc)
 
 
-def test_new_files_of_what_is_declared_are_taken_and_no_others() -> None:
+def test_only_new_files_that_are_declared_are_taken() -> None:
     names = [
         "dvclive/metrics.json",
         "dvclive/plots/images/a.png",
@@ -47,7 +47,7 @@ def test_new_files_of_what_is_declared_are_taken_and_no_others() -> None:
         "dvclive/x",
         "metrics.json",
     ]
-    odd = "dvclive/plots/images/\\xff.png"  # a name that is no UTF-8, as it is written in messages
+    odd = "dvclive/plots/images/\\xff.png"  # a name that is not UTF-8, written as in messages
     found = looked_at({"dvc.yaml": HEAD}, {"dvc.yaml": LIVE, **dict.fromkeys([*names, odd], b"")})
     assert found.refused == tuple(f"{path} {UNDECLARED}" for path in sorted([odd, *names[2:]]))
     assert found.texts["dvc.yaml"].startswith(HEAD.decode()) and len(found.declares["dvc.yaml"]) == 2
@@ -56,8 +56,8 @@ def test_new_files_of_what_is_declared_are_taken_and_no_others() -> None:
 @pytest.mark.parametrize(
     ("path", "there"), [("dvclive/metrics.json",) * 2, ("dvclive/plots/images/drawn_by_ada.py", "dvclive/plots/images")]
 )
-def test_what_people_put_there_is_not_declared_to_be_trainings(path: str, there: str) -> None:
-    """Else the next training may write it, for it is an output then."""
+def test_files_that_people_put_there_are_not_declared_as_outputs(path: str, there: str) -> None:
+    """Protect files that people put there: once declared as an output, the next training may overwrite them."""
     found = looked_at({"dvc.yaml": HEAD, path: b"1"}, {"dvc.yaml": LIVE, path: b"1", "dvclive/plots/images/a.png": b""})
     assert found.rewritten == {"dvc.yaml": f"`{there}` was there before it was declared"}
     assert f"dvc.yaml {UNDECLARED}" in found.refused and not found.texts
@@ -74,7 +74,7 @@ def test_what_people_put_there_is_not_declared_to_be_trainings(path: str, there:
         (None, LIVE, "`stages` of it differs"),
     ],
 )
-def test_what_is_no_dvc_yaml_of_dvclives_is_refused(before: bytes | None, after: bytes | None, why: str) -> None:
+def test_a_dvc_yaml_that_is_not_dvclives_is_refused(before: bytes | None, after: bytes | None, why: str) -> None:
     old, new = ({"dvc.yaml": text} if text else {} for text in (before, after))
     found = looked_at(old, new)
     assert found.rewritten == {"dvc.yaml": why}
@@ -95,13 +95,13 @@ def test_nothing_is_declared_in_other_projects_or_without_dvc() -> None:
     assert without.refused == (f"dvc.yaml {UNDECLARED}",) and not without.texts
 
 
-def test_of_many_files_some_are_looked_at() -> None:
+def test_of_many_files_only_some_are_looked_at() -> None:
     paths = [f"d{number}/dvc.yaml" for number in range(FILES + 1)]
     found = looked_at(dict.fromkeys(paths, HEAD), dict.fromkeys(paths, HEAD + b"\n"))
     assert len(found.texts) == FILES and len(found.refused) == 1
 
 
-def test_no_folder_is_asked_about_twice() -> None:
+def test_each_folder_is_listed_once() -> None:
     deep = "/".join("abcdefghij")
     entries = ", ".join(f"{deep}/{number}/metrics.json" for number in range(200))
     git = Stored({"dvc.yaml": HEAD}, {"dvc.yaml": HEAD + f"metrics: [{entries}]\n".encode()})
@@ -112,8 +112,8 @@ def test_no_folder_is_asked_about_twice() -> None:
 
 
 @pytest.mark.parametrize("name", ["dvclive/report.html", "vision/dvclive/report.md"])
-def test_a_report_that_training_deleted_is_named_though_it_might_have_been_written(name: str) -> None:
-    """The baseline declares `metrics.json` beside it, so that a change of it is no obstacle."""
+def test_a_deleted_report_is_named_even_if_training_might_have_written_it(name: str) -> None:
+    """Declare `metrics.json` beside the report in the baseline, so that a change of it is no obstacle."""
     for after, refused in (({name: b"new"}, ()), ({}, (f"{name} {UNDECLARED}",))):
         git = cast(Git, Stored({name: b"old"}, after))
         bundle = Bundle("after", "", (name,), ())

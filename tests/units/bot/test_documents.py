@@ -21,7 +21,7 @@ def test_every_setting_is_documented_with_its_help() -> None:
         assert item.metadata["help"] in page
 
 
-def test_documents_say_of_the_code_what_it_is() -> None:
+def test_documents_agree_with_the_code() -> None:
     for path, text in documents().items():
         assert path.read_text() == text, "write it anew: make docs"
 

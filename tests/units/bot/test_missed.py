@@ -1,4 +1,4 @@
-"""What was meant as a command and is none."""
+"""Lines that were meant as a command and are none."""
 
 import time
 
@@ -35,7 +35,7 @@ def found(body: str, login: str = "the-bot") -> str | None:
         ("@the-bot", ""),
     ],
 )
-def test_it_is_found_with_the_line_to_type(body: str, line: str) -> None:
+def test_a_missed_command_is_found_with_the_line_to_type(body: str, line: str) -> None:
     assert found(body) == line
 
 
@@ -65,11 +65,11 @@ def test_it_is_found_with_the_line_to_type(body: str, line: str) -> None:
         "/ run/x",
     ],
 )
-def test_what_only_speaks_of_commands_is_left_alone(body: str) -> None:
+def test_a_line_that_only_mentions_a_command_is_left_alone(body: str) -> None:
     assert found(body) is None
 
 
-def test_nobody_is_the_bot_whose_name_is_not_known() -> None:
+def test_without_a_known_name_nobody_is_taken_for_the_bot() -> None:
     assert found("@ run", "") is None
     assert found("@the-bot run", "") is None
     assert mentions("Hi\n@the-bot run")
@@ -83,7 +83,7 @@ def test_nobody_is_the_bot_whose_name_is_not_known() -> None:
         *("a" + "\n" * 65_000 + "a", "a" + " \n" * 32_000 + "a", "a" + "\u200b\n" * 32_000 + "a"),
     ],
 )
-def test_no_comment_takes_long(body: str) -> None:
+def test_no_comment_takes_long_to_search(body: str) -> None:
     began = time.process_time()
     MAYBE.search(body)
     missed(body, REGISTRY.verbs, "the-bot")

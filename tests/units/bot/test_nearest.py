@@ -1,4 +1,4 @@
-"""Did you mean."""
+"""Suggestions: "did you mean"."""
 
 from typing import Any
 
@@ -25,20 +25,20 @@ def test_a_typing_mistake_finds_what_was_meant() -> None:
     assert nearest("Seed", KEYS) == ("seed",)
 
 
-def test_nothing_is_near_to_what_is_far_off() -> None:
+def test_a_distant_name_is_not_suggested() -> None:
     assert nearest("zzzzzz", KEYS) == ()
     assert nearest("", KEYS) == ()
 
 
-def test_no_more_than_asked_for_and_never_the_name_itself() -> None:
+def test_at_most_the_requested_number_is_suggested_and_never_the_name_itself() -> None:
     assert nearest("run1", ("run1", "run2", "run3", "run4"), limit=2) == ("run2", "run3")
 
 
-def test_a_name_of_any_length_is_compared_with_many() -> None:
+def test_a_name_of_any_length_is_compared_quickly() -> None:
     assert nearest("x" * 100_000, ("y" * 100_000, *(f"key{n}" for n in range(50_000)))) == ()
 
 
-def test_a_sentence_names_the_nearest_or_all_there_are() -> None:
+def test_a_sentence_names_the_nearest_names_or_all_of_them() -> None:
     assert did_you_mean("trian", ("train", "evaluate")) == ("did you mean `train`?", "train")
     assert did_you_mean("zzz", ("train", "evaluate")) == ("there are `train`, `evaluate`.", "")
     assert did_you_mean("zzz", [f"stage{n}" for n in range(50)])[0].endswith("`stage9` and others.")
@@ -68,21 +68,21 @@ def test_a_sentence_names_the_nearest_or_all_there_are() -> None:
         ("/run --rest", ""),
     ],
 )
-def test_what_was_meant_is_a_line_to_copy_unless_it_would_do_harm(typed: str, corrected: str) -> None:
+def test_a_correction_is_a_line_to_copy_unless_it_would_do_harm(typed: str, corrected: str) -> None:
     (parsed,) = parse(typed, REGISTRY)
     found = Problems(parsed.line, parsed.problems)
     assert found.corrected == corrected
     assert found.problems
 
 
-def test_an_empty_value_and_a_stage_behind_it_are_two_words() -> None:
+def test_an_empty_value_and_the_stage_after_it_are_two_words() -> None:
     for typed in ("/run -S name= train", "/run -s train", "/run train@lr=1"):
         (parsed,) = parse(typed, REGISTRY)
         assert not parsed.problems
 
 
 def _misspelled(name: str) -> set[str]:
-    """With one letter less, and with two letters swapped."""
+    """Yield the name with one letter missing, and with two letters swapped."""
     less = {name[:at] + name[at + 1 :] for at in range(len(name))}
     return less | {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)}
 
@@ -104,7 +104,7 @@ def test_no_misspelling_of_an_option_is_corrected_to_a_harmful_one(command: Comm
             assert not flags.get(near)
 
 
-def test_what_destroys_or_trains_what_waits_is_harmful() -> None:
+def test_commands_that_destroy_or_start_waiting_runs_are_harmful() -> None:
     acting = {command.verb for command in REGISTRY.commands if command.needs >= Permission.WRITE}
     assert set(REGISTRY.harmful) >= {*acting - {"run"}, "approve"}, "only /run may be offered for another word"
     harmful = {

@@ -1,4 +1,4 @@
-"""Which lines of a comment command, and what is wrong with them."""
+"""Which lines of a comment are commands, and what is wrong with them."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from bot.ports.git_host import Permission
 
 @dataclass(frozen=True)
 class TrainArgs:
-    """For these tests."""
+    """Arguments of a command for these tests."""
 
     targets: tuple[Word, ...] = argument("What.", metavar="TARGET", many=True)
     set: tuple[Word, ...] = argument("Edit.", "-S", "--set-param", metavar="KEY=VALUE", many=True)
@@ -77,7 +77,7 @@ def test_a_command_is_found(body: str) -> None:
         "# /train",
     ],
 )
-def test_code_quotes_lists_html_and_prose_are_no_commands(body: str) -> None:
+def test_lines_in_code_quotes_lists_html_and_prose_are_no_commands(body: str) -> None:
     assert parse(body, REGISTRY) == []
 
 
@@ -86,7 +86,7 @@ def test_all_parts_of_a_line_are_read() -> None:
     assert args == TrainArgs(("evaluate", "-odd"), ("a=1 2", "b='x'"), "warm", True, 3)  # type: ignore[arg-type] # Word is str
 
 
-def test_a_verb_of_another_bot_is_silent_and_a_near_one_is_helped() -> None:
+def test_the_verb_of_another_bot_is_ignored_and_a_misspelled_one_is_corrected() -> None:
     assert parse("/deploy production", REGISTRY) == []
     assert problems_of("/trian -S a=1").corrected == "/train -S a=1"
     assert "there are `train`" in problems_of("/studio deploy").problems[0].message
@@ -106,7 +106,7 @@ def test_an_unclosed_quote_is_pointed_at() -> None:
     assert found.problems[0].start == 10
 
 
-def test_a_command_of_several_lines_of_a_comment_is_parsed_whole_before_any_is_run() -> None:
+def test_a_comment_is_parsed_whole_before_any_of_its_commands_is_run() -> None:
     one, two = parse("/train -n one\n/train --nmae two\n", REGISTRY)
     assert one.problems == ()
     assert Problems(two.line, two.problems).corrected == "/train --name two"
@@ -130,17 +130,17 @@ def test_a_command_of_several_lines_of_a_comment_is_parsed_whole_before_any_is_r
         ("/train\n\n```\nOne\n```", ""),
     ],
 )
-def test_what_is_quoted_or_indented_right_under_a_command_belongs_to_it(body: str, under: str) -> None:
+def test_a_quote_or_indented_text_right_under_a_command_belongs_to_it(body: str, under: str) -> None:
     (line,) = command_lines(body)
     assert (line, line.under) == ("/train", under)
 
 
-def test_each_command_has_what_is_under_itself() -> None:
+def test_each_command_has_the_text_under_itself() -> None:
     one, two, three = command_lines("/train -n one\n  first\n/train -n two\n> second\n\n/train -n three")
     assert [one.under, two.under, three.under] == ["first", "second", ""]
 
 
-def test_too_long_a_text_under_a_command_is_refused() -> None:
+def test_text_under_a_command_that_is_too_long_is_refused() -> None:
     (parsed,) = parse("/train\n> " + "x" * 4001, REGISTRY)
     assert "4,001 characters" in parsed.problems[0].message
 

@@ -1,4 +1,4 @@
-"""What the operator sets."""
+"""The operator's settings."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def settings(**changes: str) -> Settings:
     return read_settings(ENVIRON | changes)
 
 
-def test_nothing_secret_is_shown_when_settings_are_printed() -> None:
+def test_no_secret_is_shown_when_settings_are_printed() -> None:
     shown = repr(settings(REDIS_URL="redis://:password@localhost"))
     assert not any(secret in shown for secret in ("hush", "PRIVATE", "password"))
 

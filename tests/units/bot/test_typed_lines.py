@@ -1,4 +1,4 @@
-"""A command over several lines, and what phones and chat programs put into it that nobody sees."""
+"""Commands over several lines, and invisible characters that phones and chat programs add."""
 
 import time
 
@@ -38,7 +38,7 @@ def test_options_on_the_lines_below_belong_to_the_command(body: str) -> None:
     assert read(body).set == ("lr=0.2", "depth=8")
 
 
-def test_each_command_has_its_own_options_and_its_own_text() -> None:
+def test_each_command_has_its_own_options_and_text() -> None:
     one, two = command_lines("/run\n-S lr=0.2\n  Smaller steps.\n/run -S lr=0.3\n-n warm\n\n> Larger ones.")
     assert [(one, one.under), (two, two.under)] == [
         ("/run -S lr=0.2", "Smaller steps."),
@@ -87,7 +87,7 @@ def test_options_that_stand_apart_are_refused_with_the_line_to_type(body: str) -
     assert found.mended
 
 
-def test_an_unknown_option_below_is_told_as_on_the_line_itself() -> None:
+def test_an_unknown_option_on_a_line_below_is_reported_as_on_the_command_line() -> None:
     (parsed,) = parse("/run -S lr=0.2\n-tmep", REGISTRY)
     assert Problems(parsed.line, parsed.problems).corrected == "/run -S lr=0.2 --temp"
 
@@ -96,7 +96,7 @@ UNSEEN = "\u00a0\u200b\ufeff\u200e\u200f\u202a\u2060\u2066\u3000\u2003\u00ad\u18
 
 
 @pytest.mark.parametrize("unseen", [*UNSEEN, "\u00a0\u00a0\u00a0\u00a0", " \u200b ", "\u202a\u200e"])
-def test_what_nobody_sees_before_within_and_after_a_command_changes_nothing(unseen: str) -> None:
+def test_invisible_characters_around_and_inside_a_command_change_nothing(unseen: str) -> None:
     for body in (
         f"{unseen}/run -S lr=0.2",
         f"Please\n{unseen}/run -S lr=0.2",
@@ -125,7 +125,7 @@ def test_quotes_and_dashes_are_made_straight_where_they_are_syntax(typed: str, m
     assert line == f"/run {meant}"
 
 
-def test_an_indented_line_is_code_whatever_is_in_front_of_its_slash() -> None:
+def test_an_indented_line_is_code_whatever_precedes_its_slash() -> None:
     assert parse("    \u200b/run", REGISTRY) == []
     assert parse("`a\n\u200b/run\nb`", REGISTRY) == []
 
@@ -141,10 +141,10 @@ def test_an_indented_line_is_code_whatever_is_in_front_of_its_slash() -> None:
         (("\u200b" * 30 + "/run\n") * 1_900, "more than 10 commands"),
     ],
 )
-def test_thousands_of_commands_are_refused_and_not_read(body: str, why: str) -> None:
+def test_a_comment_of_thousands_of_commands_is_refused_unread(body: str, why: str) -> None:
     began = time.process_time()
     assert why in parse(body, REGISTRY)[-1].problems[0].message
-    assert time.process_time() - began < 1  # most often a tenth of it; it was several seconds
+    assert time.process_time() - began < 1  # usually a tenth of a second; it was several seconds once
 
 
 @pytest.mark.parametrize("body", ["/run " + "\u200b" * 60_000 + "x", "/run x" + "\u200b" * 60_000 + "y"])

@@ -1,4 +1,4 @@
-"""The demo's programs get what reaches a package index, and none of the person's secrets."""
+"""The demo's programs get the variables that reach a package index, and none of the person's secrets."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from demo.environment import clean_environment
 @pytest.mark.parametrize(
     "name", ["UV_INDEX_URL", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "LC_ALL"]
 )
-def test_what_leads_to_a_package_index_is_passed_on(name: str, tmp_path: Path) -> None:
+def test_variables_that_reach_a_package_index_are_passed_on(name: str, tmp_path: Path) -> None:
     assert clean_environment({name: "x"}, tmp_path, Path("bin"))[name] == "x"
 
 
@@ -21,7 +21,7 @@ def test_other_variables_are_not_passed_on(name: str, tmp_path: Path) -> None:
     assert name not in clean_environment({name: "secret"}, tmp_path, Path("bin"))
 
 
-def test_the_person_s_own_home_is_replaced(tmp_path: Path) -> None:
+def test_the_persons_own_home_is_replaced(tmp_path: Path) -> None:
     cleaned = clean_environment({"HOME": "/home/ada"}, tmp_path / "home", Path("bin"))
     assert cleaned["HOME"] == str(tmp_path / "home")
     assert (tmp_path / "home").is_dir()

@@ -1,4 +1,4 @@
-"""Each demo begins anew, alone, on a port that is free."""
+"""Each demo starts anew, alone in its folder, on a free port."""
 
 import socket
 from pathlib import Path
@@ -22,7 +22,7 @@ def write(*paths: Path) -> None:
         path.write_text("x")
 
 
-def test_what_the_last_bot_and_github_knew_is_gone(folder: Folder) -> None:
+def test_the_state_of_the_last_demo_is_deleted(folder: Folder) -> None:
     old = [folder.github / "lab" / "HEAD", folder.redis / "aof", folder.remote / "ab", folder.data / "runs" / "1"]
     old += [folder.data / "agent" / "caches" / "7" / "ab", folder.data / "file"]
     write(*old)
@@ -44,7 +44,7 @@ def test_a_second_demo_in_the_same_folder_is_refused(folder: Folder) -> None:
         pass
 
 
-def test_a_taken_port_is_said_with_what_to_type() -> None:
+def test_a_taken_port_is_reported_with_what_to_type() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(DemoTrouble, match=f"Port {port} cannot be used .* PORT=9000 make demo"):
@@ -52,7 +52,7 @@ def test_a_taken_port_is_said_with_what_to_type() -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "http", "-1", "8000x", "٣٠٠٠"])
-def test_what_is_no_port_is_refused(text: str) -> None:
+def test_an_invalid_port_is_refused(text: str) -> None:
     with pytest.raises(DemoTrouble, match="is not a port"):
         chosen_port(text)
 

@@ -1,4 +1,4 @@
-"""The demo's small projects of other kinds fit what is done with them."""
+"""The demo's small projects of other kinds fit the demo's steps."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the demo changes in a repository of one's own."""
+"""What the demo changes in a person's own repository."""
 
 import pytest
 
@@ -28,5 +28,5 @@ from experiments.snapshot import Value
         ([1], None),
     ],
 )
-def test_a_number_becomes_another_and_nothing_else_does(value: Value, expected: Value) -> None:
+def test_one_number_becomes_another_and_nothing_else_changes(value: Value, expected: Value) -> None:
     assert another(value) == expected and type(another(value)) is type(expected)

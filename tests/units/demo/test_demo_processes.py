@@ -1,4 +1,4 @@
-"""The demo's programs: started from a Procfile, watched, and gone when it ends."""
+"""The demo's programs: started from a Procfile, watched, and ended with the demo."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from demo.processes import ProcessDied, Processes
 
 ENV = {"PATH": os.environ["PATH"]}
 
-# Says the number of a child that is in a session of its own, then both wait.
+# Prints the number of a child that is in a session of its own; then both wait.
 PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
@@ -62,7 +62,7 @@ def test_a_program_sees_the_given_environment_and_no_other(processes: Processes,
     assert "DEMO_CANARY" not in (tmp_path / "logs" / "env.log").read_text()
 
 
-def test_what_a_program_started_in_another_session_ends_too(processes: Processes, tmp_path: Path) -> None:
+def test_a_child_in_another_session_ends_too(processes: Processes, tmp_path: Path) -> None:
     log = tmp_path / "logs" / "parent.log"
     with processes:
         processes.start("parent", [sys.executable, "-c", PARENT], env=ENV, folder=tmp_path)
@@ -71,7 +71,7 @@ def test_what_a_program_started_in_another_session_ends_too(processes: Processes
     eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_program_that_ignores_the_kind_signal_is_killed_within_seconds(processes: Processes, tmp_path: Path) -> None:
+def test_a_program_that_ignores_sigterm_is_killed_within_seconds(processes: Processes, tmp_path: Path) -> None:
     log = tmp_path / "logs" / "stubborn.log"
     with processes:
         processes.start("stubborn", [sys.executable, "-c", STUBBORN], env=ENV, folder=tmp_path)
@@ -88,7 +88,7 @@ def test_a_program_that_dies_is_named_with_its_last_lines(processes: Processes, 
             processes.check()
 
 
-def test_a_program_that_is_killed_is_told_apart_from_one_that_ends(processes: Processes, tmp_path: Path) -> None:
+def test_a_killed_program_is_distinguished_from_one_that_exits(processes: Processes, tmp_path: Path) -> None:
     with processes:
         processes.start("clock", ["sh", "-c", "kill -9 $$"], env=ENV, folder=tmp_path)
         eventually(lambda: _died(processes))
@@ -97,7 +97,7 @@ def test_a_program_that_is_killed_is_told_apart_from_one_that_ends(processes: Pr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nobody is adopted elsewhere")
-def test_the_dead_whom_nobody_asks_for_do_not_stay(processes: Processes, tmp_path: Path) -> None:
+def test_ended_programs_do_not_stay_as_zombies(processes: Processes, tmp_path: Path) -> None:
     orphans = [os.posix_spawnp("true", ["true"], ENV) for _ in range(3)]
     with processes:
         processes.start("clock", ["sleep", "600"], env=ENV, folder=tmp_path)

@@ -1,4 +1,4 @@
-"""The lines a person sees while the demo starts."""
+"""The progress that a person sees while the demo starts."""
 
 import re
 import threading
@@ -10,7 +10,7 @@ from demo.progress import step
 
 
 class Screen(StringIO):
-    """Where a step is shown; tells when there were signs of life."""
+    """Record where a step is shown, and when there were signs of life."""
 
     def __init__(self, terminal: bool) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Screen(StringIO):
     [(True, r"Training +(\rTraining +\d+\.\d s){3,}\n"), (False, r"Training +\.{2,} *\d+\.\d s\n")],
     ids=["a terminal's line moves", "a log gets dots"],
 )
-def test_a_step_gives_signs_of_life_and_ends_with_its_seconds(terminal: bool, line: str) -> None:
+def test_a_step_shows_signs_of_life_and_ends_with_its_seconds(terminal: bool, line: str) -> None:
     screen = Screen(terminal)
     with step("Training", screen, every=0.001):
         assert screen.signs.acquire(timeout=20)
@@ -39,7 +39,7 @@ def test_a_step_gives_signs_of_life_and_ends_with_its_seconds(terminal: bool, li
     assert re.fullmatch(line, screen.getvalue())
 
 
-def test_a_step_that_does_not_succeed_has_no_seconds() -> None:
+def test_a_failed_step_shows_no_seconds() -> None:
     screen = Screen(terminal=False)
     with pytest.raises(KeyboardInterrupt), step("Training", screen):
         raise KeyboardInterrupt

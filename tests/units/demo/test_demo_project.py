@@ -1,4 +1,4 @@
-"""The template of the demo project fits what is done with it."""
+"""The template of the demo's project fits the demo's steps."""
 
 import re
 

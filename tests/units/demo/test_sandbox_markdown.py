@@ -1,4 +1,4 @@
-"""Comments in the sandbox's pages: GitHub's Markdown shows, hostile ones can do nothing, mentions stand out."""
+"""Comments in the sandbox's pages: GitHub's Markdown is shown, hostile text does nothing, mentions stand out."""
 
 import re
 from html.parser import HTMLParser
@@ -49,7 +49,7 @@ HOSTILE = (
 
 
 class Parts(HTMLParser):
-    """Every tag with its attributes, and the depth of what stays open."""
+    """Collect every tag with its attributes, and how many stay open."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Parts(HTMLParser):
 
 
 def assert_harmless(html: str) -> None:
-    """Only tags, attributes, classes and schemes of the allowlist, and everything that was opened is closed."""
+    """Check that only tags, attributes, classes and schemes of the allowlist are there, and that all is closed."""
     parts = Parts(html)
     assert parts.open == []
     for tag, attributes in parts.tags:
@@ -78,7 +78,7 @@ def assert_harmless(html: str) -> None:
         assert set(attributes) <= allowed
         assert set((attributes.get("class") or "").split()) <= CLASSES.get(tag, set()) | {"mention"}
         for name in ("href", "src"):
-            # As a browser reads it: line breaks and leading blanks are nothing to it, and `<` is in no scheme.
+            # As a browser reads it: it ignores line breaks and leading blanks, and `<` is in no scheme.
             address = re.sub(r"[\t\r\n]|^[\0- ]+", "", attributes.get(name) or "")
             scheme = re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE)
             assert scheme is None or scheme[1].lower() in {"http", "https", "mailto"}
@@ -87,7 +87,7 @@ def assert_harmless(html: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_comment_can_do_nothing(text: str) -> None:
+def test_a_hostile_comment_does_nothing(text: str) -> None:
     assert_harmless(render(text))
 
 
@@ -113,7 +113,7 @@ def test_an_alert_a_task_list_and_a_line_break_look_as_on_github() -> None:
     assert "one<br>" in render("one\ntwo")
 
 
-def test_what_github_lets_through_stays() -> None:
+def test_html_that_github_allows_stays() -> None:
     text = (
         "<details open><summary>More <kbd>k</kbd> <sub>s</sub></summary>\n\n**bold**\n\n</details>\n\n"
         '<picture><source media="(prefers-color-scheme: dark)" srcset="d.png"><img src="l.png" width="40"></picture>'
@@ -128,7 +128,7 @@ def test_a_diagram_is_shown_as_its_code() -> None:
     assert render("```mermaid\na --> b\n```") == '<pre data-language="mermaid"><code>a --&gt; b\n</code></pre>\n'
 
 
-def test_a_comment_of_a_marker_is_not_seen() -> None:
+def test_a_comment_that_is_only_a_marker_shows_nothing() -> None:
     assert "marker" not in render("<!-- marker -->\n\nhello")
 
 
@@ -179,9 +179,9 @@ def test_a_mention_that_would_notify_stands_out(text: str, login: str) -> None:
         "http://a.example/@bob",
     ],
 )
-def test_what_notifies_nobody_does_not_stand_out(text: str) -> None:
+def test_text_that_notifies_nobody_does_not_stand_out(text: str) -> None:
     assert 'class="mention"' not in render(text)
 
 
-def test_a_mention_cannot_be_pretended() -> None:
+def test_a_mention_cannot_be_forged() -> None:
     assert 'class="mention"' not in render('<a class="mention" href="/bob">bob</a>')

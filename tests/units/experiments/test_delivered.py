@@ -1,4 +1,4 @@
-"""When data that was not pushed is tried again, and what is made of an agent's word."""
+"""When a failed push of data is tried again, and how an agent's statement about it is read."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ from tests.units.sample_run import RUN, changed
 AWAY = Delivered(Data.NOT_PUSHED, "storage", "No.")
 
 
-def test_it_is_tried_with_longer_pauses_and_then_no_more() -> None:
+def test_it_is_tried_again_at_longer_intervals_and_then_no_more() -> None:
     found, now, dues = Delivered(), 1000.0, list[float]()
     for _ in range(len(WAITS) + 1):
         found = counted(AWAY, found, now)
@@ -23,7 +23,7 @@ def test_it_is_tried_with_longer_pauses_and_then_no_more() -> None:
     assert found.tries == len(WAITS) + 1 and found.due is None
 
 
-def test_a_run_is_due_only_where_its_runner_keeps_what_it_made() -> None:
+def test_a_run_is_due_only_where_its_runner_keeps_the_data() -> None:
     run = changed(RUN, delivered=counted(AWAY, Delivered(), 1000.0))
     assert run.push_due == 1000.0 + WAITS[0]
     launched = changed(run.experiment, place=Placement("ec2", EngineKind.AWS))
@@ -37,11 +37,11 @@ def test_a_run_is_due_only_where_its_runner_keeps_what_it_made() -> None:
         assert other.push_due is None
 
 
-@pytest.mark.parametrize("said", [None, "pushed", [], {}, {"data": "yes"}, {"data": ["pushed"]}, {"data": None}])
-def test_a_word_that_is_not_understood_is_unknown(said: Any) -> None:
-    assert heard(said) == Delivered()
+@pytest.mark.parametrize("statement", [None, "pushed", [], {}, {"data": "yes"}, {"data": ["pushed"]}, {"data": None}])
+def test_a_malformed_statement_is_unknown(statement: Any) -> None:
+    assert heard(statement) == Delivered()
 
 
-def test_what_an_agent_says_is_cut() -> None:
+def test_a_long_statement_of_an_agent_is_cut() -> None:
     found = heard({"data": "not pushed", "remote": "x" * 9999, "cause": "y" * 9999, "lost": "yes", "more": 1})
     assert (found.data, len(found.remote), len(found.cause), found.lost) == (Data.NOT_PUSHED, 200, 2000, False)

@@ -1,4 +1,4 @@
-"""What of a dvc.yaml that training wrote anew is taken over, and what never is."""
+"""Which changes that training made to dvc.yaml are taken over, and which never are."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ LIVE = DECLARED + MORE
 
 
 def taken(before: str, after: str, alone: bool = False) -> str:
-    """What the branch gets."""
+    """Return what the branch gets."""
     return with_entries(FILE, before, added(FILE, before, after, alone))
 
 
@@ -59,13 +59,13 @@ def test_only_data_is_new_in_what_a_training_may_have_declared(declared: str, pa
     assert holds(declared, path) is expected
 
 
-def test_what_reads_as_before_keeps_the_text_it_had() -> None:
+def test_a_file_that_reads_as_before_keeps_its_text() -> None:
     assert taken(HEAD, STAGES) == HEAD
     assert taken(HEAD + "metrics: []\n", STAGES) == HEAD + "metrics: []\n"
 
 
-def test_what_dvclive_adds_is_put_below_the_text_that_was_there() -> None:
-    written = LIVE.replace(" y:", ' "y":')  # a word that YAML 1.1 takes for true
+def test_dvclives_additions_are_put_below_the_existing_text() -> None:
+    written = LIVE.replace(" y:", ' "y":')  # YAML 1.1 takes this word for true
     assert taken(HEAD, STAGES + LIVE) == HEAD + written
     assert taken("", LIVE) == written
     assert taken(HEAD.rstrip("\n"), STAGES + LIVE) == HEAD + written
@@ -82,12 +82,12 @@ def test_what_dvclive_adds_is_put_below_the_text_that_was_there() -> None:
         ("metrics:\r\n- m.json\r\n", "metrics:\r\n- m.json\r\n- dvclive/metrics.json\r\n"),
     ],
 )
-def test_an_entry_goes_after_those_of_its_list(listed: str, expected: str) -> None:
+def test_an_entry_goes_after_the_others_of_its_list(listed: str, expected: str) -> None:
     after = f"{STAGES}metrics: [{'m.json, ' if 'm.json' in listed else ''}dvclive/metrics.json]"
     assert taken(HEAD + listed, after) == HEAD + expected
 
 
-def test_what_dvclive_drops_or_writes_otherwise_of_its_own_stays_as_people_wrote_it() -> None:
+def test_dvclive_entries_that_training_drops_or_changes_stay_as_people_wrote_them() -> None:
     ours = HEAD + "plots:\n- dvclive/plots/metrics: {x: epoch, title: Ours}\n- dvclive/plots/images\n"
     after = STAGES + "metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/metrics: {x: step}]\n"
     assert taken(ours, after) == f"{ours}metrics:\n- dvclive/metrics.json\n"
@@ -95,7 +95,7 @@ def test_what_dvclive_drops_or_writes_otherwise_of_its_own_stays_as_people_wrote
     assert taken(written, STAGES + "metrics: [dvclive/metrics.json]\n") == written
 
 
-def test_several_folders_and_a_file_of_dvclives_own_are_understood() -> None:
+def test_several_folders_and_a_separate_dvc_yaml_of_dvclive_are_understood() -> None:
     folds = "metrics: [out/fold_0/metrics.json, out/fold_1/metrics.json]\n"
     found = added(FILE, HEAD, STAGES + folds)
     assert [each.folder for each in found] == ["out/fold_0", "out/fold_1"]
@@ -106,7 +106,7 @@ def test_several_folders_and_a_file_of_dvclives_own_are_understood() -> None:
             added(FILE, before, (STAGES if before else "") + own, alone)
 
 
-def test_files_are_dvclives_where_their_names_are() -> None:
+def test_files_are_dvclives_by_their_place() -> None:
     entries = added(FILE, HEAD, STAGES + LIVE)
 
     def covered(path: str) -> bool:
@@ -183,24 +183,24 @@ PLOTS = [
 
 
 @pytest.mark.parametrize("after", BAD.values(), ids=BAD.keys())
-def test_whatever_else_training_writes_is_not_taken(after: str) -> None:
+def test_no_other_change_by_training_is_taken(after: str) -> None:
     with pytest.raises(NotTaken):
         added(FILE, HEAD, after)
 
 
 @pytest.mark.parametrize(("key", "path"), [(key, path) for key, paths in ENTRIES.items() for path in paths])
-def test_no_path_but_dvclives_own_is_taken(key: str, path: str) -> None:
+def test_only_paths_of_dvclive_are_taken(key: str, path: str) -> None:
     with pytest.raises(NotTaken):
         added(FILE, HEAD, f'{STAGES}{key}: ["{path}"]\n')
 
 
-@pytest.mark.parametrize("said", PLOTS)
-def test_no_plot_reads_another_file(said: str) -> None:
+@pytest.mark.parametrize("plot", PLOTS)
+def test_no_plot_may_read_another_file(plot: str) -> None:
     with pytest.raises(NotTaken):
-        added(FILE, HEAD, f"{STAGES}plots: [dvclive/plots/metrics: {said}]\n")
+        added(FILE, HEAD, f"{STAGES}plots: [dvclive/plots/metrics: {plot}]\n")
 
 
-def test_entries_of_people_stay_and_nothing_is_there_twice_or_without_end() -> None:
+def test_entries_of_people_stay_and_no_list_has_duplicates_or_grows_without_bound() -> None:
     with pytest.raises(NotTaken, match="no longer as it was"):
         added(FILE, HEAD + "metrics: [m.json]\n", STAGES)
     with pytest.raises(NotTaken, match="no longer as it was"):
@@ -209,9 +209,9 @@ def test_entries_of_people_stay_and_nothing_is_there_twice_or_without_end() -> N
         added(FILE, HEAD, STAGES + "plots: [dvclive/plots/metrics: {x: a}, dvclive/plots/metrics: {x: b}]\n")
     with pytest.raises(NotTaken, match="more than a path"):
         added(FILE, HEAD, STAGES + "metrics: [dvclive/metrics.json: {x: a}]\n")
-    many = ", ".join(f"d{number}/metrics.json" for number in range(201))
+    listed = ", ".join(f"d{number}/metrics.json" for number in range(201))
     with pytest.raises(NotTaken, match="201 more entries"):
-        added(FILE, HEAD, f"{STAGES}metrics: [{many}]\n")
+        added(FILE, HEAD, f"{STAGES}metrics: [{listed}]\n")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_entries_of_people_stay_and_nothing_is_there_twice_or_without_end() -> N
     ],
     ids=["in brackets", "an end", "an alias", "no list"],
 )
-def test_a_file_that_cannot_take_an_entry_alone_is_left_as_it_is(before: str) -> None:
+def test_a_file_to_which_no_entry_can_be_added_stays_as_it_is(before: str) -> None:
     with pytest.raises(NotTaken):
         with_entries(FILE, before, [DvcliveEntry("metrics", "dvclive/metrics.json")])
 

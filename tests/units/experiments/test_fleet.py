@@ -1,4 +1,4 @@
-"""runners.yml: what it declares, what is wrong in it, and what of a wish its bounds allow."""
+"""runners.yml: what it declares, what is wrong in it, and what its bounds allow of a wish."""
 
 import re
 from collections.abc import Mapping
@@ -51,12 +51,12 @@ def wrong(text: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_without_a_file_the_machine_of_the_bot_trains_for_everybody() -> None:
+def test_without_a_file_the_bots_own_machine_trains_for_everybody() -> None:
     assert choose(read_fleet(""), Wish(), "any/thing", "ada", HOUR) == (Placement("local", EngineKind.LOCAL), HOUR)
 
 
-def test_all_that_is_wrong_is_said_at_once_with_what_was_probably_meant() -> None:
-    said = wrong("""
+def test_all_mistakes_are_reported_at_once_with_suggestions() -> None:
+    problems = wrong("""
 runers: {}
 runners:
   ec2: {type: aws, region: [a], hours: -1}
@@ -65,17 +65,17 @@ runners:
 approval: {above: 3}
 repositories: {al: 3}
 """)
-    assert "There is no `runers`: did you mean `runners`?" in said
-    assert "There is no `runners.ec2.region`: did you mean `regions`?" in said
-    assert "`runners.ec2.images` is missing." in said
-    assert "`runners.ec2.hours`: input should be greater than 0." in said
-    assert "`runners.x.type`: did you mean `aws`?" in said
-    assert "`approval.by` is missing." in said
-    assert "There is no `repositories.al`: did you mean `all`?" in said
-    assert any(line.startswith("`runners.y.type`") for line in said)
+    assert "There is no `runers`: did you mean `runners`?" in problems
+    assert "There is no `runners.ec2.region`: did you mean `regions`?" in problems
+    assert "`runners.ec2.images` is missing." in problems
+    assert "`runners.ec2.hours`: input should be greater than 0." in problems
+    assert "`runners.x.type`: did you mean `aws`?" in problems
+    assert "`approval.by` is missing." in problems
+    assert "There is no `repositories.al`: did you mean `all`?" in problems
+    assert any(line.startswith("`runners.y.type`") for line in problems)
 
 
-def test_a_cloud_must_say_where_which_and_from_what() -> None:
+def test_a_cloud_needs_machines_and_an_image_for_each_region() -> None:
     assert wrong("runners: {ec2: {type: aws, regions: [a], images: {b: ami-1}}}") == [
         "`runners.ec2.images` has no image for `a`.",
         "`runners.ec2.machines` is missing: which may be launched.",
@@ -104,36 +104,36 @@ def test_a_cloud_must_say_where_which_and_from_what() -> None:
         ),
     ],
 )
-def test_each_mistake_is_told_in_words_of_the_file(text: str, sentence: str) -> None:
+def test_each_mistake_is_reported_in_words_of_the_file(text: str, sentence: str) -> None:
     assert any(line.startswith(sentence) for line in wrong(text)), wrong(text)
 
 
 @pytest.mark.parametrize(
     "text", ["- a", "a: [", "runners: {UPPER: {type: local}}", "runners: {a: {type: local, hours: 999}}"]
 )
-def test_what_is_no_file_of_runners_is_no_traceback(text: str) -> None:
+def test_an_invalid_file_gives_problems_and_no_traceback(text: str) -> None:
     assert wrong(text)
 
 
-def test_what_nobody_asks_for_is_the_first_of_each() -> None:
+def test_without_a_wish_the_first_of_each_is_taken() -> None:
     assert asked(Wish(runner="ec2")) == Placement(
         "ec2", EngineKind.AWS, region="us-west-1", machine="m5.2xlarge", disk=50, price=1, cap=3
     )
 
 
-def test_cmls_words_and_the_vendors_are_the_same() -> None:
+def test_cmls_words_and_the_vendors_words_mean_the_same() -> None:
     place = asked(Wish(region="us-west", machine="m+t4"))
     assert (place.region, place.machine) == ("us-west-1", "g4dn.xlarge")
     assert asked(Wish(region="us-west-1", machine="g4dn.xlarge")) == place
 
 
-def test_a_machine_that_is_asked_for_is_no_runner_that_has_none() -> None:
+def test_a_wish_for_a_machine_passes_over_runners_that_launch_none() -> None:
     assert asked(Wish()).runner == "here"
     assert asked(Wish(disk=100)).runner == "ec2"
     assert asked(Wish(cloud="aws")).runner == "ec2"
 
 
-def test_spot_costs_less_and_may_cost_what_it_costs_on_demand() -> None:
+def test_spot_is_cheaper_but_its_on_demand_price_is_reserved() -> None:
     place = asked(Wish(machine="m+t4", spot=True))
     assert (place.spot, place.price, place.price_on_demand, place.dearest) == (True, 0.2, 0.5, 0.5)
     assert asked(Wish(runner="ec2"), ec2={**CLOUD, "spot": "always"}).price_on_demand == 0
@@ -152,12 +152,12 @@ def test_spot_costs_less_and_may_cost_what_it_costs_on_demand() -> None:
         (Wish(runner="here", spot=True), "`here` is a machine that is there"),
     ],
 )
-def test_what_is_out_of_bounds_is_refused_with_the_bound(wish: Wish, bound: str) -> None:
+def test_a_wish_out_of_bounds_is_refused_with_the_bound(wish: Wish, bound: str) -> None:
     assert bound in refused(wish)
 
 
 @pytest.mark.parametrize(("hours", "seconds"), [(1, HOUR), (24, 2 * HOUR)])
-def test_where_no_time_is_asked_for_it_is_two_hours_or_what_there_is(hours: int, seconds: int) -> None:
+def test_without_a_requested_time_the_limit_is_two_hours_or_the_maximum(hours: int, seconds: int) -> None:
     _, given = choose(fleet(here={"type": "local", "hours": hours}), Wish(), "lab/digits", "ada")
     assert given == seconds
 
@@ -173,11 +173,11 @@ def test_time_and_money_are_bounds() -> None:
     assert "has not said what `m5.2xlarge` costs" in refused(Wish(), ec2=priceless)
 
 
-def test_several_bounds_are_said_at_once() -> None:
+def test_several_bounds_are_named_at_once() -> None:
     assert len(refused(Wish(machine="m+t5", region="mars", disk=900)).splitlines()) == 3
 
 
-def test_only_who_may_use_a_runner_is_told_of_it() -> None:
+def test_only_repositories_that_may_use_a_runner_hear_of_it() -> None:
     both_kinds = fleet(box=BOX, here={"type": "local", "repositories": ["other/x"]})
     assert list(usable(both_kinds, "Lab/Digits", "ada")) == ["box"]
     assert list(usable(both_kinds, "lab/digits", "ivan")) == []
@@ -185,7 +185,7 @@ def test_only_who_may_use_a_runner_is_told_of_it() -> None:
         choose(both_kinds, Wish(), "lab/digits", "ivan", HOUR)
 
 
-def test_a_command_narrows_what_the_repository_chose() -> None:
+def test_a_command_narrows_the_repositorys_choice() -> None:
     chosen = Wish(runner="ec2", machine="m+t4", disk=80)
     assert both(Wish(spot=True), chosen) == Wish(runner="ec2", machine="m+t4", disk=80, spot=True)
     assert both(Wish(runner="here"), chosen) == Wish(runner="here")
@@ -205,7 +205,7 @@ BUDGET = {"repositories": {"all": 100}}
     ],
 )
 @pytest.mark.parametrize("bound", [BUDGET, {"approval": {"above": 1, "by": ["grace"]}}])
-def test_where_money_is_bounded_everything_has_a_price(
+def test_where_a_budget_is_set_everything_needs_a_price(
     runner: Mapping[str, Any], missing: str, bound: Mapping[str, Any]
 ) -> None:
     text = yaml.safe_dump({"runners": {"c": runner}, **bound})
@@ -214,11 +214,11 @@ def test_where_money_is_bounded_everything_has_a_price(
     read_fleet(yaml.safe_dump({"runners": {"c": runner}}))
 
 
-def test_gpus_and_disk_are_counted_with_their_machine() -> None:
+def test_gpus_and_disk_are_part_of_their_machines_price() -> None:
     cluster = {"type": "slurm", "home": "/c", "gpus": 4, "disk": 10, "most_disk": 100}
     prices = {"*": 1.0, "gpu": 2.0, "disk": 0.01}
     place = asked(Wish(gpu="a100:2", disk=50), c={**cluster, "prices": prices})
     assert place.price == 1.0 + 2 * 2.0 + 50 * 0.01
-    dear = {**CLOUD, "prices": {"*": 1.0, "g4dn.xlarge spot": 0.2, "disk": 0.01}}
-    spot = asked(Wish(machine="m+t4", gpu="1", spot=True), c=dear)
+    costly = {**CLOUD, "prices": {"*": 1.0, "g4dn.xlarge spot": 0.2, "disk": 0.01}}
+    spot = asked(Wish(machine="m+t4", gpu="1", spot=True), c=costly)
     assert (spot.price, spot.price_on_demand) == (0.2 + 0.5, 1.0 + 0.5), "of EC2 the machine's price has its GPU"

@@ -1,4 +1,4 @@
-"""Which stages DVC would run, told from the snapshot of the baseline."""
+"""Which stages DVC would run, foretold from the snapshot of the baseline."""
 
 import time
 from dataclasses import replace
@@ -27,7 +27,7 @@ def override(key: str, file: str = "params.yaml") -> Override:
     return Override(file, key, 2, 1, f"{key}=2")
 
 
-def told(key: str = "", snapshot: Snapshot = SNAPSHOT, **fields: Any) -> Foretold | None:
+def foretold_for(key: str = "", snapshot: Snapshot = SNAPSHOT, **fields: Any) -> Foretold | None:
     overrides = (override(key),) if key else ()
     return foretold(snapshot, changed(EXPERIMENT, overrides=overrides, **fields))
 
@@ -36,8 +36,8 @@ def told(key: str = "", snapshot: Snapshot = SNAPSHOT, **fields: Any) -> Foretol
     ("key", "run"),
     [("split", "prepare train plot"), ("train.lr", "train plot"), ("train", "train plot"), ("depth", ""), ("", "")],
 )
-def test_what_reads_a_parameter_runs_and_all_that_reads_what_that_writes(key: str, run: str) -> None:
-    found = told(key)
+def test_a_stage_that_reads_the_parameter_runs_and_so_do_all_stages_below_it(key: str, run: str) -> None:
+    found = foretold_for(key)
     assert found is not None and " ".join(found.run) == run
     assert set(found.skipped) == {"prepare", "train", "plot"} - set(run.split())
 
@@ -53,8 +53,8 @@ def test_what_reads_a_parameter_runs_and_all_that_reads_what_that_writes(key: st
         ({"force": True}, "prepare train plot"),
     ],
 )
-def test_only_what_dvc_looks_at_runs(fields: dict[str, Any], run: str) -> None:
-    found = told("train.lr", **fields)
+def test_only_stages_that_dvc_looks_at_run(fields: dict[str, Any], run: str) -> None:
+    found = foretold_for("train.lr", **fields)
     assert found is not None and " ".join(found.run) == run
 
 
@@ -67,53 +67,53 @@ def test_only_what_dvc_looks_at_runs(fields: dict[str, Any], run: str) -> None:
         ("train (command)", "train plot"),
     ],
 )
-def test_what_is_stale_at_the_baseline_runs(stale: str, run: str) -> None:
-    found = told("", outdated(SNAPSHOT, stale))
+def test_stages_stale_at_the_baseline_run(stale: str, run: str) -> None:
+    found = foretold_for("", outdated(SNAPSHOT, stale))
     assert found is not None and " ".join(found.run) == run
 
 
-def test_what_is_set_where_it_is_stale_may_be_what_dvc_lock_has() -> None:
+def test_a_stale_parameter_that_is_set_may_get_the_value_of_dvc_lock() -> None:
     for stale, expected in ((("params.yaml:train.lr",), True), (("params.yaml:split",), False), (("raw.csv",), False)):
-        found = told("train.lr", outdated(SNAPSHOT, *stale))
+        found = foretold_for("train.lr", outdated(SNAPSHOT, *stale))
         assert found is not None and found.unless_recorded is expected, stale
         assert "train" in found.run
     for also in ("train.py", "train (command)", "raw.csv"):
-        found = told("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr", also))
+        found = foretold_for("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr", also))
         assert found is not None and not found.unless_recorded, f"{also} changed, too, and nobody sets it"
     for fields in ({"force": True}, {"targets": ("plot",), "flags": ("--single-item",)}):
-        found = told("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr"), **fields)
+        found = foretold_for("train.lr", outdated(SNAPSHOT, "params.yaml:train.lr"), **fields)
         assert found is not None and not found.unless_recorded
     templated = outdated(replace(SNAPSHOT, templated=("train.lr",)), "train (command)")
-    found = told("train.lr", templated)
+    found = foretold_for("train.lr", templated)
     assert found is not None and found.unless_recorded
 
 
-def test_what_never_ran_and_what_dvc_takes_for_changed_runs() -> None:
+def test_stages_that_never_ran_or_that_dvc_takes_for_changed_run() -> None:
     for fields, run in (
         ({"never_run": ("plot",)}, "plot"),
         ({"taken_for_changed": ("params.yaml:train",)}, "train plot"),
         ({"unknown": (DataFile("raw.csv", "abc"),)}, "prepare train plot"),
     ):
-        found = told("", replace(SNAPSHOT, **fields))
+        found = foretold_for("", replace(SNAPSHOT, **fields))
         assert found is not None and " ".join(found.run) == run, fields
 
 
-def test_what_reads_from_outside_may_run_or_not() -> None:
-    assert told("", replace(SNAPSHOT, external=("raw.csv",))) is None
-    assert told("", replace(SNAPSHOT, unread_locks=("dvc.lock",))) is None
+def test_a_stage_that_reads_from_outside_may_run_or_not() -> None:
+    assert foretold_for("", replace(SNAPSHOT, external=("raw.csv",))) is None
+    assert foretold_for("", replace(SNAPSHOT, unread_locks=("dvc.lock",))) is None
 
 
-def test_a_frozen_stage_stays_and_one_that_always_runs_does() -> None:
+def test_a_frozen_stage_is_left_alone_and_one_that_always_changes_runs() -> None:
     stages = (replace(PREPARE, frozen=True), TRAIN, replace(PLOT, always=True))
-    found = told("split", replace(SNAPSHOT, stages=stages))
+    found = foretold_for("split", replace(SNAPSHOT, stages=stages))
     assert found == Foretold(("plot",), ("prepare", "train"), ("prepare",))
 
 
-def test_nothing_is_foretold_where_nobody_knows() -> None:
-    assert told("depth", replace(SNAPSHOT, templated=("depth",))) is None
-    assert told("train.lr", script="./train.sh") is None
-    assert told("train.lr", composed=True) is None
-    assert told("train.lr", Snapshot("a" * 40)) is None
+def test_nothing_is_foretold_where_it_cannot_be_known() -> None:
+    assert foretold_for("depth", replace(SNAPSHOT, templated=("depth",))) is None
+    assert foretold_for("train.lr", script="./train.sh") is None
+    assert foretold_for("train.lr", composed=True) is None
+    assert foretold_for("train.lr", Snapshot("a" * 40)) is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_parameter_is_read_where_dvc_would_see_that_it_changed(changes: dict[s
     assert unread(replace(SNAPSHOT, **changes), [asked]) == (() if is_read else (asked,))
 
 
-def test_results_are_outputs_tracked_by_themselves_or_undeclared() -> None:
+def test_results_are_outputs_tracked_files_or_undeclared() -> None:
     metrics = tuple(
         MetricFile(path, Reading.READ) for path in ("metrics.json", "model/m.json", "old.json", "live.json")
     )
@@ -150,18 +150,18 @@ def test_results_are_outputs_tracked_by_themselves_or_undeclared() -> None:
         ("params.yaml:size", "size", True),
         ("params.yaml:model", "model.size", True),
         ("params.yaml", "model.nfiles.most", True),
-        ("params.yaml:model.size", "model.size", False),  # DVC records it below that name, and compares it
+        ("params.yaml:model.size", "model.size", False),  # DVC records it under that name, and compares it
         ("params.yaml:model", "model.sizes", False),
         ("other.yaml:model", "model.size", False),
     ],
 )
-def test_dvc_confuses_parameters_of_some_names(listed: str, key: str, expected: bool) -> None:
+def test_dvc_confuses_parameters_with_certain_names(listed: str, key: str, expected: bool) -> None:
     stages = (Stage("train", "", params=(listed,)),)
     assert confused(Snapshot("", params=(Param("params.yaml", key, 1),), stages=stages), ()) is expected
     assert confused(Snapshot("", stages=stages), (override(key),)) is expected
 
 
-def test_dvc_compares_everything_of_a_lock_but_these_names() -> None:
+def test_dvc_compares_every_name_in_a_lock_but_these() -> None:
     def key(name: str) -> Any:
         return _get_cache_hash({"cmd": "train", "params": {"params.yaml": {name: 3}}}, key=True)
 
@@ -170,7 +170,7 @@ def test_dvc_compares_everything_of_a_lock_but_these_names() -> None:
     assert {name for _, name in names if key(name) == nothing} == {"size", "nfiles"}
 
 
-def test_data_of_stages_that_run_below_is_pulled_first() -> None:
+def test_data_of_stages_that_run_is_pulled_first() -> None:
     raw, clean = DataFile("data/raw", "a"), DataFile("clean.csv", "b", is_output=True)
     above = Stage("prepare", "", ("data/raw/x.csv",), ("clean.csv",))
     below = Stage("src/dvc.yaml:train", "", ("clean.csv", "src/train.py"), folder="src")
@@ -178,23 +178,23 @@ def test_data_of_stages_that_run_below_is_pulled_first() -> None:
     assert unpulled(Snapshot("", stages=(above,), data=(raw, clean))) == ()
 
 
-def test_what_is_outside_of_the_repository_is_in_no_remote() -> None:
+def test_data_outside_the_repository_is_in_no_remote() -> None:
     given = DataFile("/nowhere/in.txt", "a")
     stage = Stage("b/dvc.yaml:rep", "", (given.path,), folder="b")
     snapshot = Snapshot("", stages=(stage,), data=(given,), external=(given.path,))
     assert unpulled(snapshot) == () and kept(snapshot) == []
 
 
-def test_where_no_stage_is_at_the_top_dvc_has_to_be_asked_for_all() -> None:
+def test_where_all_stages_lie_in_subfolders_dvc_is_asked_for_all_of_them() -> None:
     assert all_below(Snapshot("", stages=(OTHER,)))
     assert not all_below(SNAPSHOT) and not all_below(Snapshot(""))
 
 
 @pytest.mark.parametrize("targets", [(), ("s399",)])
-def test_a_chain_of_stages_is_foretold_in_no_time(targets: tuple[str, ...]) -> None:
+def test_a_long_chain_of_stages_is_foretold_quickly(targets: tuple[str, ...]) -> None:
     first = Stage("s0", "", ("raw.csv",), ("made/0",), ("params.yaml:train",))
     chain = [Stage(f"s{at}", "", (f"made/{at - 1}",), (f"made/{at}",)) for at in range(1, 400)]
     began = time.process_time()
-    found = told("train.lr", Snapshot("a" * 40, stages=(first, *chain)), targets=targets)
+    found = foretold_for("train.lr", Snapshot("a" * 40, stages=(first, *chain)), targets=targets)
     assert found is not None and len(found.run) == 400
     assert time.process_time() - began < 5

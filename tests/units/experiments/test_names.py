@@ -8,20 +8,20 @@ from dvc.repo.experiments.utils import gen_random_name
 from experiments.names import check_name, new_name
 
 
-def test_a_name_that_is_taken_is_not_given_again() -> None:
+def test_a_taken_name_is_not_given_again() -> None:
     assert new_name({"puffy-daks"}, iter(["puffy-daks", "wired-toby"]).__next__) == "wired-toby"
 
 
-def test_when_all_are_taken_a_number_follows() -> None:
+def test_when_all_names_are_taken_a_number_is_added() -> None:
     assert new_name({"a-b", "a-b-2"}, itertools.repeat("a-b").__next__) == "a-b-3"
 
 
-def test_dvcs_own_names_are_good() -> None:
+def test_names_that_dvc_makes_are_accepted() -> None:
     assert [check_name(new_name((), gen_random_name)) for _ in range(50)] == [""] * 50
 
 
 @pytest.mark.parametrize("name", ["puffy-daks", "a", "v1.2_x", "abcdef", "abcdefg-1", "x" * 80, "deadbeefs"])
-def test_good_names(name: str) -> None:
+def test_these_names_are_accepted(name: str) -> None:
     assert check_name(name) == ""
 
 
@@ -45,5 +45,5 @@ def test_good_names(name: str) -> None:
         ("0" * 40, "commit"),
     ],
 )
-def test_bad_names_are_told_why(name: str, message: str) -> None:
+def test_these_names_are_refused_with_the_reason(name: str, message: str) -> None:
     assert message in check_name(name)

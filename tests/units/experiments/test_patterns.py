@@ -1,4 +1,4 @@
-"""Which repositories the patterns in the operator's file let in."""
+"""Which repositories the patterns of the operator's file match."""
 
 import pytest
 
@@ -28,5 +28,5 @@ def test_a_pattern_is_compared_part_by_part(pattern: str, full_name: str, expect
     assert matches([pattern], full_name) is expected
 
 
-def test_one_of_several_patterns_is_enough() -> None:
+def test_one_matching_pattern_is_enough() -> None:
     assert matches(["ada/*", "lab/*"], "lab/digits") and not matches([], "lab/digits")

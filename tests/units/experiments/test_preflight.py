@@ -1,4 +1,4 @@
-"""What stands in the way of a training for certain, and what only may."""
+"""Obstacles: what certainly stops a training, and what only may."""
 
 import time
 
@@ -11,7 +11,7 @@ from experiments.snapshot import Snapshot, Stage
 
 
 @pytest.mark.parametrize(("never_run", "blocks"), [(("train",), True), ((), False)])
-def test_a_stage_that_never_ran_is_executed_so_that_it_needs_what_is_missing(
+def test_a_stage_that_never_ran_is_executed_and_needs_its_missing_inputs(
     never_run: tuple[str, ...], blocks: bool
 ) -> None:
     prerequisites = Prerequisites(missing=(MissingFile("data.csv", ("train",)),))
@@ -31,7 +31,7 @@ def test_a_stage_that_never_ran_is_executed_so_that_it_needs_what_is_missing(
         ("git" + " -a b" * 300_000, False),
     ],
 )
-def test_a_command_that_commits_is_told_and_none_takes_long(cmd: str, commits: bool) -> None:
+def test_a_command_that_commits_is_recognised_and_none_takes_long(cmd: str, commits: bool) -> None:
     began = time.process_time()
     found = obstacles(Snapshot("a" * 40, stages=(Stage("train", cmd),)), Trial())
     assert bool(found) == commits

@@ -1,4 +1,4 @@
-"""What a typed revision can mean."""
+"""What a typed revision may mean."""
 
 import pytest
 
@@ -30,7 +30,7 @@ REFS = {
         ("feature/wide", RevisionKind.BRANCH, TWO),
         ("refs/tags/main", RevisionKind.TAG, TWO),
         ("refs/heads/main", RevisionKind.BRANCH, ONE),
-        ("v1.0", RevisionKind.BRANCH, ONE),  # the tag is the same commit
+        ("v1.0", RevisionKind.BRANCH, ONE),  # the tag is of the same commit
     ],
 )
 def test_a_name_means_an_experiment_a_branch_or_a_tag(word: str, kind: RevisionKind, sha: str) -> None:
@@ -39,11 +39,11 @@ def test_a_name_means_an_experiment_a_branch_or_a_tag(word: str, kind: RevisionK
 
 
 @pytest.mark.parametrize("word", ["nobody", "refs/pull/1/head", "refs/secret/main", "pull/1/head", "Main", "HEAD"])
-def test_other_names_and_refs_mean_nothing(word: str) -> None:
+def test_other_names_and_refs_match_nothing(word: str) -> None:
     assert meant(word, REFS) == ()
 
 
-def test_what_is_ambiguous_is_told_apart_by_what_can_be_typed() -> None:
+def test_an_ambiguous_name_is_answered_with_unambiguous_ones() -> None:
     found = meant("twice", REFS)
     assert several(found) == (
         "means several: `1111111/twice` (experiment), `2222222/twice` (experiment). Write one of these instead"
@@ -66,15 +66,15 @@ def test_hostile_words_are_refused(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["main", "feature/wide", "v1.0", "größe", "a@b", "refs/heads/x", "1a2b", "HEAD", "#5"])
-def test_names_that_git_allows_are_not_refused(word: str) -> None:
+def test_names_that_git_allows_are_accepted(word: str) -> None:
     assert refused(word) == ""
 
 
-def test_a_hash_may_be_cut_and_is_read_in_either_case() -> None:
+def test_a_hash_may_be_shortened_and_in_either_case() -> None:
     assert [prefix(word) for word in ("1A2B", ONE, "1a2", "1" * 41, "xyz1")] == ["1a2b", ONE, "", "", ""]
 
 
-def test_heads_of_pull_requests_are_neither_tips_nor_names() -> None:
+def test_heads_of_pull_requests_are_no_branches() -> None:
     assert FOUR in tips(REFS), "as an experiment it is"
     without = {ref: sha for ref, sha in REFS.items() if sha != FOUR or not ref.startswith("refs/exps")}
     assert FOUR not in tips(without)

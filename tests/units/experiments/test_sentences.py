@@ -1,4 +1,4 @@
-"""How many of many are named in one sentence, and how the others are counted."""
+"""How many of a list are named in a sentence, and how the others are counted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which repository an address in `.gitmodules` leads to: only one of the same host."""
+"""Which repository an address in `.gitmodules` names: only one of the same host counts."""
 
 import pytest
 
@@ -58,9 +58,9 @@ def test_an_address_of_the_same_host_is_known_in_each_spelling(url: str, found: 
         "https://github.example/lab/lib\nx",
     ],
 )
-def test_every_other_address_leads_nowhere(url: str) -> None:
+def test_every_other_address_is_refused(url: str) -> None:
     assert source(url, HOME) == ""
 
 
-def test_a_host_without_https_is_the_same_host_in_its_own_spelling() -> None:
+def test_a_host_without_https_is_recognised_in_its_own_spelling() -> None:
     assert source("http://127.0.0.1:8000/lab/lib.git", "http://127.0.0.1:8000/lab/digits") == "lab/lib"

@@ -1,4 +1,4 @@
-"""An agent whose request takes longer than the clock waits: meanwhile the run's next attempt begins."""
+"""An agent's request that takes longer than the clock waits: meanwhile the run's next attempt begins."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -21,8 +21,10 @@ FIRST = ended(RunState.PREPARING, token_hash="of the first attempt", ended=None)
 HERE = PullRequest(3, "open", "b" * 40, "try-less", "c" * 40, "main", False, "main", EXPERIMENT.repository)
 
 
-class Meanwhile:
-    """Every port that an agent's request needs. While its answer is made, the clock takes the attempt for lost."""
+class PortsWithAGapInTime:
+    """Stand in for every port that the request needs; while the answer is made, the clock gives the attempt up as
+    lost.
+    """
 
     def __init__(self, run: Run, trouble: Exception | None = None) -> None:
         self.run, self.trouble = run, trouble
@@ -62,22 +64,22 @@ class Meanwhile:
         return cast(Ports, SimpleNamespace(host=self, git=self, snapshots=self, store=self, queue=self))
 
 
-def claims(there: Meanwhile) -> None:
+def claims(there: PortsWithAGapInTime) -> None:
     hear_agent.claim(there.ports, FIRST, "3.67.1", lambda: "studio[bot]", lambda: LATER)
 
 
-def beats(there: Meanwhile) -> None:
+def beats(there: PortsWithAGapInTime) -> None:
     there.next_attempt()
     hear_agent.beat(there.ports, FIRST, "training", 7, LATER)
 
 
-def ends(there: Meanwhile) -> None:
+def ends(there: PortsWithAGapInTime) -> None:
     hear_agent.done(there.ports, FIRST, Done(1, "it failed"), LATER)
 
 
 @pytest.mark.parametrize("asks", [claims, beats, ends])
-def test_an_attempt_that_is_over_changes_nothing_of_the_next(asks: Callable[[Meanwhile], None]) -> None:
-    there = Meanwhile(FIRST)
+def test_a_request_of_a_past_attempt_changes_nothing_of_the_next(asks: Callable[[PortsWithAGapInTime], None]) -> None:
+    there = PortsWithAGapInTime(FIRST)
     with pytest.raises(hear_agent.Refused) as refused:
         asks(there)
     assert refused.value.over
@@ -87,15 +89,15 @@ def test_an_attempt_that_is_over_changes_nothing_of_the_next(asks: Callable[[Mea
 
 
 def test_a_claim_that_finds_no_repository_does_not_end_the_next_attempt() -> None:
-    there = Meanwhile(FIRST, NotFound("gone"))
+    there = PortsWithAGapInTime(FIRST, NotFound("gone"))
     with pytest.raises(hear_agent.Refused) as refused:
         claims(there)
     assert refused.value.over
     assert (there.run.attempt.number, there.run.unclaimed, there.queued) == (2, True, [])
 
 
-def test_an_attempt_at_work_is_heard() -> None:
-    there = Meanwhile(FIRST)
+def test_a_request_of_the_present_attempt_is_accepted() -> None:
+    there = PortsWithAGapInTime(FIRST)
     assert hear_agent.beat(there.ports, FIRST, "training", 7, LATER).state is RunState.TRAINING
     assert (there.run.attempt.heartbeat, there.run.attempt.logged_before) == (LATER, 7)
     assert there.queued == ["announce", "refresh"]

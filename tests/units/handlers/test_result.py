@@ -1,4 +1,4 @@
-"""Why a result is refused, or stays off the branch: each check says it, or nothing."""
+"""Why a result is refused, or stays off the branch: each check returns a reason, or nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ from tests.units.sample_run import AFTER, BEFORE, RUN, changed
 
 
 class _Git:
-    """Has params.yaml as the experiment edits it, and no branch."""
+    """Serve params.yaml as the experiment edits it, and no branch."""
 
     def read(self, repository: object, sha: str, path: str) -> bytes | None:
         return b"train: {lr: 0.01}\n" if path == "params.yaml" else None
@@ -47,11 +47,11 @@ def with_after(**changes: object) -> Result:
 
 
 def refusals(found: Result) -> dict[str, str]:
-    """By the name of the check."""
+    """Return the reasons, by the name of the check."""
     return {check.__name__: why for check in result.CHECKS if (why := check(PORTS, found))}
 
 
-def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
+def test_a_result_of_what_was_asked_for_passes_every_check() -> None:
     assert refusals(GOOD) == {}
     trained = with_after(data=(DataFile("data.csv", DATA.md5),))
     asked = replace(GOOD.run, experiment=changed(EDITED, inputs=(DATA,)))
@@ -59,7 +59,7 @@ def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "found", "said"),
+    ("check", "found", "sentence"),
     [
         (result.unreadable, with_after(unread=TOO_MUCH, problems=("It has too many files.",)), "too many files"),
         (result.other_parameters, replace(GOOD, after=BEFORE), "0.1"),
@@ -68,21 +68,21 @@ def test_a_result_that_is_what_was_asked_for_is_refused_by_no_check() -> None:
     ],
     ids=["unreadable", "parameters", "data", "edits"],
 )
-def test_a_result_that_is_something_else_is_refused_by_one_check(
-    check: Callable[[ReadingPorts, Result], str], found: Result, said: str
+def test_a_result_of_something_else_is_refused_by_one_check(
+    check: Callable[[ReadingPorts, Result], str], found: Result, sentence: str
 ) -> None:
     refused = refusals(found)
     assert [*refused] == [check.__name__]
-    assert said in next(iter(refused.values()))
+    assert sentence in next(iter(refused.values()))
 
 
 def stays_off(found: Result, pull: PullRequest = PULL) -> list[str]:
-    """Names of the checks by which it does, of those that look at nothing but the result."""
+    """Return the names of the checks that keep it off the branch, of those that look at nothing but the result."""
     own = (landing.stale, landing.never_run, landing.unmade, landing.over)
     return [check.__name__ for check in own if check(PORTS, found, pull)]
 
 
-def test_what_is_whole_lands_while_the_pull_request_is_open() -> None:
+def test_a_complete_result_lands_while_the_pull_request_is_open() -> None:
     assert stays_off(GOOD) == []
     assert stays_off(GOOD, replace(PULL, state="merged")) == ["over"]
     assert stays_off(with_after(stages=(Stage("train", "python train.py", stale=("train.py",)),))) == ["stale"]

@@ -1,4 +1,4 @@
-"""What a page or a program may ask of a pull request: nobody has written a comment, and GitHub is not asked for one."""
+"""What a page or a program may ask of a pull request: nobody wrote a comment, and GitHub is not asked for one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ SNAPSHOTS = {BASE: snapshot(BASE, 0.1, 0.8), HEAD: snapshot(HEAD, 0.1, 0.9), KEP
 
 
 class _Git:
-    """One commit on the base, and an experiment on it."""
+    """Serve one commit on the base, and an experiment on it."""
 
     def remote_refs(self, repository: Repository, pattern: str) -> Mapping[str, str]:
         return {REF: KEPT} if pattern == PATTERN else {}
@@ -136,7 +136,7 @@ class _Runners:
 
 @pytest.fixture
 def workspace() -> Workspace:
-    """What is not here is not asked: no host, no pages, nothing that can be written to."""
+    """Return a workspace without host and pages, to which nothing can be written: any other question fails."""
     there = {
         "git": _Git(),
         "snapshots": _Snapshots(),
@@ -150,7 +150,7 @@ def workspace() -> Workspace:
     return Workspace(Ports(**cast(dict[str, Any], fields)), PULL, "ivan", Permission.READ, 100.0)
 
 
-def test_the_table_of_a_pull_request_is_shown_to_whoever_looks(workspace: Workspace) -> None:
+def test_the_table_of_a_pull_request_is_shown_to_any_reader(workspace: Workspace) -> None:
     reply = show(workspace, ShowArgs(), "")
     assert "1 experiment on 1 commit of `tune`. ★ Best is `puffy-daks`: `accuracy` 0.95 (base 0.80)." in reply.text
     assert not reply.acts and not reply.experiments
@@ -164,8 +164,8 @@ def test_runs_revisions_and_the_queue_are_looked_up(workspace: Workspace) -> Non
     assert "Nothing is in the queue" in queue(workspace, QueueArgs(), "").text
 
 
-def test_a_run_is_planned_as_far_as_it_goes_without_asking_for_it(workspace: Workspace) -> None:
-    """What it would set, under which names it cannot go, where it would train, and what stands in its way."""
+def test_a_run_is_planned_without_being_requested(workspace: Workspace) -> None:
+    """Check what it would set, the names that are taken, where it would train, and the obstacles."""
     admitted(workspace)
     here = projects.chosen(workspace, Word.at("", 0, 0), "")
     trainable(here.snapshot, here.config, workspace.repository.url)

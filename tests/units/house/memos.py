@@ -1,4 +1,4 @@
-"""All kinds of memos that the program has, found in its modules."""
+"""Find all kinds of memos of the program in its modules."""
 
 import ast
 from collections.abc import Iterator

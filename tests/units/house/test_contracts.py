@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-# By the name of the contract: a folder, and what nothing in it may import.
+# By the name of the contract: a folder, and imports that are forbidden in it.
 BROKEN = {
     "The way of data: experiments <- bot <- reports <- handlers <- web": (
         ("experiments/judging", "from bot.errors import UserError"),
@@ -142,8 +142,8 @@ LINES = [(contract, folder, line) for contract, lines in BROKEN.items() for fold
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What import-linter says of each broken contract, by its name."""
+def broken_contracts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what import-linter prints for each broken contract, by its name."""
     copy = tmp_path_factory.mktemp("sources")
     shutil.copy(ROOT / "pyproject.toml", copy)
     for package in LINTER["root_packages"]:
@@ -164,11 +164,13 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("number", "bad"), list(enumerate(LINES)), ids=[f"{folder}: {line}" for _, folder, line in LINES]
 )
-def test_a_line_that_breaks_a_contract_is_found(said: dict[str, str], number: int, bad: tuple[str, str, str]) -> None:
+def test_a_line_that_breaks_a_contract_is_found(
+    broken_contracts: dict[str, str], number: int, bad: tuple[str, str, str]
+) -> None:
     contract, folder, _ = bad
     module = f"{folder.replace('/', '.')}.broken_{number}"
-    assert re.search(rf"\b{re.escape(module)} -> ", said.get(contract, "")), "\n".join(said)
+    assert re.search(rf"\b{re.escape(module)} -> ", broken_contracts.get(contract, "")), "\n".join(broken_contracts)
 
 
-def test_every_contract_is_broken_by_a_line() -> None:
+def test_every_contract_has_a_line_that_breaks_it() -> None:
     assert list(BROKEN) == [contract["name"] for contract in LINTER["contracts"]]

@@ -1,4 +1,4 @@
-"""Handlers that decide see the ports through `bot/ports/reading`, by which nothing can be done; mypy does the rest."""
+"""Handlers that decide see the ports through `bot/ports/reading`, which can do nothing; mypy holds the rest."""
 
 import ast
 from pathlib import Path
@@ -12,10 +12,10 @@ from handlers.lists import REGISTRY
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
 DECIDING = ("checks", "commands", "events", "lookup", "planning")
-# What may be asked, by port. A name that is added here posts nothing, pushes nothing, and is not remembered.
+# Methods that only read, by port. A name that is added here posts nothing, pushes nothing, and stores nothing.
 READS = {
     "host": "bot_login external_id file find_check find_comment permission pull pushes reactions repository rules",
-    # Commits that are brought or made lie in a mirror, where nobody sees them until they are pushed.
+    # Commits that are fetched or made lie in a mirror, where nobody sees them until they are pushed.
     "git": "beginning brought changed changes checkout commit commits described fetch fetch_bounded fetch_pull held "
     "history holds is_ancestor look merge_base message objects on_branch pack read recommit remote_refs room tree "
     "verify",
@@ -30,7 +30,7 @@ READS = {
     "runners": "audit fleet",
 }
 AUDIT = "month paused there"
-ACTING = ("host", "git", "snapshots", "images", "pages", "store", "queue", "files")  # ports that also do something
+ACTING = ("host", "git", "snapshots", "images", "pages", "store", "queue", "files")  # ports that also act
 
 
 def members(protocol: type) -> set[str]:
@@ -38,18 +38,18 @@ def members(protocol: type) -> set[str]:
 
 
 def view(port: str) -> type:
-    """The type that `Reading` gives to a port."""
+    """Return the type that `Reading` gives to a port."""
     found = get_type_hints(vars(ReadingPorts)[port].fget)["return"]
     assert isinstance(found, type)
     return found
 
 
 @pytest.mark.parametrize("port", READS)
-def test_what_decides_can_only_ask(port: str) -> None:
+def test_the_view_of_a_port_can_only_read(port: str) -> None:
     assert members(view(port)) == {*READS[port].split()}
 
 
-def test_the_log_of_machines_can_only_be_read() -> None:
+def test_the_log_of_machines_is_read_only() -> None:
     assert members(get_type_hints(vars(view("runners"))["audit"].fget)["return"]) == {*AUDIT.split()}
 
 
@@ -62,7 +62,7 @@ def test_every_port_has_a_view() -> None:
 
 
 def acts(text: str) -> list[str]:
-    """Names of ports by which something can be done that a module imports."""
+    """Return the names of acting ports that a module imports."""
     protocols = {each.__name__ for each in get_type_hints(Ports).values() if hasattr(each, "__name__")}
     protocols -= {view("runner").__name__}
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
@@ -85,7 +85,7 @@ def test_handlers_that_decide_are_given_the_view(folder: str) -> None:
         "from bot.ports.git_host import GitHost, Push",
     ],
 )
-def test_a_handler_that_could_act_is_found(line: str) -> None:
+def test_a_handler_that_could_act_is_detected(line: str) -> None:
     assert acts(line)
 
 

@@ -1,4 +1,4 @@
-"""Docstrings of functions begin with a verb, so that they can be understood without the function's name."""
+"""Docstrings of functions begin with a verb, so that they are understood without the function's name."""
 
 import ast
 from collections.abc import Iterator
@@ -34,21 +34,23 @@ NO_VERBS |= {"Where", "Whether", "Which", "Who", "Whose", "Why", "With", "Withou
 
 
 def riddles(source: str) -> Iterator[str]:
-    """Yield name and first word of each function whose docstring begins with no verb; properties name what they are."""
+    """Yield the name and the first words of each function whose docstring begins with no verb; properties name what
+    they are.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            said = (ast.get_docstring(node) or "").split()
+            words = (ast.get_docstring(node) or "").split()
             if any("property" in ast.unparse(each) for each in node.decorator_list):
                 continue
-            if said and said[0].strip("`.,:") in NO_VERBS:
-                yield f"{node.name}: {' '.join(said[:5])}"
+            if words and words[0].strip("`.,:") in NO_VERBS:
+                yield f"{node.name}: {' '.join(words[:5])}"
 
 
-def test_they_begin_with_a_verb() -> None:
+def test_docstrings_begin_with_a_verb() -> None:
     found = {str(path.relative_to(ROOT)): list(riddles(path.read_text())) for path in sources()}
     assert {path: each for path, each in found.items() if each} == {}
 
 
-def test_a_riddle_is_found() -> None:
+def test_a_docstring_without_a_verb_is_detected() -> None:
     assert list(riddles('def key(run):\n    """Of a run."""')) == ["key: Of a run."]
     assert list(riddles('class A:\n    @property\n    def key(self):\n        """The key."""')) == []

@@ -1,4 +1,4 @@
-"""Tests marked with one xdist_group run in one process, which is what makes a shared server or environment shared."""
+"""Tests that are marked with one xdist_group run in one process, so that they can share a server or an environment."""
 
 import os
 import subprocess

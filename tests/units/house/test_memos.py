@@ -1,4 +1,4 @@
-"""Two kinds of memos never share a key: each is a constant of one module, under a name that no other has."""
+"""No two kinds of memos share a key: each is a constant of one module, and its name is its own."""
 
 from collections import Counter
 
@@ -16,5 +16,5 @@ def test_each_kind_has_a_name_of_its_own() -> None:
     assert not {name for name in names if ":" in name or not name}
 
 
-def test_what_was_remembered_as_text_is_known_by_names_that_kinds_have() -> None:
+def test_names_of_former_untyped_memos_belong_to_kinds() -> None:
     assert {*untyped.NAMES} <= {*KINDS}

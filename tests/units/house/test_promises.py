@@ -1,4 +1,4 @@
-"""What the folders promise and an import does not tell: each rule is a function of a module's syntax tree.
+"""What folders promise beyond their imports: each rule is a function of a module's syntax tree.
 
 Each rule is also shown to find what breaks it.
 """
@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 DECIDING = ("experiments", "bot", "reports", "handlers")
 PACKAGES = (*DECIDING, "runners", "services", "operate", "web", "sandbox", "demo", "bench", "doctor")
-DOORS = {  # and what of ours each may import
+DOORS = {  # and what of our own code each may import
     "app.py": {"bot", "services", "web", "wiring"},
     "jobs.py": {"bot", "experiments", "handlers", "reports", "services", "wiring", "jobs"},
     "clock.py": {"bot", "experiments", "handlers", "services", "wiring"},
@@ -21,7 +21,7 @@ DOORS = {  # and what of ours each may import
     "wiring.py": {"bot", "experiments", "runners", "services"},
 }
 MODULES = {*PACKAGES, *(Path(door).stem for door in DOORS), "tests"}
-# Who may read the environment: doors, and programs of their own.
+# Modules that may read the environment: doors, and programs of their own.
 ENVIRONMENT = (
     *(
         "app.py",
@@ -35,7 +35,7 @@ ENVIRONMENT = (
     ),
     *("runners/local.py", "runners/agent/", "services/dvc/extract/batch.py"),
 )
-# It reads the files that variables name, once, at a door.
+# It reads the files that variables name, once, for a door.
 READS = ("bot/settings.py",)
 
 _BUILTINS = {"open", "input", "print", "eval", "exec", "compile", "__import__", "breakpoint"}
@@ -59,7 +59,7 @@ def found_in(names: Sequence[str], rule: Rule) -> list[str]:
 
 
 def imported(node: ast.AST) -> list[str]:
-    """The modules and names that a statement imports, `os.environ` say."""
+    """Return the modules and names that a statement imports, such as `os.environ`."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and not node.level:
@@ -74,7 +74,7 @@ def reads_the_environment(node: ast.AST) -> Iterator[str]:
 
 
 def reaches_out(node: ast.AST) -> Iterator[str]:
-    """Opens a file, looks at a clock, runs text as code, or fetches something."""
+    """Tell whether it opens a file, reads a clock, runs text as code, or fetches something."""
     yield from (name for name in imported(node) if name.startswith(("urllib.request", "urllib.error")))
     if not isinstance(node, ast.Call):
         return
@@ -90,7 +90,7 @@ def reaches_out(node: ast.AST) -> Iterator[str]:
 
 
 def changes_in_place(node: ast.AST) -> Iterator[str]:
-    """Keeps what outlives a call, or makes values that others can change."""
+    """Tell whether it keeps state between calls, or makes values that others can change."""
     if isinstance(node, ast.Global):
         yield "global"
     if isinstance(node, ast.ClassDef):
@@ -103,18 +103,18 @@ def takes_a_port(node: ast.AST) -> Iterator[str]:
     for name in imported(node):
         module, _, what = name.rpartition(".")
         if module.startswith("bot.ports"):
-            thing = getattr(import_module(module), what)
-            if what == "Ports" or getattr(thing, "_is_protocol", False):
+            value = getattr(import_module(module), what)
+            if what == "Ports" or getattr(value, "_is_protocol", False):
                 yield name
 
 
-def test_the_environment_is_read_at_doors_only() -> None:
+def test_only_doors_read_the_environment() -> None:
     names = [name for name in (*DOORS, *sources(*PACKAGES)) if not name.startswith(ENVIRONMENT)]
     assert not found_in(names, reads_the_environment)
 
 
 @pytest.mark.parametrize("folder", DECIDING)
-def test_what_decides_reaches_nothing_by_itself(folder: str) -> None:
+def test_folders_that_decide_reach_nothing_by_themselves(folder: str) -> None:
     assert not found_in([name for name in sources(folder) if name not in READS], reaches_out)
 
 
@@ -123,12 +123,12 @@ def test_values_are_frozen(folder: str) -> None:
     assert not found_in(sources(folder), changes_in_place)
 
 
-def test_reports_are_given_values_and_no_port() -> None:
+def test_reports_get_values_and_no_port() -> None:
     assert not found_in(sources("reports"), takes_a_port)
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_imports_what_it_opens_to(door: str) -> None:
+def test_a_door_imports_only_what_is_listed_for_it(door: str) -> None:
     names = {name for node in ast.walk(ast.parse((ROOT / door).read_text())) for name in imported(node)}
     assert {name.partition(".")[0] for name in names} & MODULES <= DOORS[door]
     if door == "trainer.py":
@@ -165,10 +165,10 @@ GOOD = (
 
 
 @pytest.mark.parametrize(("rule", "text"), BAD)
-def test_what_breaks_a_rule_is_found(rule: Rule, text: str) -> None:
+def test_code_that_breaks_a_rule_is_detected(rule: Rule, text: str) -> None:
     assert found(rule, text)
 
 
 @pytest.mark.parametrize(("rule", "text"), GOOD)
-def test_what_breaks_no_rule_is_left_alone(rule: Rule, text: str) -> None:
+def test_code_that_breaks_no_rule_is_accepted(rule: Rule, text: str) -> None:
     assert not found(rule, text)

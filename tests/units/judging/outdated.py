@@ -1,4 +1,4 @@
-"""Snapshots of commits in which something differs from dvc.lock."""
+"""Build snapshots of commits in which something differs from dvc.lock."""
 
 from dataclasses import replace
 
@@ -6,7 +6,9 @@ from experiments.snapshot import Snapshot, Stage
 
 
 def outdated(snapshot: Snapshot, *entries: str) -> Snapshot:
-    """Each entry is of the stages that read it; what none reads is of one that writes all metrics."""
+    """Mark these entries as changed in the stages that read them; an entry that none reads goes to one that writes all
+    metrics.
+    """
     stages = [replace(each, stale=(*each.stale, *_own(each, entries))) for each in snapshot.stages]
     known = {entry for each in stages for entry in each.stale}
     if others := tuple(entry for entry in entries if entry not in known):

@@ -1,4 +1,4 @@
-"""Two pipelines in one project: what bars a judgement of one file's metrics bars none of the other's."""
+"""Two pipelines in one project: what makes one file's metrics incomparable leaves the other's alone."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ TESTED = (DataFile("test.csv", "1"),)
 
 
 def stale(*names: str) -> tuple[Stage, ...]:
-    """The stages, of which these changed."""
+    """Return the stages, with these of them changed."""
     return tuple(replace(each, stale=("shared.py",) if each.name in names else ()) for each in (PREPARE, TRAIN, SCORE))
 
 
@@ -93,7 +93,7 @@ ONLY_B = "That concerns only the metrics of `b.json`"
         ),
     ],
 )
-def test_what_is_true_of_one_pipeline_is_told_of_it_alone(
+def test_a_reason_about_one_pipeline_is_given_for_that_one_alone(
     before: Snapshot, after: Snapshot, why: str, extent: str
 ) -> None:
     beside = compare(before, after, BY_A)
@@ -106,13 +106,13 @@ def test_what_is_true_of_one_pipeline_is_told_of_it_alone(
         assert verdicts(found) == {"accuracy": "better", "bleu": "not comparable"}
 
 
-def test_what_is_stale_above_a_stage_is_so_of_its_metrics() -> None:
+def test_a_stale_stage_makes_the_metrics_below_it_stale() -> None:
     found = compare(BEFORE, snapshot(0.75, stale("prepare")), BY_B)
     assert verdicts(found) == {"bleu": "better", "accuracy": "not comparable"}
     assert found.barred[0].endswith("only the metrics of `a.json`, which come from the stage `prepare`.")
 
 
-def test_where_all_is_barred_the_sentence_is_that_of_the_whole() -> None:
+def test_where_no_metric_can_be_judged_the_reason_covers_the_whole() -> None:
     found = compare(BEFORE, snapshot(0.75, stale("prepare", "sub/dvc.yaml:score")), NONE)
     assert found.reason == "This run's commit is stale: `shared.py` changed after its numbers were made."
     assert {*verdicts(found).values()} == {"not comparable"} and found.barred == ()
@@ -124,7 +124,7 @@ def test_two_kinds_of_reason_are_two_sentences() -> None:
     assert "`prepare`. The numbers were not measured alike" in found.reason and found.reason.endswith(f"{ONLY_B}.")
 
 
-def test_what_is_stale_and_what_never_ran_are_told_apart() -> None:
+def test_stale_stages_and_stages_that_never_ran_have_different_reasons() -> None:
     more = MetricFile("c.json", Reading.READ, {"f1": 0.5})
     before, after = (replace(each, metrics=(*each.metrics, more)) for each in (BEFORE, AFTER))
     stages = (*stale("sub/dvc.yaml:score"), Stage("third", "t", outs=("c.json",)))
@@ -136,15 +136,15 @@ def test_what_is_stale_and_what_never_ran_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("declared_in", "expected"), [("sub", "not comparable"), ("", "unchanged"), ("c", "not comparable")]
 )
-def test_a_metric_that_no_stage_declares_may_come_from_any_of_its_file(declared_in: str, expected: str) -> None:
-    """Or from any at all, where that `dvc.yaml` has no stage."""
+def test_a_metric_without_a_stage_may_come_from_any_stage_of_its_dvc_yaml(declared_in: str, expected: str) -> None:
+    """It may come from any stage at all where that `dvc.yaml` has none."""
     top = MetricFile("top.json", Reading.READ, {"f1": 0.5}, declared_in=declared_in)
     before, after = (replace(each, metrics=(*each.metrics, top)) for each in (BEFORE, AFTER))
     found = compare(before, replace(after, stages=stale("sub/dvc.yaml:score")), BY_A)
     assert verdicts(found) == {"accuracy": "better", "bleu": "not comparable", "f1": expected}
 
 
-def test_a_new_metric_that_is_stale_keeps_the_whole_from_being_better() -> None:
+def test_a_new_stale_metric_keeps_the_whole_from_being_better() -> None:
     after = snapshot(0.75, stale("sub/dvc.yaml:score"))
     found = compare(replace(BEFORE, metrics=BEFORE.metrics[:1]), after, NONE)
     assert (found.verdict, verdicts(found)) == (Verdict.NOT_COMPARABLE, {"bleu": "no baseline", "accuracy": "better"})
@@ -153,7 +153,7 @@ def test_a_new_metric_that_is_stale_keeps_the_whole_from_being_better() -> None:
     assert alone.verdict is Verdict.NO_BASELINE and alone.barred[0].startswith("This run's commit is stale")
 
 
-def test_gates_order_and_repeats_look_at_their_own_metric() -> None:
+def test_gates_order_and_repeats_use_the_judgement_of_their_own_metric() -> None:
     base = snapshot(0.5, stale("sub/dvc.yaml:score"))
     gates = (Gate("accuracy", not_worse=True), Gate("bleu", not_worse=True), Gate("bleu", at_least=0.7))
     config = replace(BY_A, gate=gates)
@@ -175,7 +175,7 @@ def test_gates_order_and_repeats_look_at_their_own_metric() -> None:
     assert repeats(seeds, better, NONE).comparison.verdict is Verdict.NOT_COMPARABLE
 
 
-def test_of_many_that_are_barred_the_one_that_changed_leads() -> None:
+def test_of_several_metrics_that_cannot_be_judged_the_changed_one_leads() -> None:
     names = [f"class_{number}.iou" for number in range(40)]
     same = MetricFile("a.json", Reading.READ, dict.fromkeys(names, 0.5))
     before = Snapshot("a" * 40, metrics=(same,), stages=(TRAIN,))
@@ -186,7 +186,7 @@ def test_of_many_that_are_barred_the_one_that_changed_leads() -> None:
     assert {*verdicts(found).values()} == {"not comparable"}
 
 
-def test_what_is_stale_decides_no_tie() -> None:
+def test_a_stale_metric_breaks_no_tie() -> None:
     def member(name: str, bleu: float, stages: tuple[Stage, ...]) -> Measured:
         b = MetricFile("b.json", Reading.READ, {"bleu": bleu})
         after = snapshot(0.75, stages, metrics=(AFTER.metrics[0], b))

@@ -1,4 +1,4 @@
-"""Baseline against experiment: the verdict of each metric and of the whole."""
+"""Baseline and experiment compared: the verdict of each metric and of the whole."""
 
 import math
 
@@ -59,25 +59,25 @@ def test_the_whole_is_judged_by_the_metrics_whose_direction_is_known(
     assert verdict(before, after) == expected
 
 
-def test_a_difference_up_to_the_noise_is_no_difference() -> None:
+def test_a_difference_within_the_noise_is_no_difference() -> None:
     config = RepoConfig(metrics={"accuracy": MetricRule(noise=0.005)})
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.955}, config) is Verdict.WITHIN_NOISE
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.945}, config) is Verdict.WITHIN_NOISE
     assert verdict({"accuracy": 0.95}, {"accuracy": 0.9551}, config) is Verdict.BETTER
 
 
-def test_the_configured_direction_goes_before_the_name() -> None:
+def test_the_configured_direction_overrides_the_one_by_name() -> None:
     assert verdict({"loss": 1.0}, {"loss": 2.0}, RepoConfig(metrics={"loss": MetricRule("higher")})) is Verdict.BETTER
 
 
-def test_the_configured_primary_metric_decides_and_comes_first() -> None:
+def test_the_configured_primary_metric_decides_and_leads() -> None:
     config = RepoConfig(primary="recall")
     comparison = compare(snapshot({"loss": 1.0, "recall": 0.5}), snapshot({"loss": 9.0, "recall": 0.6}), config)
     assert comparison.verdict is Verdict.BETTER
     assert [delta.name for delta in comparison.deltas] == ["recall", "loss"]
 
 
-def test_without_a_configured_one_the_first_metric_with_a_direction_leads() -> None:
+def test_without_a_primary_metric_the_first_with_a_direction_leads() -> None:
     comparison = compare(
         snapshot({"step": 1, "auc": 0.5, "loss": 1}), snapshot({"step": 2, "auc": 0.6, "loss": 1}), NONE
     )
@@ -100,7 +100,7 @@ def test_a_step_beside_other_metrics_comes_last_and_is_no_result(name: str) -> N
         ({"auc": 1, "step": 1}, {"auc": 1, "step": 2}, RepoConfig(primary="step")),
     ],
 )
-def test_a_step_that_stands_alone_or_was_asked_for_is_a_result(
+def test_a_lone_or_configured_step_is_a_result(
     before: dict[str, object], after: dict[str, object], config: RepoConfig
 ) -> None:
     comparison = compare(snapshot(before), snapshot(after), config)
@@ -108,13 +108,13 @@ def test_a_step_that_stands_alone_or_was_asked_for_is_a_result(
     assert comparison.leading and comparison.leading.name == "step"
 
 
-def test_a_primary_metric_that_is_nowhere_is_never_better_and_is_named() -> None:
+def test_a_missing_primary_metric_is_never_better_and_is_named() -> None:
     comparison = compare(snapshot({"accuracy": 0.1}), snapshot({"accuracy": 0.9}), RepoConfig(primary="acuracy"))
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert "did you mean `accuracy`?" in comparison.reason
 
 
-def test_the_same_name_in_two_files_is_two_metrics() -> None:
+def test_one_name_in_two_files_is_two_metrics() -> None:
     def both(train: float, test: float) -> Snapshot:
         files = [
             MetricFile(f"{name}.json", Reading.READ, {"auc": value})
@@ -145,13 +145,13 @@ def test_a_nan_beside_a_better_metric_keeps_the_whole_from_being_better() -> Non
     assert verdict({"accuracy": 0.8, "loss": 1.0}, {"accuracy": 0.9, "loss": math.nan}) is Verdict.NOT_COMPARABLE
 
 
-def test_a_metric_that_went_away_keeps_the_whole_from_being_better() -> None:
+def test_a_metric_that_disappeared_keeps_the_whole_from_being_better() -> None:
     comparison = compare(snapshot({"accuracy": 0.8, "loss": 1.0}), snapshot({"accuracy": 0.9}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert comparison.reason == "The baseline has `loss` and this run has not."
 
 
-def test_without_a_baseline_there_is_no_verdict_and_no_change() -> None:
+def test_without_a_baseline_there_is_no_verdict_and_no_delta() -> None:
     comparison = compare(None, snapshot({"accuracy": 0.9}, params=(Param("params.yaml", "lr", 1),)), NONE)
     assert (comparison.verdict, comparison.params) == (Verdict.NO_BASELINE, ())
 
@@ -166,7 +166,7 @@ def test_a_stale_side_is_neither_better_nor_worse(side: str) -> None:
 
 
 @pytest.mark.parametrize("reading", [Reading.NOT_FETCHED, Reading.UNREADABLE])
-def test_a_file_that_could_not_be_read_is_not_a_missing_baseline(reading: Reading) -> None:
+def test_an_unreadable_file_is_not_taken_for_a_missing_baseline(reading: Reading) -> None:
     unread = Snapshot("a" * 40, metrics=(MetricFile("metrics.json", reading),))
     comparison = compare(unread, snapshot({"accuracy": 0.9}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
@@ -187,18 +187,18 @@ def measured(value: float, **hashes: str) -> Snapshot:
 
 
 @pytest.mark.parametrize(("changed", "path"), [("test", "data/test.csv"), ("evaluate", "evaluate.py")])
-def test_numbers_measured_on_other_data_or_by_other_code_are_not_compared(changed: str, path: str) -> None:
+def test_numbers_measured_with_other_data_or_code_are_not_compared(changed: str, path: str) -> None:
     comparison = compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
     assert f"`{path}` differs from that of the baseline" in comparison.reason
 
 
 @pytest.mark.parametrize("changed", ["train", "model"])
-def test_another_model_or_other_training_code_is_what_is_being_compared(changed: str) -> None:
+def test_another_model_or_other_training_code_is_compared(changed: str) -> None:
     assert compare(measured(0.5), measured(0.9, **{changed: "1"}), NONE).verdict is Verdict.BETTER
 
 
-def test_parameters_that_differ_are_listed_with_both_values() -> None:
+def test_changed_parameters_are_listed_with_both_values() -> None:
     def params(**values: object) -> Snapshot:
         return snapshot({}, params=tuple(Param("params.yaml", key, value) for key, value in values.items()))
 
@@ -212,7 +212,7 @@ def test_parameters_that_differ_are_listed_with_both_values() -> None:
     )
 
 
-def test_where_no_metric_is_declared_that_is_said() -> None:
+def test_it_is_said_that_no_metric_is_declared() -> None:
     nothing = Snapshot("a" * 40)
     assert compare(nothing, nothing, NONE).reason == "This run declares no metric."
 

@@ -1,4 +1,4 @@
-"""`.github/studio.yml`: what it says, and what is said about what it gets wrong."""
+"""`.github/studio.yml`: its settings, and the sentences about its mistakes."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def test_every_field_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", [None, b"", b"# nothing yet\n", b"---\n", b"metrics:\nprimary:\n"])
-def test_without_settings_the_defaults_hold(text: bytes | None) -> None:
+def test_without_settings_the_defaults_apply(text: bytes | None) -> None:
     assert parse(text) == RepoConfig()
 
 
@@ -51,7 +51,7 @@ plots:
 """
 
 
-def test_without_dvc_files_are_declared_beside_rules() -> None:
+def test_projects_without_dvc_declare_their_files_beside_rules() -> None:
     config = parse(PLAIN)
     assert config.problems == ()
     assert config.metrics == {"accuracy": MetricRule("higher"), "loss": MetricRule("", 0.1)}
@@ -84,7 +84,7 @@ def test_without_dvc_files_are_declared_beside_rules() -> None:
     ],
 )
 @pytest.mark.parametrize("setting", ["params: [{}, good.json]", "metrics: [{}, good.json]", "plots: [{}, good.json]"])
-def test_a_path_that_leads_out_is_named_and_the_others_hold(setting: str, path: str) -> None:
+def test_a_path_that_leads_outside_is_named_and_the_others_apply(setting: str, path: str) -> None:
     config = parse(setting.format(path).encode())
     (problem,) = config.problems
     assert f"under `{setting.partition(':')[0]}`" in problem
@@ -92,7 +92,7 @@ def test_a_path_that_leads_out_is_named_and_the_others_hold(setting: str, path: 
     assert [*declared.params, *declared.metrics, *(plot.path for plot in declared.plots)] == ["good.json"]
 
 
-def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
+def test_a_rule_for_one_file_overrides_the_rule_for_the_name() -> None:
     config = parse(b"metrics: {a: {noise: 1}, 'f.json:a': {noise: 2}}")
     assert (config.rule("f.json", "a").noise, config.rule("g.json", "a").noise, config.rule("g.json", "b").noise) == (
         2,
@@ -101,7 +101,7 @@ def test_a_rule_for_one_file_goes_before_the_rule_for_the_name() -> None:
     )
 
 
-def test_settings_of_a_project_go_before_the_files_own() -> None:
+def test_settings_of_a_project_override_those_of_the_file() -> None:
     config = parse(
         b"primary: acc\ntimeout: 3h\nmetrics: {acc: {noise: 1}, loss: {noise: 1}}\n"
         b"projects:\n  ./models/vision/: {primary: f1, metrics: {acc: {noise: 2}}}\n  .: {}\n"
@@ -139,7 +139,7 @@ def test_a_list_of_folders_names_projects(text: bytes, expected: tuple[str, ...]
     assert {config.of(each).primary for each in expected} == {"f1"}
 
 
-def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
+def test_a_mistake_anywhere_is_reported_for_every_project() -> None:
     config = parse(b"primry: x\nprojects: {a: {tmeout: 1h}, b: {}}")
     assert len(config.problems) == 2
     assert config.of("a").problems == config.of("b").problems == config.problems
@@ -200,20 +200,20 @@ def test_what_is_wrong_anywhere_is_told_for_every_project() -> None:
         (b"#" * (LARGEST + 1), "has 65,537 bytes and 65,536 are allowed"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(text: bytes, sentence: str) -> None:
+def test_each_mistake_is_one_sentence(text: bytes, sentence: str) -> None:
     (problem,) = parse(text).problems
     assert "`.github/studio.yml`" in problem
     assert sentence in problem
 
 
-def test_what_is_right_beside_something_wrong_still_holds() -> None:
+def test_correct_settings_beside_a_mistake_still_apply() -> None:
     config = parse(b"timeout: 3h\nprimary: [x]\nmetrics: {a: {better: up, noise: 0.1}, b: {better: lower}}\nnew: 1\n")
     assert config.timeout == 10800
     assert config.metrics == {"a": MetricRule("", 0.1), "b": MetricRule("lower")}
     assert len(config.problems) == 3
 
 
-def test_a_bomb_of_aliases_costs_no_time() -> None:
+def test_a_bomb_of_aliases_is_rejected_quickly() -> None:
     bomb = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
     )
@@ -222,7 +222,7 @@ def test_a_bomb_of_aliases_costs_no_time() -> None:
     assert time.perf_counter() - began < 1
 
 
-def test_tags_make_no_objects() -> None:
+def test_yaml_tags_create_no_objects() -> None:
     assert parse(b"primary: !!python/object/apply:os.getcwd []").primary == ""
 
 

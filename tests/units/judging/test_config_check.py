@@ -1,4 +1,4 @@
-"""A pull request's `.github/studio.yml`: what would hold, and the line of each mistake."""
+"""A pull request's `.github/studio.yml`: what would apply, and the line of each mistake."""
 
 import time
 
@@ -30,7 +30,7 @@ projects:
 def test_each_mistake_has_its_line() -> None:
     found = proposal(b"", WRONG, b"")
     assert found
-    told = {each.partition(": ")[0].rpartition(" ")[2]: each for each in found.problems}
+    problems = {each.partition(": ")[0].rpartition(" ")[2]: each for each in found.problems}
     expected = {
         "3": "`metrics.a.better` is `higher` or `lower`, and not `lowr`",
         "5": "there is no `metrics.b.bettr`: did you mean `better`?",
@@ -41,9 +41,9 @@ def test_each_mistake_has_its_line() -> None:
         "11": "there is no `primry`",
         "14": "there is no `projects.vision.tmeout`",
     }
-    assert set(told) == set(expected)
+    assert set(problems) == set(expected)
     for line, sentence in expected.items():
-        assert sentence in told[line]
+        assert sentence in problems[line]
 
 
 def test_rules_in_a_list_have_their_lines() -> None:
@@ -54,19 +54,19 @@ def test_rules_in_a_list_have_their_lines() -> None:
     )
 
 
-def test_what_the_pull_request_does_not_change_is_not_its_business() -> None:
+def test_mistakes_that_the_pull_request_did_not_make_are_not_reported() -> None:
     assert proposal(WRONG, WRONG, b"primary: f1") is None
     assert proposal(None, None, b"primary: f1") is None
 
 
-def test_what_would_hold_is_compared_with_what_holds_now() -> None:
+def test_the_new_settings_are_compared_with_those_that_apply_now() -> None:
     assert proposal(b"jobs: 2", b"jobs: 3", b"jobs: 2") == Proposal(("jobs",))
     assert proposal(b"jobs: 2", b"jobs: 2\n# why\n", b"jobs: 2") == Proposal()
     assert proposal(b"jobs: 2", b"jobs: 3", b"jobs: 4") == Proposal(("jobs",), also_on_base=True)
     assert proposal(b"jobs: 2", None, b"jobs: 2") == Proposal(("jobs",), gone=True)
 
 
-def test_what_cannot_be_read_names_its_own_line() -> None:
+def test_an_unreadable_file_names_its_own_line() -> None:
     found = proposal(None, b"primary: acc\ngate: [", None)
     assert found
     (problem,) = found.problems
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_names_its_own_line() -> None:
         b"".join(b"k%d: 1\n" % n for n in range(5_000)),
     ],
 )
-def test_a_hostile_file_costs_no_time(text: bytes) -> None:
+def test_a_hostile_file_is_read_quickly(text: bytes) -> None:
     began = time.process_time()
     found = proposal(None, text, None)
     assert time.process_time() - began < 5
@@ -96,13 +96,13 @@ def test_problems_of_any_file_are_located(text: bytes) -> None:
     assert len(located(text, parse(text).problems)) <= 21
 
 
-def test_a_rule_that_no_metric_is_called_is_told_with_what_there_is() -> None:
+def test_a_rule_for_an_unknown_metric_is_reported_with_the_names_there_are() -> None:
     read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9, "loss": 0.1})
     config = parse(b"metrics: {accuracy: {better: higher}, m.json:loss: {noise: 0.1}, Score: {better: higher}}")
-    said = "`metrics` has a rule for `Score`, and no metric has that name: there are `accuracy`, `loss`."
-    told = (f"`.github/studio.yml`: {said}",)
-    assert unmatched(config, Snapshot("h", metrics=(read,)), None) == told
-    assert unmatched(config, Snapshot("h"), Snapshot("b", metrics=(read,))) == told
+    sentence = "`metrics` has a rule for `Score`, and no metric has that name: there are `accuracy`, `loss`."
+    expected = (f"`.github/studio.yml`: {sentence}",)
+    assert unmatched(config, Snapshot("h", metrics=(read,)), None) == expected
+    assert unmatched(config, Snapshot("h"), Snapshot("b", metrics=(read,))) == expected
     assert unmatched(config, Snapshot("h"), None) == (), "nothing was measured yet"
     away = MetricFile("n.json", Reading.NOT_FETCHED, {})
     assert unmatched(config, Snapshot("h", metrics=(read, away)), None) == (), "it may be in there"
@@ -110,9 +110,9 @@ def test_a_rule_that_no_metric_is_called_is_told_with_what_there_is() -> None:
     assert unmatched(several, Snapshot("h", metrics=(read,)), None) == (), "it may be the other one's"
 
 
-def test_a_few_of_many_such_rules_are_named() -> None:
-    """What each may mean is looked for among thousands of names."""
+def test_of_many_such_rules_a_few_are_named() -> None:
+    """The nearest name of each is searched among thousands."""
     read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9})
     rules = ", ".join(f"rule_{number}: {{better: higher}}" for number in range(100))
-    told = unmatched(parse(f"metrics: {{{rules}}}".encode()), Snapshot("h", metrics=(read,)), None)
-    assert len(told) == 6 and told[-1] == "`.github/studio.yml`: 95 more rules match no metric."
+    problems = unmatched(parse(f"metrics: {{{rules}}}".encode()), Snapshot("h", metrics=(read,)), None)
+    assert len(problems) == 6 and problems[-1] == "`.github/studio.yml`: 95 more rules match no metric."

@@ -1,4 +1,4 @@
-"""Which direction is better by the name of a metric: as its makers say, and none where it depends."""
+"""Whether higher or lower is better, by the name of a metric: as its makers say; unknown where it depends."""
 
 import pytest
 
@@ -73,21 +73,21 @@ def table(names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", table(SCIKIT_LEARN_HIGHER + TORCHMETRICS_HIGHER + OTHERS_HIGHER))
-def test_better_is_higher(name: str) -> None:
+def test_higher_is_better(name: str) -> None:
     assert direction(name) == "higher"
 
 
 @pytest.mark.parametrize("name", table(SCIKIT_LEARN_LOWER + TORCHMETRICS_LOWER + OTHERS_LOWER))
-def test_better_is_lower(name: str) -> None:
+def test_lower_is_better(name: str) -> None:
     assert direction(name) == "lower"
 
 
 @pytest.mark.parametrize("name", table(NONE))
-def test_a_name_without_a_known_direction_has_none(name: str) -> None:
+def test_a_metric_with_an_unknown_name_has_no_direction(name: str) -> None:
     assert direction(name) == ""
 
 
 @pytest.mark.parametrize("name", table(SCIKIT_LEARN_HIGHER + SCIKIT_LEARN_LOWER + OTHERS_HIGHER + OTHERS_LOWER))
 @pytest.mark.parametrize("around", ["val/{}", "test_{}", "metrics.{}", "{}_mean", "train/{}@fold0", "eval.json:{}"])
-def test_what_stands_around_a_name_changes_nothing(name: str, around: str) -> None:
+def test_prefixes_and_suffixes_of_a_name_change_nothing(name: str, around: str) -> None:
     assert direction(around.format(name)) == direction(name)

@@ -1,4 +1,4 @@
-"""`gate:` of `.github/studio.yml`: what it says, when it holds, and that one which can't be judged does not."""
+"""`gate:` of `.github/studio.yml`: how it is read, when it holds, and that a metric that can't be judged fails it."""
 
 import math
 from dataclasses import replace
@@ -64,7 +64,7 @@ def test_a_mistake_is_one_sentence_and_fails(text: bytes, sentence: str) -> None
 
 
 @pytest.mark.parametrize("text", [b"a: b: c", b"[1]", b"\xff", b"a: &x [1]\nb: *x", b"#" * 70_000])
-def test_a_file_that_cannot_be_read_may_hold_gates(text: bytes) -> None:
+def test_an_unreadable_file_may_hold_gates_and_fails(text: bytes) -> None:
     (clause,) = compare(measured(a=0.5), measured(a=0.5), parse(text)).failing
     assert clause == "`gate` can't be judged: `.github/studio.yml` of the base branch can't be read"
 
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_may_hold_gates(text: bytes) -> None:
         (LEAST, {"accuracy": 0.95}, {"accuracy": 0.9}, ""),
         (LEAST, {"accuracy": 0.5}, {"accuracy": 0.8999}, "`accuracy` is 0.8999, below 0.9"),
         (Gate("accuracy", at_least=0.3), {}, {"accuracy": 0.1 + 0.2}, ""),
-        (Gate("loss", at_most=0.3), {}, {"loss": 0.1 + 0.2}, ""),  # a last bit more
+        (Gate("loss", at_most=0.3), {}, {"loss": 0.1 + 0.2}, ""),  # more by its last bit
         (MOST, {}, {"loss": 0.31}, "`loss` is 0.31, above 0.3"),
         (NOT_WORSE, {"accuracy": 0.9}, {"accuracy": 0.95}, ""),
         (NOT_WORSE, {"accuracy": 0.9}, {"accuracy": 0.9}, ""),
@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_read_may_hold_gates(text: bytes) -> None:
         ),
     ],
 )
-def test_a_gate_holds_or_says_metric_value_and_bound(
+def test_a_gate_holds_or_names_metric_value_and_bound(
     gate: Gate, before: dict[str, object], after: dict[str, object], clause: str
 ) -> None:
     assert failing(gate, measured(**before), measured(**after)) == ([clause] if clause else [])
@@ -133,7 +133,7 @@ STALE = outdated(measured(accuracy=0.95), "train.py")
         (Gate("drift", not_worse=True), measured(drift=1), measured(drift=2), "nothing says whether `drift` is better"),
     ],
 )
-def test_what_cannot_be_judged_fails_with_the_reason(
+def test_a_metric_that_cannot_be_judged_fails_with_the_reason(
     gate: Gate, before: Snapshot | None, after: Snapshot, clause: str
 ) -> None:
     (found,) = failing(gate, before, after)
@@ -141,17 +141,17 @@ def test_what_cannot_be_judged_fails_with_the_reason(
     assert not found.endswith(".")
 
 
-def test_a_bound_needs_no_baseline_that_can_be_compared() -> None:
+def test_a_bound_needs_no_comparable_baseline() -> None:
     assert failing(LEAST, ON_DATA, ON_OTHER) == failing(LEAST, STALE, measured(accuracy=0.9)) == []
     assert failing(LEAST, None, measured(accuracy=0.9)) == []
 
 
-def test_every_metric_of_that_name_has_to_hold() -> None:
+def test_every_metric_of_the_gates_name_must_hold() -> None:
     two = tuple(MetricFile(f"{score}.json", Reading.READ, {"accuracy": score}) for score in (0.95, 0.5))
     assert failing(LEAST, None, Snapshot("a" * 40, metrics=two)) == ["`accuracy` is 0.5, below 0.9"]
 
 
-def test_its_words_are_harmless_and_short() -> None:
+def test_sentences_of_a_gate_are_harmless_and_short() -> None:
     hostile = "x`@ada](http://evil.test)<!-- studio:overview -->" + "y" * 300
     (clause,) = failing(Gate(hostile, at_least=1), None, measured(**{hostile: 0}))
     assert len(gate_title((clause, clause))) <= 140
@@ -162,7 +162,7 @@ def test_its_words_are_harmless_and_short() -> None:
     assert gate_line((), 400) == ""
 
 
-def test_changed_projects_that_nobody_looked_at_do_not_pass() -> None:
+def test_changed_projects_that_nobody_read_do_not_pass() -> None:
     gated = RepoConfig(gate=(LEAST,))
     config = RepoConfig(projects={"one": gated, "two": gated, "free": RepoConfig()})
     pull = PullRequest(1, "open", "a" * 40, "tune", "b" * 40, "main", False, "main", Repository(1, "ada/models", 1))

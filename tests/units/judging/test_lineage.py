@@ -30,15 +30,15 @@ STAGES = (
         ("", "fetch clean sub/dvc.yaml:train eval other again"),
     ],
 )
-def test_all_stages_that_make_it_or_what_it_is_made_of_are_behind_it(path: str, names: str) -> None:
+def test_a_file_comes_from_the_stages_that_make_it_and_all_above_them(path: str, names: str) -> None:
     assert Lineage(STAGES).behind([path]) == {*names.split()}
 
 
-def test_a_stage_that_is_named_counts_with_what_it_reads() -> None:
+def test_a_named_stage_counts_together_with_its_dependencies() -> None:
     assert Lineage(STAGES).behind([], ["clean"]) == {"fetch", "clean"}
 
 
-def test_declared_is_what_is_an_output_or_in_one_and_no_folder_around() -> None:
+def test_a_path_is_declared_if_it_is_an_output_or_lies_in_one() -> None:
     lineage = Lineage((*STAGES, Stage("all", "a", outs=("./site/",))))
     assert lineage.declared("data/clean/x") == {"clean"}
     assert lineage.declared("data") == lineage.declared("sites") == set()

@@ -22,51 +22,51 @@ def row(sha: str, parent: str = "", accuracy: object = 0.9, lr: object = 0.1, me
 BASE = row("base")
 
 
-def told(rows: list[Row], *experiments: Row, **how: object) -> list[str]:
+def listed(rows: list[Row], *experiments: Row, **how: object) -> list[str]:
     listing = arrange(rows, BASE, experiments, CONFIG, **how)  # type: ignore[arg-type] # what a test is about
     return [each.sha for each in listing.rows]
 
 
 def test_a_commit_that_changes_nothing_is_hidden_unless_it_has_experiments() -> None:
     idle, changing = row("idle", "base"), row("changing", "idle", lr=0.2)
-    assert told([changing, idle]) == ["changing", "base"]
-    assert told([changing, idle], everything=True) == ["changing", "idle", "base"]
-    assert told([changing, idle], row("e", "idle", name="e")) == ["changing", "idle", "e", "base"]
+    assert listed([changing, idle]) == ["changing", "base"]
+    assert listed([changing, idle], everything=True) == ["changing", "idle", "base"]
+    assert listed([changing, idle], row("e", "idle", name="e")) == ["changing", "idle", "e", "base"]
     assert arrange([changing, idle], BASE, [], CONFIG).hidden == 1
 
 
-def test_experiments_of_a_skipped_commit_are_told_under_the_next_older_one() -> None:
+def test_experiments_of_a_hidden_commit_are_listed_under_the_next_older_one() -> None:
     first, skipped = row("first", "base"), row("skipped", "first", lr=0.2, message="Set lr [SKIP studio]")
-    assert told([skipped, first], row("e", "skipped", name="e")) == ["first", "e", "base"]
-    assert told([skipped], row("e", "skipped", name="e")) == ["base", "e"]
+    assert listed([skipped, first], row("e", "skipped", name="e")) == ["first", "e", "base"]
+    assert listed([skipped], row("e", "skipped", name="e")) == ["base", "e"]
     assert arrange([skipped], None, [row("e", "skipped", name="e")], CONFIG).rows[1].sha == "e", "there is no older one"
 
 
-def test_columns_are_what_differs_and_the_metric_that_decides() -> None:
+def test_columns_are_values_that_differ_and_the_metric_that_decides() -> None:
     one, other = row("one", "base", lr=0.2), row("other", "one", lr=0.3)
     listing = arrange([other, one], BASE, [], CONFIG)
     assert listing.metrics == (("m.json", "accuracy"),)
     assert listing.params == (("params.yaml", "lr"),)
 
 
-def test_the_order_follows_the_direction_and_what_has_no_number_is_last() -> None:
+def test_the_order_follows_the_direction_and_rows_without_a_number_are_last() -> None:
     values = {"a": 0.91, "b": float("nan"), "c": 0.93, "d": "high", "e": 0.92}
     rows = [row(sha, "head", value, lr=0.2, name=sha) for sha, value in values.items()]
     head = row("head", "base", lr=0.2)
-    assert told([head], *rows, sort="accuracy") == ["head", "c", "e", "a", "b", "d", "base"]
+    assert listed([head], *rows, sort="accuracy") == ["head", "c", "e", "a", "b", "d", "base"]
     lower = replace(CONFIG, metrics={"accuracy": MetricRule(better="lower")})
     listing = arrange([head], BASE, rows, lower, sort="m.json:accuracy")
     assert [each.sha for each in listing.rows] == ["head", "a", "e", "c", "b", "d", "base"]
     assert arrange([head], BASE, rows, CONFIG).best == "c"
 
 
-def test_names_to_sort_by_tell_files_apart_where_they_must() -> None:
+def test_names_to_sort_by_include_the_file_where_it_is_needed() -> None:
     two = replace(BASE.snapshot, metrics=(*BASE.snapshot.metrics, MetricFile("n.json", Reading.READ, {"accuracy": 1})))
     assert metric_names([BASE]) == ("accuracy", "step")
     assert metric_names([replace(BASE, snapshot=two)]) == ("m.json:accuracy", "step", "n.json:accuracy")
 
 
-def test_a_metric_that_is_sorted_by_is_the_first_column_also_where_nobody_knows_its_direction() -> None:
+def test_the_metric_that_is_sorted_by_is_the_first_column_even_without_a_direction() -> None:
     def of(sha: str, parent: str, width: float) -> Row:
         read = MetricFile("m.json", Reading.READ, {"accuracy": width / 10, "width": width})
         return replace(row(sha, parent), snapshot=Snapshot(sha, metrics=(read,)))
@@ -76,7 +76,7 @@ def test_a_metric_that_is_sorted_by_is_the_first_column_also_where_nobody_knows_
 
 
 @pytest.mark.parametrize(("accuracy", "above"), [(0.93, "head"), (0.95, "head"), (0.96, "")])
-def test_what_is_no_better_than_a_head_with_the_numbers_of_a_hidden_commit_is_no_best(
+def test_a_row_must_be_better_than_a_hidden_commit_with_the_heads_numbers_to_be_best(
     accuracy: float, above: str
 ) -> None:
     measured = row("measured", "base", 0.95, lr=0.2, message="Set lr [skip studio]")
@@ -87,7 +87,7 @@ def test_what_is_no_better_than_a_head_with_the_numbers_of_a_hidden_commit_is_no
     assert not listing.apart
 
 
-def test_what_ties_with_the_base_in_all_is_no_best_and_what_ties_in_one_metric_only_is() -> None:
+def test_a_tie_with_the_base_in_every_metric_is_not_best() -> None:
     def of(row: Row, loss: float) -> Row:
         read = MetricFile("m.json", Reading.READ, {"accuracy": 0.9, "loss": loss})
         return replace(row, snapshot=replace(row.snapshot, metrics=(read,)))

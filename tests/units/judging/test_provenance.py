@@ -33,7 +33,7 @@ def found(after: Snapshot = BEFORE, **fields: Any) -> dict[str, Made]:
     return dict(origins(BEFORE, after, Provenance(True, **fields)))
 
 
-def test_each_file_has_its_own_maker() -> None:
+def test_each_file_has_its_own_origin() -> None:
     made = found(executed=("train",), skipped=("prepare",), written={"eval/m.json": "train"})
     assert made == {
         "stats.json": Made.SKIPPED,
@@ -51,37 +51,37 @@ def test_each_file_has_its_own_maker() -> None:
     assert found(restored=("train",))["stats.json"] is Made.NOTHING, "DVC did not look at that stage"
 
 
-def test_what_differs_was_made_by_somebody() -> None:
+def test_a_file_that_differs_was_made_by_something() -> None:
     assert found(snapshot(live=0.6), restored=("train",))["live.json"] is Made.UNKNOWN
     assert dict(origins(BEFORE, BEFORE, Provenance(False, restored=("train",)))) == {}
 
 
-def test_what_the_run_did_not_make_is_remembered_where_all_of_it_fits() -> None:
+def test_files_that_the_run_did_not_make_are_recorded_where_all_of_them_fit() -> None:
     made = {"a": Made.EXECUTED, "b": Made.SKIPPED, "c": Made.NOTHING, "d": Made.UNKNOWN}
     known = Provenance(True, executed=("train",))
     assert remembered(known, made) == replace(known, origins={"c": Made.NOTHING, "b": Made.SKIPPED})
-    names = tuple(f"{number}" + "\U0001f600" * 250 for number in range(10, 90))  # of 1002 bytes
+    names = tuple(f"{number}" + "\U0001f600" * 250 for number in range(10, 90))  # each of 1002 bytes
     assert remembered(known, dict.fromkeys(names[:49], Made.NOTHING)).origins.keys() == {*names[:49]}
     assert remembered(known, dict.fromkeys(names, Made.NOTHING)) == Provenance(), "a part would call the rest made"
     assert fitting(["x" * KEPT_NAMES, "y"], KEPT_NAMES) == ("x" * KEPT_NAMES,)
 
 
 @pytest.mark.parametrize(
-    "said", [7, [], {}, {"known": True}, {"known": True, "executed": 1}, {"known": True, "written": [1]}]
+    "statement", [7, [], {}, {"known": True}, {"known": True, "executed": 1}, {"known": True, "written": [1]}]
 )
-def test_what_makes_no_sense_is_unknown(said: Any) -> None:
+def test_a_malformed_statement_is_unknown(statement: Any) -> None:
     assert heard(None) is None
-    assert heard(said) == Provenance()
+    assert heard(statement) == Provenance()
 
 
 def test_names_are_text_of_a_bounded_length() -> None:
-    said: dict[str, Any] = {"known": True, "executed": ["a"], "restored": [], "skipped": [], "written": {"m": ""}}
-    assert heard(said) == Provenance(True, ("a",), written={"m": ""})
-    assert heard({**said, "executed": ["a" * 501]}) == Provenance()
-    assert heard({**said, "executed": ["a"] * 7000}) == Provenance()
-    assert heard({**said, "executed": [["a"]]}) == Provenance()
-    assert heard({**said, "failed": ["b"]}) == Provenance(True, ("a",), failed=("b",), written={"m": ""})
-    assert heard({**said, "known": 1}) == Provenance(False, ("a",), written={"m": ""})
+    statement: dict[str, Any] = {"known": True, "executed": ["a"], "restored": [], "skipped": [], "written": {"m": ""}}
+    assert heard(statement) == Provenance(True, ("a",), written={"m": ""})
+    assert heard({**statement, "executed": ["a" * 501]}) == Provenance()
+    assert heard({**statement, "executed": ["a"] * 7000}) == Provenance()
+    assert heard({**statement, "executed": [["a"]]}) == Provenance()
+    assert heard({**statement, "failed": ["b"]}) == Provenance(True, ("a",), failed=("b",), written={"m": ""})
+    assert heard({**statement, "known": 1}) == Provenance(False, ("a",), written={"m": ""})
 
 
 def compared(after: Snapshot, config: RepoConfig | None = None, **fields: Any) -> Any:
@@ -90,7 +90,7 @@ def compared(after: Snapshot, config: RepoConfig | None = None, **fields: Any) -
     return compare(BEFORE, left, config or RepoConfig())
 
 
-def test_what_nothing_of_the_run_made_has_no_say() -> None:
+def test_metrics_that_nothing_in_the_run_made_are_not_judged() -> None:
     whole = compared(
         snapshot(accuracy=0.95), executed=("train",), skipped=("prepare",), written={"history.json": "train"}
     )
@@ -99,7 +99,7 @@ def test_what_nothing_of_the_run_made_has_no_say() -> None:
     assert by_name["loss"].verdict is Verdict.NOT_COMPARABLE and by_name["rows"].verdict is Verdict.UNCHANGED
 
 
-def test_where_it_made_no_metric_nothing_can_be_compared() -> None:
+def test_a_run_that_made_no_metric_cannot_be_compared() -> None:
     whole = compared(BEFORE, skipped=("prepare", "train"))
     assert whole.verdict is Verdict.NOT_COMPARABLE
     assert "was not made by this run" in whole.reason
@@ -107,14 +107,14 @@ def test_where_it_made_no_metric_nothing_can_be_compared() -> None:
     assert primary.verdict is Verdict.NOT_COMPARABLE and "nothing that ran wrote `live.json`" in primary.reason
 
 
-def test_a_gate_holds_for_what_still_holds_and_never_for_what_nothing_made() -> None:
+def test_a_gate_passes_for_skipped_stages_and_fails_for_files_that_nothing_made() -> None:
     gates = tuple(Gate(metric, not_worse=True, at_least=0.1) for metric in ("rows", "loss"))
     whole = compared(snapshot(accuracy=0.95), RepoConfig(gate=gates), executed=("train",), skipped=("prepare",))
     (clause,) = whole.failing
     assert clause.startswith("`loss` can't be judged: ")
 
 
-def test_what_is_kept_nowhere_is_told_of_the_stages_that_ran() -> None:
+def test_outputs_that_nothing_keeps_are_reported_for_the_stages_that_ran() -> None:
     after = replace(BEFORE, lost=("stats.json", "eval"))
     assert lost(after, Provenance(True, executed=("train",), skipped=("prepare",))) == ("eval",)
     assert lost(after, Provenance(True, restored=("train", "prepare"))) == after.lost

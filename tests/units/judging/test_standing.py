@@ -1,4 +1,4 @@
-"""Stale, unknown, external and never run are four states with four sentences."""
+"""Stale, unknown, external and never run: four states, each with its own sentence."""
 
 import time
 from dataclasses import replace
@@ -38,7 +38,7 @@ LATE = replace(EVALUATE, stale=("a", "b", "c", "d"))
         ({"unread_locks": ("dvc.lock",)}, "The head can't be judged: `dvc.lock` can't be read, so nothing shows"),
     ],
 )
-def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sentence: str) -> None:
+def test_each_reason_against_a_judgement_has_its_own_sentence(fields: dict[str, Any], sentence: str) -> None:
     after = measured(0.75, **fields)
     assert Standing(after).barred("the head").startswith(sentence)
     comparison = compare(BEFORE, after, RepoConfig())
@@ -66,7 +66,7 @@ def test_what_bars_a_judgement_is_said_as_what_it_is(fields: dict[str, Any], sen
         ),
     ],
 )
-def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sentence: str) -> None:
+def test_an_unknown_dependency_is_mentioned_and_the_metric_is_judged(fields: dict[str, Any], sentence: str) -> None:
     before, after = measured(0.5, **fields), measured(0.75, **fields)
     assert compare(before, after, RepoConfig()).verdict is Verdict.BETTER
     of_both = sentence.replace("the head", "the base and the head").replace("its numbers", "their numbers")
@@ -75,18 +75,18 @@ def test_what_is_only_not_known_is_told_and_judged(fields: dict[str, Any], sente
     assert notes(before, AFTER, SIDES) == (sentence.replace("the head", "the base"),)
 
 
-def test_where_no_metric_is_declared_no_numbers_are_spoken_of() -> None:
+def test_where_no_metric_is_declared_no_numbers_are_mentioned() -> None:
     after = replace(AFTER, metrics=(), external=("https://a.example/wine.data",))
-    told = "Whether `https://a.example/wine.data` is still what the results of the head were made with"
-    assert notes(None, after, SIDES)[0].startswith(told)
+    note = "Whether `https://a.example/wine.data` is still what the results of the head were made with"
+    assert notes(None, after, SIDES)[0].startswith(note)
 
 
-def test_a_metric_that_no_stage_writes_may_come_from_any() -> None:
+def test_a_metric_that_no_stage_writes_may_come_from_any_stage() -> None:
     assert Standing(measured(0.5, "dvclive/metrics.json", never_run=("deploy",))).unrun == ("deploy",)
     assert Standing(replace(AFTER, metrics=(), never_run=("train",))).unrun == (), "there is no number to doubt"
 
 
-def test_other_versions_of_what_nobody_tracks_are_not_measured_alike() -> None:
+def test_different_versions_of_an_untracked_file_bar_a_comparison() -> None:
     stages = (replace(EVALUATE, deps=("test.csv",)),)
     before, after = (
         measured(value, stages=stages, unknown=(DataFile("test.csv", recorded),))
@@ -96,13 +96,13 @@ def test_other_versions_of_what_nobody_tracks_are_not_measured_alike() -> None:
     assert comparison.reason == "The numbers were not measured alike: `test.csv` differs from that of the baseline."
 
 
-def test_a_dependency_that_was_removed_is_no_unknown_one() -> None:
+def test_a_removed_dependency_is_not_an_unknown_one() -> None:
     after = measured(0.75, unknown=(DataFile("train.py", "abc"),))
     comparison = compare(BEFORE, after, RepoConfig())
     assert comparison.reason == "This run's commit is stale: `train.py` is not in its commit any more."
 
 
-def test_a_chain_of_a_thousand_stages_is_followed_to_its_beginning_in_no_time() -> None:
+def test_a_chain_of_a_thousand_stages_is_followed_quickly() -> None:
     chain = [Stage(f"s{at}", "run", deps=(f"made/{at}",), outs=(f"made/{at + 1}",)) for at in range(1_000)]
     after = measured(0.75, "made/1000", stages=tuple(chain), never_run=("s0", "elsewhere"))
     began = time.process_time()
@@ -110,7 +110,7 @@ def test_a_chain_of_a_thousand_stages_is_followed_to_its_beginning_in_no_time() 
     assert time.process_time() - began < 5
 
 
-def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
+def test_a_change_behind_no_metric_makes_no_number_stale() -> None:
     train, evaluate = (
         Stage("a/dvc.yaml:train", "t", deps=("train.py",), outs=("m",)),
         Stage("a/dvc.yaml:eval", "e", ("m",)),
@@ -120,8 +120,8 @@ def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
     side = Snapshot("a" * 40, metrics=metrics, stages=(train, evaluate, predict))
     aside = outdated(side, "week.csv", "b/dvc.yaml:predict (command)")
     assert Standing(aside).stale == () and Standing(aside).barred("the head") == ""
-    (said,) = notes(None, aside, SIDES)
-    assert said.startswith("`week.csv` and `b/dvc.yaml:predict (command)` of the head changed since")
+    (note,) = notes(None, aside, SIDES)
+    assert note.startswith("`week.csv` and `b/dvc.yaml:predict (command)` of the head changed since")
     both = outdated(side, "week.csv", "train.py")
     assert (Standing(both).stale, Standing(both).doubted) == ((), ("train.py",))
     shared = outdated(side, "m")
@@ -130,8 +130,8 @@ def test_a_change_of_what_no_metric_comes_from_makes_no_number_stale() -> None:
     assert Standing(anywhere).doubted == aside.stale, "nothing tells which stage it comes from"
 
 
-def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> None:
-    """Of the same dvc.yaml: `m.json` is an output of `evaluate`, `top.json` of no stage."""
+def test_a_metric_without_a_stage_may_be_stale_and_is_not_called_so() -> None:
+    """`m.json` is an output of `evaluate`; `top.json`, of the same dvc.yaml, is that of no stage."""
     declared = MetricFile("m.json", Reading.READ, {"accuracy": 0.75})
     top = MetricFile("top.json", Reading.READ, {"accuracy": 0.75})
     side = measured(0.75, metrics=(top,), stages=(TRAIN, EVALUATE, replace(DEPLOY, deps=("deploy.py",))))
@@ -149,8 +149,8 @@ def test_a_metric_that_no_stage_declares_may_be_stale_and_is_not_called_so() -> 
     assert (Standing(both).stale, Standing(both).doubted) == (("train.py",), ("deploy.py",))
 
 
-def test_rows_for_the_measure_come_from_other_data_where_a_stage_splits_it() -> None:
-    """Model and test rows are both made of `raw.csv`; a model of `more.csv` alone is what is compared."""
+def test_evaluation_data_differs_only_with_the_files_that_it_is_made_from() -> None:
+    """Model and test rows both come from `raw.csv`; the model alone also comes from `more.csv`, which may differ."""
     stages = (
         Stage("split", "", deps=("raw.csv",), outs=("train.csv", "test.csv")),
         Stage("train", "", deps=("train.csv", "more.csv"), outs=("model",)),
@@ -162,6 +162,6 @@ def test_rows_for_the_measure_come_from_other_data_where_a_stage_splits_it() -> 
         return Snapshot(sha, stages=stages, data=data)
 
     before = side("1", "2", "a" * 40)
-    told = other_evaluation(before, side("3", "2", "b" * 40), ["m.json"])
-    assert told == "The numbers were not measured alike: `raw.csv` differs from that of the baseline."
+    reason = other_evaluation(before, side("3", "2", "b" * 40), ["m.json"])
+    assert reason == "The numbers were not measured alike: `raw.csv` differs from that of the baseline."
     assert other_evaluation(before, side("1", "4", "b" * 40), ["m.json"]) == ""

@@ -1,4 +1,4 @@
-"""What is decided about sweeps and the queue: whose turn it is, what failed alike, which is best, when it is over."""
+"""Decisions about sweeps and the queue: whose turn it is, which failures are alike, which is best, when it is over."""
 
 from dataclasses import replace
 
@@ -32,11 +32,11 @@ def measured(name: str, before: Snapshot, after: Snapshot, config: RepoConfig) -
     return Measured(name, after, compare(before, after, config))
 
 
-def test_a_run_moves_on_in_the_queue_and_back_only_before_a_runner_has_it() -> None:
+def test_a_run_moves_in_the_queue_only_before_a_runner_has_it() -> None:
     held = member(1, RunState.HELD, heartbeat=None)
     assert observe(held, QueueMove(RunState.QUEUED), 5.0) == held
     waiting = observe(held, QueueMove(RunState.WAITING), 5.0)
-    assert (waiting.state, waiting.attempt.heartbeat) == (RunState.WAITING, None)  # nobody took it yet
+    assert (waiting.state, waiting.attempt.heartbeat) == (RunState.WAITING, None)  # no agent has claimed it yet
     assert observe(waiting, QueueMove(RunState.HELD), 5.0) == held
     queued = observe(waiting, QueueMove(RunState.QUEUED), 5.0)
     assert observe(queued, QueueMove(RunState.HELD), 5.0) == held  # its job finds nothing to do
@@ -58,7 +58,7 @@ def test_a_sweep_is_its_newest_runs_in_the_order_of_their_numbers() -> None:
     assert counts(sweep.runs) == "1 of 2 ended, 1 waiting"
 
 
-def test_the_first_three_that_ended_are_suspects_if_none_worked_and_some_wait() -> None:
+def test_the_first_three_to_fail_are_suspect_if_none_succeeded_and_some_wait() -> None:
     def ended(number: int, state: RunState, at: float) -> Run:
         return member(number, state, ended=at)
 
@@ -71,7 +71,7 @@ def test_the_first_three_that_ended_are_suspects_if_none_worked_and_some_wait() 
     assert sweeps([*failed[:2], ended(3, RunState.CANCELLED, 0.5), member(4)])[0].suspects() == ()
 
 
-def test_two_fail_alike_whatever_numbers_they_tell_and_whatever_dvc_adds() -> None:
+def test_failures_are_alike_whatever_numbers_they_name_and_whatever_dvc_adds() -> None:
     dvc = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with 1"
     one = member(1, RunState.FAILED, exit_code=1)
     log = f"epoch 1\nValueError: lr 0.1 is too large\n{dvc}\n"
@@ -99,7 +99,7 @@ def test_the_order_is_that_of_the_primary_metric(better: str, first: str) -> Non
     assert (ranking.best.name, ranking.metric, len(ranking.order)) == (first, "score", 3)
 
 
-def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None:
+def test_without_a_direction_none_is_best_and_the_setting_is_named() -> None:
     before = snapshot("0", score=0.5)
     ranking = rank([measured("a", before, snapshot("1", score=0.4), RepoConfig())], RepoConfig())
     assert ranking.best is None
@@ -110,7 +110,7 @@ def test_without_a_direction_none_is_best_and_it_is_said_what_to_write() -> None
     assert rank([], RepoConfig()).reason == "None of them has a metric that could be read."
 
 
-def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
+def test_a_member_that_cannot_be_compared_is_not_ranked() -> None:
     before, config = snapshot("0", accuracy=0.5), RepoConfig()
     stale = outdated(snapshot("1", accuracy=0.99), "train.py")
     found = [
@@ -124,7 +124,7 @@ def test_what_cannot_be_compared_has_no_place_in_the_order() -> None:
     assert "`train.py` changed" in ranking.left_out["stale"]
 
 
-def test_of_two_that_tie_a_further_metric_decides_in_the_configured_order() -> None:
+def test_a_tie_is_broken_by_a_further_metric_in_the_configured_order() -> None:
     before = snapshot("0", accuracy=0.5, loss=1.0, f1=0.5)
     config = RepoConfig(primary="accuracy", metrics={"f1": MetricRule(), "loss": MetricRule()})
     found = [
@@ -144,7 +144,7 @@ def test_of_two_that_tie_a_further_metric_decides_in_the_configured_order() -> N
     assert rank(found[1:], config).tied == ""
 
 
-def test_a_metric_of_several_files_is_named_with_its_file_or_asked_for() -> None:
+def test_a_metric_of_several_files_is_named_with_its_file_or_asked_about() -> None:
     def cities(sha: str, rome: float, oslo: float) -> Snapshot:
         values = (("rome.json", rome), ("oslo.json", oslo))
         return Snapshot(sha, metrics=tuple(MetricFile(file, Reading.READ, {"rmse": value}) for file, value in values))
@@ -160,11 +160,11 @@ def test_a_metric_of_several_files_is_named_with_its_file_or_asked_for() -> None
     assert rank(found, RepoConfig(primary="oslo.json:rmse")).file == "oslo.json"
 
 
-def test_an_estimate_is_the_median_dealt_out_to_those_who_train() -> None:
+def test_the_estimate_is_the_median_divided_among_the_runners() -> None:
     found = estimate([50.0, 100.0, 900.0], running=[40.0, 500.0], waiting=3, at_once=2)
     assert found
     assert (found.each, found.known) == (100.0, 3)
-    assert found.starts == (0.0, 60.0, 100.0)  # the one that takes longer than most may end at any moment
+    assert found.starts == (0.0, 60.0, 100.0)  # one that takes longer than most may end at any moment
     assert found.through == 200.0
     assert estimate([], [], 3, 2) is None
     assert estimate([100.0], [], 3, 0) is None

@@ -1,4 +1,4 @@
-"""Numbers lead; words, what is older than its files and what was left out are said to be that."""
+"""Numbers lead over text; stale values and omissions are named as such."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from tests.units.sample_run import AFTER, BEFORE, changed, report, snapshot
 NONE = RepoConfig()
 
 
-def test_a_number_leads_and_text_comes_behind_it() -> None:
+def test_a_number_leads_and_text_follows() -> None:
     before, after = snapshot(Metric="F1", Score=0.5), snapshot(Metric="F1", Score=0.75)
     compared = compare(before, after, NONE)
     assert [delta.name for delta in compared.deltas] == ["Score", "Metric"]
@@ -42,7 +42,7 @@ def test_a_number_leads_and_text_comes_behind_it() -> None:
 
 
 @pytest.mark.parametrize("after", ["F1", "F2"])
-def test_where_there_are_words_only_none_leads_and_nobody_is_asked_for_a_direction(after: str) -> None:
+def test_where_all_metrics_are_text_none_leads_and_no_direction_is_asked_for(after: str) -> None:
     before, changed = snapshot(Metric="F1"), snapshot(Metric=after)
     compared = compare(before, changed, NONE)
     assert compared.leading is None
@@ -64,14 +64,14 @@ ONE, TWO = "its last row counts, 1 row before it was left out", "its last row co
         ("loss,Timestamp\n0.3,1593713195905\n", {"loss": 0.3}, ""),
     ],
 )
-def test_a_table_of_names_is_read_whole_and_of_another_the_last_row(
+def test_a_table_of_names_is_read_whole_and_any_other_by_its_last_row(
     tmp_path: Path, table: str, expected: dict[str, object], left_out: str
 ) -> None:
     (tmp_path / "m.csv").write_text(table)
     assert values(tmp_path / "m.csv") == (expected, left_out)
     file = MetricFile("m.csv", Reading.READ, expected, left_out)
-    said = list(unread(None, Snapshot("a", metrics=(file,))))
-    assert said == ([f"Not all of `m.csv` is read: {left_out}."] if left_out else [])
+    problems = list(unread(None, Snapshot("a", metrics=(file,))))
+    assert problems == ([f"Not all of `m.csv` is read: {left_out}."] if left_out else [])
 
 
 def test_a_table_without_a_row_is_unreadable(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_table_without_a_row_is_unreadable(tmp_path: Path) -> None:
         values(tmp_path / "m.csv")
 
 
-def test_rows_agree_with_the_headline_where_both_sides_are_stale() -> None:
+def test_rows_agree_with_the_headline_when_both_sides_are_stale() -> None:
     before, after = (outdated(side, "train.py") for side in (BEFORE, BEFORE))
     compared = compare(before, after, NONE)
     assert {delta.verdict for delta in compared.deltas} == {compared.verdict} == {Verdict.NOT_COMPARABLE}
@@ -89,7 +89,7 @@ def test_rows_agree_with_the_headline_where_both_sides_are_stale() -> None:
     assert "differs" not in tables.metrics(without, SizeLimits())
 
 
-def test_a_sweep_that_measured_nothing_shows_no_difference_and_ends_with_what_to_do() -> None:
+def test_a_sweep_without_numbers_shows_no_difference_and_ends_with_what_to_do() -> None:
     made = replace(BEFORE, sha="b" * 40, origins={"metrics.json": Made.SKIPPED})
     found = [one(f"wide-{number}", BEFORE, made, NONE) for number in (1, 2)]
     runs = tuple(member(number, RunState.SUCCEEDED) for number in (1, 2))
@@ -100,7 +100,7 @@ def test_a_sweep_that_measured_nothing_shows_no_difference_and_ends_with_what_to
     assert "`/params` shows which stages read which parameter" in words
 
 
-def test_a_sweep_says_how_many_metrics_have_no_column_and_names_files_of_keys_that_several_have() -> None:
+def test_a_sweep_counts_metrics_without_a_column_and_names_the_file_of_ambiguous_keys() -> None:
     contents = {f"{name}.json": {name: 0.5} for name in "abcdef"}
     shared = (Param("params.yaml", "train.lr", 0.1), Param("x/params.yaml", "train.lr", 0.1))
     before = replace(snapshot(files=contents), params=shared)
@@ -113,7 +113,7 @@ def test_a_sweep_says_how_many_metrics_have_no_column_and_names_files_of_keys_th
     assert "**Next:** `/show` has them beside each other, `/diff HEAD wide-1` compares one" in words
 
 
-def test_a_parameter_is_told_with_its_file_where_several_have_it() -> None:
+def test_a_parameter_is_named_with_its_file_where_several_files_have_it() -> None:
     shared = (Param("x/params.yaml", "train.lr", 0.5),)
     before, after = replace(BEFORE, params=BEFORE.params + shared), replace(AFTER, params=AFTER.params + shared)
     changed = tables.params(compare(before, after, NONE).params, SizeLimits())
@@ -137,24 +137,24 @@ def test_a_head_with_the_numbers_of_its_base_is_not_best() -> None:
     assert "were made before `train.py` changed" in arrange([older], base, [tried], NONE).left_out["head"]
 
 
-def test_a_tie_names_the_file_of_a_metric_that_several_have() -> None:
+def test_a_tie_names_the_file_of_an_ambiguous_metric() -> None:
     files = {"a.json": {"f1": 0.5}, "b.json": {"f1": 0.5}}
     before = snapshot(files=files)
     found = rank([one("x", before, before, NONE), one("y", before, before, NONE)], NONE)
     assert "`y` ties with `x` in `a.json:f1`" in found.tied
 
 
-def test_what_was_asked_for_has_a_column_before_what_else_differs() -> None:
-    many = tuple(Param("params.yaml", f"task.{name}", 1) for name in "abcd")
-    others = tuple(replace(each, value=2) for each in many)
-    base = row("base", "", replace(BEFORE, params=many))
+def test_requested_parameters_have_a_column_before_others_that_differ() -> None:
+    params = tuple(Param("params.yaml", f"task.{name}", 1) for name in "abcd")
+    others = tuple(replace(each, value=2) for each in params)
+    base = row("base", "", replace(BEFORE, params=params))
     tried = row("e", "base", replace(AFTER, params=others), "e", model="small")
     listing = arrange([], base, [tried], NONE, everything=True)
     assert listing.params[0] == ("params.yaml", "model")
     assert tried.param(("params.yaml", "model")) == "small"
 
 
-def test_null_is_a_value_and_what_is_not_there_is_none() -> None:
+def test_null_is_a_value_and_a_missing_key_is_none() -> None:
     base = row("base", "", replace(BEFORE, params=(Param("params.yaml", "weight", None),)))
     tried = row("e", "base", replace(AFTER, params=()), "e")
     listing = arrange([], base, [tried], NONE, everything=True)
@@ -166,7 +166,7 @@ def test_a_run_that_changes_nothing_measures_its_baseline_again() -> None:
     before = replace(BEFORE, has_dvc=False, changed_since=("train.py",))
     run = report().run
     asked = replace(run, experiment=changed(run.experiment, overrides=()))
-    said = report(asked, before)
-    assert said.comparison and said.comparison.verdict is Verdict.NOT_COMPARABLE
-    assert any("those of the baseline, measured again" in note for note in said.notes)
+    outcome = report(asked, before)
+    assert outcome.comparison and outcome.comparison.verdict is Verdict.NOT_COMPARABLE
+    assert any("those of the baseline, measured again" in note for note in outcome.notes)
     assert not any("measured again" in note for note in report(before=before).notes)

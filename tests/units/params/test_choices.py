@@ -1,4 +1,4 @@
-"""Edits of a project that Hydra composes: groups, and keys that come and go."""
+"""Edits of a project that Hydra composes: groups, and keys that are added and removed."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def words(*tokens: str) -> list[str]:
     return [each.text for each in found.overrides]
 
 
-def test_groups_are_told_from_values() -> None:
+def test_groups_are_distinguished_from_values() -> None:
     assert chosen("model=resnet", "train.lr=1") == {"model=resnet": "resnet"}
     assert chosen("params.yaml:db@backup=sqlite") == {"db@backup=sqlite": "sqlite"}
     assert chosen("model=big/vit") == {"model=big/vit": "big/vit"}
@@ -57,7 +57,7 @@ def test_groups_are_told_from_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "said", "fix"),
+    ("token", "sentence", "fix"),
     [
         ("model=resne", "no option `resne`", "model=resnet"),
         ("model=[vgg,resne]", "no option `resne`", ""),
@@ -84,13 +84,13 @@ def test_groups_are_told_from_values() -> None:
         ("model=${x}", "not allowed", ""),
     ],
 )
-def test_a_choice_that_cannot_be(token: str, said: str, fix: str) -> None:
+def test_an_impossible_choice_is_refused(token: str, sentence: str, fix: str) -> None:
     message, corrected = refusal(token)
-    assert said in message
+    assert sentence in message
     assert corrected == fix
 
 
-def test_what_the_defaults_list_has_as_a_list_or_null_is_chosen_like_any_other() -> None:
+def test_an_entry_of_the_defaults_list_that_is_a_list_or_null_is_chosen_like_any_other() -> None:
     assert chosen("data=c") == {"data=c": "c"}
     assert chosen("+data=c", "log=json") == {"+data=c": "c", "log=json": "json"}
     assert chosen("data=[]") == {"data=[]": []}
@@ -99,11 +99,11 @@ def test_what_the_defaults_list_has_as_a_list_or_null_is_chosen_like_any_other()
     assert (replaced.before, added.before) == (["a", "b"], None)
 
 
-def test_a_group_is_chosen_once() -> None:
+def test_a_group_may_be_chosen_once() -> None:
     assert "chosen twice" in refusal("model=vgg", "model=resnet")[0]
 
 
-def test_values_become_words_that_hydra_reads_as_they_are_meant() -> None:
+def test_values_are_written_so_that_hydra_reads_what_was_meant() -> None:
     assert words("train.lr=1", "params.yaml:model.depth=2e1", "model.name=null") == [
         "train.lr=1.0", "model.depth=20", "model.name=null",
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_other_files_are_edited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "said", "fix"),
+    ("token", "sentence", "fix"),
     [
         ("train.l=1", "`+train.l=1` adds it", "train.lr=1"),
         ("+train.lr=1", "not needed", "train.lr=1"),
@@ -132,18 +132,18 @@ def test_other_files_are_edited() -> None:
         ("train.lr=x", "takes a number", ""),
     ],
 )
-def test_a_value_that_cannot_be_set_is_refused(token: str, said: str, fix: str) -> None:
+def test_a_value_that_cannot_be_set_is_refused(token: str, sentence: str, fix: str) -> None:
     (problem,) = planned(token).problems
-    assert said in problem.message
+    assert sentence in problem.message
     assert problem.fix == fix
 
 
-def test_a_new_key_is_set_once() -> None:
+def test_a_new_key_may_be_set_once() -> None:
     (problem,) = planned("+new.a=1", "+new.a=2").problems
     assert "set twice" in problem.message
 
 
-def test_what_is_unknown_here_is_not_held_against_training() -> None:
+def test_a_value_that_was_unknown_before_training_is_no_difference() -> None:
     trained = BASE.text.replace("data: ???", "data: ???\n  host: a")
     assert BASE.otherwise(trained) == ()
     (change,) = BASE.otherwise(trained.replace("lr: 0.1", "lr: 0.2"))

@@ -1,4 +1,4 @@
-"""Parameters of an experiment on another commit, and what a typed name means."""
+"""An experiment's parameters on another commit, and the meaning of a typed name."""
 
 import pytest
 
@@ -10,19 +10,19 @@ BASE = "lr: 0.1  # rate\nlayers: [1, 2]\nname: a\n"
 FILE = "params.yaml"
 
 
-def test_what_an_experiment_set_is_told_once_and_lists_as_a_whole() -> None:
+def test_the_parameters_of_an_experiment_are_listed_once_and_lists_whole() -> None:
     changes = changed(FILE, BASE, BASE.replace("0.1", "0.2").replace("[1, 2]", "[1, 3]"))
     assert [(each.key, each.before, each.after) for each in changes] == [("lr", 0.1, 0.2), ("layers", [1, 2], [1, 3])]
 
 
-def test_it_is_set_in_the_newer_text_and_nothing_else_changes() -> None:
+def test_they_are_set_in_the_newer_text_and_nothing_else_changes() -> None:
     changes = changed(FILE, BASE, BASE.replace("0.1", "0.2"))
     merged = merge(FILE, changes, "# Newer\n" + BASE.replace("name: a", "name: b"))
     assert merged.text == "# Newer\nlr: 0.2  # rate\nlayers: [1, 2]\nname: b\n"
     assert merged.set == changes
 
 
-def test_what_is_there_already_is_no_conflict() -> None:
+def test_a_value_that_is_already_there_is_no_conflict() -> None:
     changes = changed(FILE, BASE, BASE.replace("0.1", "0.2"))
     merged = merge(FILE, changes, BASE.replace("0.1", "0.2"))
     assert (merged.set, merged.conflicts) == ((), ())
@@ -37,7 +37,7 @@ def test_what_is_there_already_is_no_conflict() -> None:
         ("lr: 0.1\nlayers: [1, 2]\n", BASE, ("a", "a", GONE)),
     ],
 )
-def test_what_cannot_be_set_conflicts_with_all_three_values(
+def test_a_value_that_cannot_be_set_conflicts_with_all_three_values(
     experiment: str, now: str, values: tuple[object, ...]
 ) -> None:
     (conflict,) = merge(FILE, changed(FILE, BASE, experiment), now).conflicts
@@ -62,7 +62,7 @@ def test_only_experiment_refs_are_experiments() -> None:
 
 
 @pytest.mark.parametrize("name", ["try", "ada/try-2", "v1.2_x", "a#1"])
-def test_a_good_name_of_a_branch(name: str) -> None:
+def test_these_names_of_branches_are_accepted(name: str) -> None:
     assert check_branch(name) == ""
 
 
@@ -87,5 +87,5 @@ def test_a_good_name_of_a_branch(name: str) -> None:
         "x" * 201,
     ],
 )
-def test_a_bad_name_of_a_branch(name: str) -> None:
+def test_these_names_of_branches_are_refused(name: str) -> None:
     assert check_branch(name)

@@ -93,13 +93,13 @@ def test_a_value_takes_the_type_its_file_has(token: str, file: str, key: str, va
     assert list(result.edits) == [file]
 
 
-def test_the_edit_changes_one_line_and_tells_what_was_before() -> None:
+def test_an_edit_changes_one_line_and_records_the_former_value() -> None:
     result = planned("train.lr=1e-05")
     assert result.edits["params.yaml"] == TEXTS["params.yaml"].replace("lr: 0.1 #", "lr: 1.0e-05 #")
     assert result.overrides[0].before == 0.1
 
 
-def test_setting_what_is_there_already_is_fine_and_edits_nothing() -> None:
+def test_setting_the_present_value_is_accepted_and_edits_nothing() -> None:
     result = planned("train.lr=1e-1")
     assert result.overrides[0].before == result.overrides[0].value == 0.1
     assert result.edits == {}
@@ -162,39 +162,39 @@ def test_edits_of_several_files_come_together() -> None:
         ("gone.yaml:a=1", "gone.yaml:a", "not in this commit", ""),
     ],
 )
-def test_a_problem_points_at_its_place_and_says_what_to_type(token: str, mark: str, words: str, fix: str) -> None:
+def test_a_problem_points_at_its_place_and_offers_a_correction(token: str, mark: str, words: str, fix: str) -> None:
     found = problem(token)
     assert marked(token) == mark
     assert words in found.message.replace("`", "")
     assert found.fix == fix
 
 
-def test_a_fix_has_no_problem_itself() -> None:
+def test_a_correction_has_no_problem_itself() -> None:
     tokens = ["lr=0.1", "train.flag=yes", "+seed=3", "train.name=a b, c!"]
     fixes = [problem(token).fix for token in tokens]
     assert all(planned(fix).problems == () for fix in fixes)
 
 
-def test_all_problems_are_found_at_once_in_order() -> None:
+def test_all_problems_are_found_at_once_and_in_order() -> None:
     result = planned("decay=nan", "seed=4", "lr=1", "train.flag=yes")
     assert [found.token for found in result.problems] == [0, 2, 3]
     assert result.edits == {}
 
 
 @pytest.mark.parametrize("tokens", [("seed=1", "params.yaml:seed=2"), ("train.layers=[1]", "train.layers.0=1")])
-def test_one_parameter_is_set_once(tokens: tuple[str, str]) -> None:
+def test_a_parameter_may_be_set_once(tokens: tuple[str, str]) -> None:
     [found] = planned(*tokens).problems
     assert found.token == 1
     assert "set twice" in found.message
 
 
-def test_there_is_a_limit_to_edits_and_to_their_length() -> None:
+def test_the_number_and_length_of_edits_are_limited() -> None:
     assert "1,000 are allowed" in problem("train.name=" + "x" * 1000).message
-    many = planned(*["train.lr=1"] * (MAX_OVERRIDES + 1)).problems
-    assert "at most 100" in many[-1].message
+    repeated = planned(*["train.lr=1"] * (MAX_OVERRIDES + 1)).problems
+    assert "at most 100" in repeated[-1].message
 
 
-def test_without_parameter_files_it_is_said_what_to_add() -> None:
+def test_without_parameter_files_the_answer_says_what_to_add() -> None:
     [found] = plan(["a=1"], Snapshot("a" * 40), {}).problems
     assert "declares no parameter file" in found.message
 
@@ -203,7 +203,7 @@ def test_no_edits_need_no_files() -> None:
     assert plan([], SNAPSHOT, {}) == Plan()
 
 
-def test_an_unreadable_default_file_is_not_passed_over() -> None:
+def test_an_unreadable_default_file_is_reported() -> None:
     snapshot = Snapshot("a" * 40, param_files=("params.yaml", "other.yaml"))
     [found] = plan(["seed=1"], snapshot, {"params.yaml": "a: [", "other.yaml": "seed: 1"}).problems
     assert "params.yaml, line 1" in found.message
@@ -275,11 +275,11 @@ def test_spelled(value: Any, text: str) -> None:
     assert spelled(value) == text
 
 
-def test_a_number_of_too_many_digits_is_not_read() -> None:
+def test_a_number_with_too_many_digits_is_not_read() -> None:
     assert parse("9" * 5000) == NotHydra("it is a number of too many digits")
 
 
-def test_a_list_is_one_parameter_of_those_that_are_there() -> None:
+def test_a_list_counts_as_one_parameter() -> None:
     snapshot = Snapshot("a" * 40, param_files=("p.yaml",))
     (found,) = plan(["lerning=1"], snapshot, {"p.yaml": "alpha: [1, 2, [3, 4]]\nbeta: 1\n"}).problems
     assert "It has `alpha`, `beta`." in found.message.replace("|", "`")

@@ -1,4 +1,4 @@
-"""Reading parameter files as DVC does, and flattening them to dotted keys."""
+"""Parameter files, read as DVC reads them and flattened to dotted keys."""
 
 import datetime
 import itertools
@@ -27,7 +27,7 @@ def test_yaml_is_read_as_version_1_2() -> None:
     }
 
 
-def test_a_name_without_a_known_ending_is_yaml() -> None:
+def test_a_file_with_an_unknown_suffix_is_yaml() -> None:
     assert params.read("conf/train.params", "a: 1") == params.read("P.YML", "a: 1") == {"a": 1}
 
 
@@ -112,14 +112,14 @@ def test_dvc_itself_reads_the_same_from_every_format() -> None:
         ("p.py", "a = \x00", "not valid Python"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_file_and_line(path: str, text: str, message: str) -> None:
+def test_an_unreadable_file_is_reported_with_file_and_line(path: str, text: str, message: str) -> None:
     with pytest.raises(ParamsError) as caught:
         params.read(path, text)
     assert message in caught.value.message
     assert caught.value.message.isprintable()
 
 
-def test_flatten_gives_lists_whole_and_by_item_and_empty_mappings() -> None:
+def test_flatten_yields_lists_whole_and_by_item_and_empty_mappings() -> None:
     document = {"train": {"lr": 0.1, "layers": [1, {"units": 2}]}, "extra": {}}
     assert params.flatten(document) == {
         "train.lr": 0.1,
@@ -130,7 +130,7 @@ def test_flatten_gives_lists_whole_and_by_item_and_empty_mappings() -> None:
     }
 
 
-def test_odd_keys_are_quoted_so_that_no_two_values_share_a_dotted_key() -> None:
+def test_odd_keys_are_quoted_so_that_dotted_keys_stay_unique() -> None:
     document = {"a.b": 1, "a": {"b": 2, "": 3, "c d": 4, 'q"': 5, "x=y:z": 6}, 1: 7, "1": 8, None: 9, "null": 10}
     assert params.flatten(document) == {
         '"a.b"': 1,
@@ -146,16 +146,16 @@ def test_odd_keys_are_quoted_so_that_no_two_values_share_a_dotted_key() -> None:
     }
 
 
-def test_plain_values_have_jsons_types() -> None:
+def test_plain_values_have_json_types() -> None:
     value = {"t": (1, {2}), "d": datetime.date(2024, 1, 31), 3: None, "c": 1 + 2j}
     assert params.plain(value) == {"t": [1, [2]], "d": "2024-01-31", "3": None, "c": "(1+2j)"}
 
 
 @pytest.mark.parametrize(("left", "right"), [(1, 1.0), (1, True), (0.0, -0.0), ([1], (1,)), ({"a": 1}, {"a": 1.0})])
-def test_values_of_another_type_are_not_the_same(left: object, right: object) -> None:
+def test_values_of_different_types_differ(left: object, right: object) -> None:
     assert not params.same(left, right)
     assert params.same(left, left)
 
 
-def test_nan_is_the_same_as_nan() -> None:
+def test_nan_equals_nan() -> None:
     assert params.same({"a": [float("nan")]}, {"a": [float("nan")]})

@@ -1,4 +1,4 @@
-"""Changing parameter files: exactly the changed lines differ, and the reader gives back exactly what was set."""
+"""Edits of parameter files: only the changed lines differ, and reading returns exactly what was set."""
 
 import datetime
 from typing import Any
@@ -33,7 +33,7 @@ last: {a: 1, b: x}
 
 
 def changed(before: str, after: str) -> list[tuple[str, str]]:
-    """The lines that differ, of texts with as many lines."""
+    """Return the lines that differ between texts of the same length."""
     lines, others = before.splitlines(keepends=True), after.splitlines(keepends=True)
     assert len(lines) == len(others)
     return [(line, other) for line, other in zip(lines, others, strict=True) if line != other]
@@ -78,7 +78,7 @@ def test_one_line_of_yaml_changes(newline: str, key: str, value: Any, line: str)
     assert params.same(params.flatten(params.read("params.yaml", after))[key], value)
 
 
-def test_a_block_list_of_another_length_stays_a_block_list() -> None:
+def test_a_block_list_of_another_length_stays_one() -> None:
     after = params.edit("params.yaml", YAML.replace("\n", "\r\n"), {"steps": [1, [2], "c"]})
     assert "steps:\r\n- 1\r\n- [2]\r\n- c\r\n\r\n# after the list\r\n" in after
 
@@ -88,7 +88,7 @@ def test_a_literal_block_becomes_a_quoted_line() -> None:
     assert 'text: "three\\n"\n\nlast:' in after
 
 
-def test_a_file_without_a_final_newline_keeps_having_none() -> None:
+def test_a_missing_final_newline_stays_missing() -> None:
     assert params.edit("p.yaml", "a: 1", {"a": 2}) == "a: 2"
     assert params.edit("p.yaml", "a:", {"a": 2}) == "a: 2"
 
@@ -109,13 +109,13 @@ def test_several_values_change_at_once() -> None:
         ("a:\n  -\n  - 1\n", "a.0", "nothing is written for a.0"),
     ],
 )
-def test_what_stands_in_several_places_is_refused(text: str, key: str, message: str) -> None:
+def test_a_value_written_in_several_places_is_refused(text: str, key: str, message: str) -> None:
     with pytest.raises(ParamsError) as caught:
         params.edit("p.yaml", text, {key: 7})
     assert message in caught.value.message
 
 
-def test_an_anchor_nobody_uses_stays() -> None:
+def test_an_unused_anchor_stays() -> None:
     assert params.edit("p.yaml", "a: &x 1 # c\n", {"a": 2}) == "a: &x 2 # c\n"
 
 
@@ -124,7 +124,7 @@ def test_a_key_beside_a_merge_can_be_changed() -> None:
     assert params.edit("p.yaml", text, {"exp.n": 3}) == text.replace("n: 2", "n: 3")
 
 
-def test_a_list_with_comments_keeps_its_length_or_is_refused() -> None:
+def test_a_list_with_comments_keeps_its_length_or_the_edit_is_refused() -> None:
     text = "a:\n  - 1 # one\n  - 2\n"
     assert params.edit("p.yaml", text, {"a": [3, 2]}) == text.replace("1 #", "3 #")
     with pytest.raises(ParamsError, match="comments"):
@@ -139,7 +139,7 @@ def test_a_list_with_comments_keeps_its_length_or_is_refused() -> None:
         ("p.py", "class A:\n    pass\n", "A", "A is a class"),
     ],
 )
-def test_what_would_change_the_layout_is_refused(path: str, text: str, key: str, message: str) -> None:
+def test_an_edit_that_would_change_the_layout_is_refused(path: str, text: str, key: str, message: str) -> None:
     with pytest.raises(ParamsError) as caught:
         params.edit(path, text, {key: []})
     assert message in caught.value.message
@@ -149,7 +149,7 @@ def test_a_hash_in_json_is_no_comment() -> None:
     assert params.edit("p.json", '{"a": [\n"#"\n]}', {"a": ["#", 1]}) == '{"a": [\n"#",\n1\n]}'
 
 
-def test_a_key_that_is_not_there_is_not_added() -> None:
+def test_a_missing_key_is_not_added() -> None:
     with pytest.raises(ParamsError, match="has no value b"):
         params.edit("p.yaml", "a: 1\n", {"b": 1})
     with pytest.raises(ParamsError, match="has no value a"):
@@ -191,7 +191,7 @@ def test_overlapping_changes_are_refused() -> None:
         ("p.py", "s = {1, 2}\nn = None\n", {"s": {3}, "n": [True]}, "s = {3}\nn = [True]\n"),
     ],
 )
-def test_other_formats_change_in_place(path: str, text: str, changes: dict[str, Any], after: str) -> None:
+def test_other_formats_are_edited_in_place(path: str, text: str, changes: dict[str, Any], after: str) -> None:
     assert params.edit(path, text, changes) == after
 
 
@@ -204,7 +204,7 @@ def test_other_formats_change_in_place(path: str, text: str, changes: dict[str, 
         ("p.toml", "a = 1.0", [None], "TOML has no null"),
     ],
 )
-def test_what_a_format_cannot_hold_is_refused(path: str, text: str, value: Any, message: str) -> None:
+def test_a_value_that_the_format_cannot_hold_is_refused(path: str, text: str, value: Any, message: str) -> None:
     with pytest.raises(ParamsError) as caught:
         params.edit(path, text, {"a": value})
     assert message in caught.value.message

@@ -1,4 +1,4 @@
-"""A YAML list with a dash on each line that is emptied, or set to null: nothing else changes."""
+"""Emptying a YAML block list, or setting it to null: nothing else changes."""
 
 import pytest
 
@@ -22,6 +22,6 @@ def test_a_block_list_is_emptied_or_set_to_null_beside_its_key(before: str, afte
     assert params.edit("p.yaml", before, {"a": None}) == after.replace("[]", "null")
 
 
-def test_a_block_list_inside_of_another_is_emptied_in_its_place() -> None:
+def test_a_nested_block_list_is_emptied_in_its_place() -> None:
     assert params.edit("p.yaml", "x:\n  - - 1\n    - 2\n", {"x.0": []}) == "x:\n  - []\n"
     assert params.edit("p.yaml", "x:\n  -\n    - 1\n", {"x.0": []}) == "x:\n  -\n    []\n"

@@ -1,4 +1,4 @@
-"""Whatever is set in a parameter file is read back, by its own reader, and nothing else changes."""
+"""Whatever is set in a parameter file can be read back by the file's own reader, and nothing else changes."""
 
 import json
 import math
@@ -39,7 +39,7 @@ def as_toml(key: str, value: Any) -> str:
 
 
 def written(suffix: str, document: dict[str, Any]) -> str:
-    """The document with one value a line, so that it is known which line may change."""
+    """Return the document with one value a line, so that it is known which line may change."""
     pairs = list(document.items())
     if suffix == ".json":
         return "{\n" + ",\n".join(f"  {as_json(key, value)}" for key, value in pairs) + "\n}\n"

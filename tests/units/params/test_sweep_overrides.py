@@ -1,4 +1,4 @@
-"""`-S` edits of several values: which experiments a sweep has."""
+"""`-S` edits with several values: the experiments of the sweep."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ def sweep(tokens: Sequence[str], snapshot: Snapshot = SNAPSHOT, texts: Mapping[s
 
 
 def values(*tokens: str) -> list[tuple[Any, ...]]:
-    """What each experiment sets."""
+    """Return what each experiment sets."""
     result = sweep(tokens)
     assert result.problems == ()
     return [tuple(each.value for each in member.overrides) for member in result.members]
@@ -32,11 +32,11 @@ def values(*tokens: str) -> list[tuple[Any, ...]]:
         ("train.lr=0.1,1e-3", [0.1, 0.001]),
         ("train.lr=1,2", [1.0, 2.0]),
         ("train.lr=range(0,1,0.25)", [0.0, 0.25, 0.5, 0.75]),
-        ("train.lr=range(0,0.4,0.1)", [0.0, 0.1, 0.2, 0.3]),  # in decimals, as typed: no 0.30000000000000004
+        ("train.lr=range(0,0.4,0.1)", [0.0, 0.1, 0.2, 0.3]),  # in decimals, as typed: not 0.30000000000000004
         ("train.epochs=range(2,6)", [2, 3, 4, 5]),
         ("train.epochs=range(3,0,-1)", [3, 2, 1]),
         ("train.epochs=range(start=1,stop=9,step=4)", [1, 5]),
-        ("train.epochs=10,20", [10, 20]),  # no decimal comma: whole numbers have none
+        ("train.epochs=10,20", [10, 20]),  # no decimal comma, as whole numbers have none
         ("train.epochs=choice(5)", [5]),
         ("seed=0,42", [0, 42]),
         ("train.name=a, 'b,c' ,yes", ["a", "b,c", "yes"]),
@@ -62,7 +62,7 @@ def test_several_edits_are_multiplied_and_the_last_varies_fastest() -> None:
     assert found == [(0.1, 7, 1), (0.1, 7, 2), (0.2, 7, 1), (0.2, 7, 2)]
 
 
-def test_each_experiment_has_its_own_text_and_tells_what_was_typed_for_it() -> None:
+def test_each_experiment_has_its_own_text_and_the_edit_that_was_typed_for_it() -> None:
     first, second = sweep(["train.lr=0.5,1e-05"]).members
     assert first.edits == {"params.yaml": TEXTS["params.yaml"].replace("lr: 0.1 #", "lr: 0.5 #")}
     assert second.edits == {"params.yaml": TEXTS["params.yaml"].replace("lr: 0.1 #", "lr: 1.0e-05 #")}
@@ -108,7 +108,7 @@ def test_every_wrong_value_of_every_edit_is_found_at_once() -> None:
     assert [problem.token for problem in found] == [0, 0, 1, 2]
 
 
-def test_a_product_is_counted_before_it_is_built() -> None:
+def test_a_product_is_counted_before_it_is_expanded() -> None:
     tokens = ["train.epochs=range(0,400)", "seed=range(0,400)", "other.yaml:seed=range(0,400)"]
     begun = time.process_time()
     [found] = sweep(tokens).problems
@@ -123,12 +123,12 @@ def test_large_parameter_files_allow_fewer_experiments() -> None:
     assert "at most where parameter files are as long as these" in found.message
 
 
-def test_a_hundred_experiments_of_a_long_file_take_less_than_a_second_of_work() -> None:
+def test_a_hundred_experiments_of_a_long_file_take_less_than_a_second() -> None:
     text = "lr: 0.1\n" + "".join(f"g{n}:\n  a: 1\n  b: [1, 2, 3]\n  c: words # {n}\n" for n in range(60))
     snapshot = Snapshot("a" * 40, param_files=("params.yaml",))
     begun = time.process_time()
     result = sweep(["lr=range(0.01,1.01,0.01)"], snapshot, {"params.yaml": text})
-    assert time.process_time() - begun < 1.5  # reading the file anew for each takes ten times that
+    assert time.process_time() - begun < 1.5  # reading the file again for each would take ten times that
     assert len(result.members) == 100
     assert result.members[-1].edits["params.yaml"] == text.replace("lr: 0.1", "lr: 1.0")
 
@@ -141,7 +141,7 @@ def test_nothing_that_is_typed_breaks_it(value: str) -> None:
         assert 0 <= problem.start <= problem.end
 
 
-def test_what_is_wrong_ends_with_what_was_typed() -> None:
+def test_a_problem_ends_where_the_typed_word_ends() -> None:
     [found] = sweep(["~~"]).problems
     assert "no parameter before the `=`" in found.message
     assert (found.start, found.end) == (0, 2)

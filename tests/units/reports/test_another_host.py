@@ -1,4 +1,4 @@
-"""Reports for a Git host that is made up: its addresses, words and limits, and nothing of GitHub's."""
+"""Reports for a made-up Git host: its addresses, words and limits, and nothing of GitHub's."""
 
 import ast
 import dataclasses
@@ -63,8 +63,9 @@ OTHERS = re.compile(
 
 
 def unlike_github(words: str) -> str:
-    """The words, of which none is GitHub's, but for the path of the settings, which is the project's; no address leads
-    anywhere but to this host or the bot."""
+    """Check that no word is GitHub's except the path of the settings, which is the project's; addresses lead to this
+    host or the bot.
+    """
     assert not OTHERS.findall(words.replace(PATH, "")), words
     assert set(re.findall(r"https?://([^/)\s]+)", words)) <= {"elsewhere.example", "studio.example"}
     return words
@@ -115,7 +116,7 @@ def test_an_overview_speaks_of_its_own_host(state: str) -> None:
     assert ("Elsewhere would not: It is protected." in words) == (state == "merged")
 
 
-def test_texts_are_as_long_as_their_host_takes_them() -> None:
+def test_texts_are_cut_to_their_hosts_limits() -> None:
     long = report(FAILED, log="a word of its log\n" * 1_000)
     assert len(render(long)) <= ELSEWHERE.comment_limit
     assert len(overview("open", *[ASIDE] * 60)) <= ELSEWHERE.comment_limit
@@ -125,20 +126,22 @@ def test_texts_are_as_long_as_their_host_takes_them() -> None:
     assert status and len(status.description) == ELSEWHERE.status_limit
 
 
-def sayings(path: Path) -> list[str]:
-    """What a module says, without what it says of itself."""
+def strings_in(path: Path) -> list[str]:
+    """Return the strings of a module, without its docstrings."""
     tree = ast.parse(path.read_text())
-    told = [each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)]
-    words = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and each not in told]
+    docstrings = [each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)]
+    words = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and each not in docstrings]
     return [str(each.value).replace(PATH, "") for each in words]
 
 
 @pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(HOUSE)))
 def test_no_report_and_no_reply_has_the_words_of_one_host(path: Path) -> None:
-    assert [said for said in sayings(path) if re.search("GitHub(?! links)|[Pp]ull request|/commit/|/pull/", said)] == []
+    assert [
+        text for text in strings_in(path) if re.search("GitHub(?! links)|[Pp]ull request|/commit/|/pull/", text)
+    ] == []
 
 
-def test_github_has_what_it_had() -> None:
+def test_githubs_words_and_addresses_are_as_before() -> None:
     where = PullRef(EXPERIMENT.repository, 3)
     assert where.page() == "https://github.example/ada/cancer/pull/3"
     assert where.page(9) == "https://github.example/ada/cancer/pull/3#issuecomment-9"

@@ -1,4 +1,4 @@
-"""Examples of commands, with the names that a project has."""
+"""Examples of commands, made with the names of the project."""
 
 from experiments.settings.config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
@@ -15,7 +15,7 @@ def used(key: str, value: object, file: str = "params.yaml") -> Param:
     return Param(file, key, value, ("fit",))
 
 
-def test_parameters_stages_and_metrics_are_those_of_the_project() -> None:
+def test_examples_use_the_projects_parameters_stages_and_metrics() -> None:
     found = project(used("name", "x"), used("alpha", 0.5), used("trees", 100), stages=(Stage("fit", "x"),))
     assert here("run", RUN, found, RepoConfig()) == (
         "/run -S alpha=0.05",
@@ -28,12 +28,12 @@ def test_parameters_stages_and_metrics_are_those_of_the_project() -> None:
     )
 
 
-def test_what_the_project_lacks_has_no_example() -> None:
+def test_there_is_no_example_of_a_command_that_the_project_cannot_use() -> None:
     assert here("run", RUN, project(stages=(Stage("fit", "x"),)), RepoConfig()) == ("/run fit -f",)
     assert here("show", ("/show", "/show --sort accuracy"), project(), RepoConfig()) == ("/show",)
 
 
-def test_names_are_quoted_for_the_line_and_hostile_ones_left_out() -> None:
+def test_names_are_quoted_for_the_command_line_and_hostile_ones_left_out() -> None:
     odd = project(used("a b", 1.0), used("x`\n/run", 2), stages=(Stage("fit", "x"),))
     lines = here("run", RUN, odd, RepoConfig())
     assert lines == ("/run -S 'a b=0.1'", "/run fit -f")
@@ -45,7 +45,7 @@ def test_the_project_is_named_where_there_are_several() -> None:
     assert here("run", RUN[:1], found, config) == ("/run --project vision -S lr=0.01",)
 
 
-def test_what_an_instruction_sets_is_a_number_that_a_stage_reads() -> None:
+def test_an_example_sets_a_number_that_a_stage_reads() -> None:
     label, unread, count, rate = used("out", "data/x.png"), Param("params.yaml", "n", 3), used("k", 2), used("lr", 0.1)
     found = project(label, unread, count, rate)
     assert to_set(found) == rate and to_set(found, {("params.yaml", "k")}) == count

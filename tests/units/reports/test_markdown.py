@@ -1,4 +1,4 @@
-"""Whatever a text holds: it is read as that text, and does nothing."""
+"""Foreign text in Markdown: it is read as that text, and does nothing."""
 
 import re
 import unicodedata
@@ -11,9 +11,9 @@ from markdown_it.token import Token
 
 from reports.text import markdown
 
-PARSER = MarkdownIt("gfm-like2")  # tables, strikethrough, autolinks, task lists, alerts, raw HTML: all of it on
+PARSER = MarkdownIt("gfm-like2")  # tables, strikethrough, autolinks, task lists, alerts, raw HTML: all of them on
 assert PARSER.linkify
-# GitHub makes no link of a bare `a.al`, and one of every `www.`; linkify-it would do the first, and not the second.
+# GitHub makes no link of a bare `a.al`, and one of every `www.`; linkify-it would do the first, but not the second.
 PARSER.linkify.set({"fuzzy_link": False}).add("www.", {"validate": re.compile(r"[^\s<]+")})
 
 PIECES = [
@@ -29,7 +29,7 @@ PIECES = [
 ]  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map("".join)
 BREAKS = re.compile("[\u2060\u200b]")
-# What GitHub makes links, mentions, emoji and formulas of in finished text, outside of code and links.
+# What GitHub turns into links, mentions, emoji and formulas in finished text, outside of code and links.
 ALIVE = re.compile(
     r"(?<![\w/])@[a-z0-9]|\w@[a-z0-9]|#\d|\bGH-\d|\bCVE-\d|\bGHSA-\w|\b[a-z]+-\d|\b[0-9a-f]{7,40}\b|://|www\."
     r"|:[\w+-]+:|mailto:\w|\$\S",
@@ -42,7 +42,7 @@ def inline(tokens: list[Token]) -> list[Token]:
 
 
 def read(source: str) -> str:
-    """What a reader sees of one paragraph; anything alive in it fails."""
+    """Return what a reader sees of one paragraph, and check that nothing in it does anything."""
     tokens = PARSER.parse(source)
     kinds = [token.type for token in tokens]
     assert kinds in (["paragraph_open", "inline", "paragraph_close"], []), (kinds, source)

@@ -1,4 +1,4 @@
-"""The picture of a sweep."""
+"""The plot of a sweep."""
 
 import math
 
@@ -28,7 +28,7 @@ def test_one_parameter_is_an_axis_with_its_points_in_order_and_the_baseline_acro
     assert "$" not in "".join(tick.get_text() for tick in axes.get_xticklabels())
 
 
-def test_names_stand_in_the_order_they_were_asked_for_and_are_not_joined() -> None:
+def test_names_are_in_the_requested_order_and_are_not_joined() -> None:
     found = points(("sgd", 0.7), ("adam", 0.6), (None, 0.9))
     drawn = swept(["optimizer"], "accuracy", found, None, None)
     assert drawn
@@ -38,7 +38,7 @@ def test_names_stand_in_the_order_they_were_asked_for_and_are_not_joined() -> No
     assert len(axes.lines) == 1
 
 
-def test_several_parameters_stand_beside_each_other_and_each_member_is_a_line_across() -> None:
+def test_several_parameters_are_listed_and_each_member_is_a_horizontal_line() -> None:
     found = [Point((lr, name), lr * 2 + len(name)) for lr in (0.1, 0.2) for name in ("sgd", "adam")]
     drawn = swept(["train.lr", "optimizer"], "accuracy", found, found[3], 0.5)
     assert drawn
@@ -60,7 +60,7 @@ def test_values_beside_an_axis_are_written_as_yaml() -> None:
     assert words >= {"true", "null", "false", "[1, 2]", '"1"', "a"}
 
 
-def test_what_says_no_more_than_a_table_is_not_drawn() -> None:
+def test_a_plot_that_says_no_more_than_a_table_is_not_drawn() -> None:
     assert swept(["a"], "m", points((1, 1.0), (2, 2.0)), None, None) is None
     assert swept(["a"], "m", points((1, 1.0), (2, 2.0), (3, math.nan)), None, None) is None
     assert swept([], "m", points((1, 1.0), (1, 2.0), (1, 3.0)), None, None) is None

@@ -1,4 +1,4 @@
-"""Pictures, asserted on the figures: what is drawn, from which side, and that nothing hostile gets through."""
+"""Plots, checked on their figures: what is drawn, of which side, and that hostile text does nothing."""
 
 import base64
 import io
@@ -46,7 +46,7 @@ def drawn(after: Plot, before: Plot | None = None) -> Figure:
 
 
 def lines(figure: Figure) -> dict[str, tuple[object, object, list[float]]]:
-    """Colour, style and heights of each line, by its side."""
+    """Return colour, style and heights of each line, by its side."""
     return {
         str(line.get_gid()): (line.get_color(), line.get_linestyle(), np.asarray(line.get_ydata()).tolist())
         for line in figure.axes[0].lines
@@ -63,7 +63,7 @@ def words(figure: Figure) -> list[str]:
     return [each.get_text() for each in figure.legends[0].get_texts()]
 
 
-def test_both_sides_are_in_one_picture_the_baseline_grey_and_dashed() -> None:
+def test_both_sides_are_in_one_plot_with_the_baseline_grey_and_dashed() -> None:
     figure = drawn(curve(0.5, 0.3), curve(0.9, 0.8))
     assert lines(figure) == {"experiment": (EXPERIMENT, "-", [0.5, 0.3]), "baseline": (BASELINE, "--", [0.9, 0.8])}
     assert words(figure) == ["baseline", "this run"]
@@ -81,7 +81,7 @@ def test_both_sides_are_in_one_picture_the_baseline_grey_and_dashed() -> None:
         ({"kind": "image"}, "loss.tsv: this run"),
     ],
 )
-def test_the_description_of_a_picture_says_its_kind_once_and_no_folders(fields: dict[str, str], described: str) -> None:
+def test_the_description_of_a_plot_names_its_kind_once_and_no_folders(fields: dict[str, str], described: str) -> None:
     content = {"id": "out/loss.tsv", "path": "out/loss.tsv", "image": picture((3, 3))}
     (shown,) = figures(None, snapshot(curve(1, 2, **content, **fields)))
     assert shown.alt == described
@@ -115,7 +115,7 @@ def test_the_curves_of_several_files_in_one_plot_are_whole() -> None:
     assert shown == [[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]
 
 
-def test_without_columns_the_last_one_is_drawn_over_the_step() -> None:
+def test_without_columns_the_last_one_is_drawn_by_step() -> None:
     figure = drawn(curve(x="", ys=(), rows=({"a": 1, "b": 2}, {"a": 3, "b": 4})))
     assert np.asarray(figure.axes[0].lines[0].get_xydata()).tolist() == [[0, 2], [1, 4]]
 
@@ -136,7 +136,9 @@ def test_a_normalised_confusion_matrix_shows_shares_of_each_row() -> None:
 
 
 def two_files(label: str, value: str) -> dict[str, Any]:
-    """As `y: {train.json: …, test.json: …}` is read: rows follow each other, each with its own file's column."""
+    """Return rows as `y: {train.json: …, test.json: …}` gives them: one file's after the other's, each with its own
+    column.
+    """
     columns = ("train.json: predicted", "test.json: predicted")
     rows = ({label: "c", columns[0]: value}, {label: "c", columns[0]: value}, {label: "d", columns[1]: "c"})
     return {"x": label, "ys": columns, "rows": rows}
@@ -157,14 +159,14 @@ def test_confusion_matrices_of_several_files_have_a_panel_for_each_file_and_side
     assert {axes.get_ylabel() for axes in figure.axes} == {"predicted"}
 
 
-def test_more_matrices_than_a_picture_holds_are_counted() -> None:
+def test_matrices_beyond_what_a_plot_holds_are_counted() -> None:
     columns = tuple(f"{number}.json: p" for number in range(15))
     rows = tuple({"x": "a", column: "a"} for column in columns)
     figure = drawn(curve(rows=rows, x="x", ys=columns, template="confusion"))
     assert (len(figure.axes), figure.get_supxlabel()) == (12, "The first 12 of 15 matrices.")
 
 
-def test_bars_of_several_files_are_told_apart() -> None:
+def test_bars_of_several_files_are_labelled_apart() -> None:
     columns = ("train.json: feature", "test.json: feature")
     rows = ({"gain": 1, columns[0]: "a"}, {"gain": 2, columns[1]: "a"})
     figure = drawn(curve(rows=rows, x="gain", ys=columns, template="bar_horizontal"))
@@ -181,7 +183,7 @@ def test_bars_come_in_pairs_and_sorted_when_asked() -> None:
     assert [bar.get_width() for bar in figure.axes[0].containers[1]] == [2, 1]
 
 
-def test_points_of_a_scatter_stay_unconnected() -> None:
+def test_points_of_a_scatter_plot_are_not_connected() -> None:
     axes = drawn(curve(1, 2, template="scatter"), curve(3, 4, template="scatter")).axes[0]
     assert ([each.get_gid() for each in axes.collections], axes.lines[:]) == (["experiment", "baseline"], [])
 
@@ -200,20 +202,20 @@ def test_images_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize("content", ["", "!", base64.b64encode(b"\x89PNG\r\n\x1a\n").decode(), picture((9, 9))[:14]])
-def test_what_is_no_picture_is_left_out(content: str) -> None:
+def test_a_file_that_is_no_picture_is_left_out(content: str) -> None:
     assert figures(None, snapshot(image(content))) == ()
 
 
-def test_at_most_so_many_pictures_are_drawn() -> None:
+def test_the_number_of_pictures_is_limited() -> None:
     assert len(figures(None, snapshot(*(curve(1, 2, id=str(n)) for n in range(MOST + 3))))) == MOST
 
 
-def test_what_was_not_read_or_holds_no_number_is_left_out() -> None:
+def test_plots_without_readable_numbers_are_left_out() -> None:
     plots = [curve(1, reading=Reading.NOT_FETCHED), curve("x"), curve(), curve(1, 2, template="confusion", x="", ys=())]
     assert figures(None, snapshot(*plots)) == ()
 
 
-def test_hostile_words_are_shown_as_they_are() -> None:
+def test_hostile_text_is_drawn_as_it_is() -> None:
     words = "$\\frac{x}{0$ \x00\x1b[31m\u202e" + "W" * 500
     figure = drawn(curve(1, 2, title=words, x_label=words, y_label="_$y$"))
     assert png(figure).startswith(b"\x89PNG")
@@ -221,7 +223,7 @@ def test_hostile_words_are_shown_as_they_are() -> None:
     assert not {"\x00", "\x1b", "\u202e"} & set(figure.get_suptitle())
 
 
-def test_the_same_figure_gives_the_same_bytes_without_time_or_program() -> None:
+def test_the_same_figure_gives_the_same_bytes_without_date_or_program() -> None:
     first, second = (png(drawn(curve(1, 2), curve(3, 4))) for _ in range(2))
     assert first == second
     assert Image.open(io.BytesIO(first)).info.keys() <= {"dpi"}
@@ -246,7 +248,7 @@ def test_no_rows_make_it_stumble(rows: list[dict[str, object]], template: str, x
 
 
 @pytest.mark.parametrize("plot", [curve(1, 2), image(picture((40, 40)))], ids=["curve", "image"])
-def test_no_white_card_stands_on_a_dark_page(plot: Plot) -> None:
+def test_a_plot_has_no_white_background_on_a_dark_page(plot: Plot) -> None:
     with Image.open(io.BytesIO(png(drawn(plot)))) as shown:
         clear = shown.convert("RGBA")
         assert [clear.getpixel(corner) for corner in ((0, 0), (clear.width - 1, 0))] == [(255, 255, 255, 0)] * 2

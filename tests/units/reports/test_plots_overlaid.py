@@ -1,4 +1,4 @@
-"""Pictures of several revisions at once, and of a metric over the commits of a branch."""
+"""Plots of several revisions at once, and of a metric over the commits of a branch."""
 
 import math
 
@@ -8,7 +8,7 @@ from experiments.snapshot import Plot, Reading, Snapshot
 from reports.plots import overlaid, png, trend
 
 
-def test_seven_revisions_are_told_apart_in_every_kind_of_picture() -> None:
+def test_seven_revisions_can_be_distinguished_in_every_kind_of_plot() -> None:
     kinds = {
         "curve": Plot("curve", "c.csv", Reading.READ, x="a", ys=("b",), rows=({"a": 1, "b": 2}, {"a": 2, "b": 3})),
         "dots": Plot("dots", "d.csv", Reading.READ, x="a", ys=("b",), template="scatter", rows=({"a": 1, "b": 2},)),
@@ -30,14 +30,14 @@ def test_seven_revisions_are_told_apart_in_every_kind_of_picture() -> None:
     assert len([axes for axes in drawn[3].figure.axes if axes.images]) == 7
 
 
-def test_a_plot_that_only_some_have_is_drawn_of_those() -> None:
+def test_a_plot_of_only_some_revisions_is_drawn_with_those() -> None:
     plot = Plot("curve", "c.csv", Reading.READ, x="a", ys=("b",), rows=({"a": 1, "b": 2},))
     (drawn,), _ = overlaid([("old", Snapshot("o", plots=(plot,))), ("new", Snapshot("n"))])
     assert drawn.alt == "Curve of curve: old" or drawn.alt == "curve: old"
     assert overlaid([]) == ((), 0)
 
 
-def test_no_more_than_a_page_holds_are_drawn() -> None:
+def test_no_more_plots_than_a_page_holds_are_drawn() -> None:
     plots = tuple(Plot(f"p{number}", "c.csv", Reading.READ, x="a", ys=("b",), rows=()) for number in range(70))
     assert overlaid([("old", Snapshot("o", plots=plots))]) == ((), 10)
 
@@ -50,6 +50,6 @@ def test_a_trend_needs_two_numbers_and_leaves_gaps() -> None:
     assert [math.isfinite(each) for each in np.asarray(line.get_ydata()).tolist()] == [True, False, False, True, False]
     assert base.get_gid() is None or base.get_linestyle() != "-"
     assert png(drawn.figure)
-    many = trend("acc", [(f"{number:07}", number / 100) for number in range(250)], has_base=False)
-    assert many
-    assert len(many.figure.axes[0].get_xticks()) <= 16
+    long = trend("acc", [(f"{number:07}", number / 100) for number in range(250)], has_base=False)
+    assert long
+    assert len(long.figure.axes[0].get_xticks()) <= 16

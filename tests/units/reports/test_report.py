@@ -1,4 +1,4 @@
-"""The comment of an ended run: what a reader learns from it."""
+"""The comment on an ended run: what a reader learns from it."""
 
 import dataclasses
 import math
@@ -21,54 +21,54 @@ from tests.units.judging.outdated import outdated
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, ended, report, snapshot
 
 
-def said(**parts: Any) -> str:
+def report_text(**parts: Any) -> str:
     return render(report(**parts))
 
 
 def test_the_verdict_and_the_primary_metric_come_first() -> None:
-    lines = said().splitlines()
+    lines = report_text().splitlines()
     assert lines[0] == marker(RUN) == "<!-- studio:run:r1 -->"
     assert lines[2] == "**▲ Better: `accuracy` 0.951 → 0.967 (+0.016).** Of 2 metrics: 2 better."
 
 
-def test_it_says_who_asked_for_what_and_where_it_landed() -> None:
-    words = said()
+def test_it_names_who_asked_for_what_and_where_it_landed() -> None:
+    words = report_text()
     assert "Experiment `puffy-daks` on [`1a2b3c4`](https://github.example/ada/cancer/commit/1a2b3c4d" in words
     assert "asked for by `ada`, trained in 12 s. Its commit [`deadbee`]" in words
     assert "became the new head of `try-less`." in words
 
 
 def test_the_tables_hold_metrics_and_changed_parameters() -> None:
-    words = said(config=RepoConfig(metrics={"loss": MetricRule(noise=0.2)}))
+    words = report_text(config=RepoConfig(metrics={"loss": MetricRule(noise=0.2)}))
     assert "| verdict | metric | baseline | this run | difference |" in words
     assert "| **better** | `accuracy` | 0.951 | 0.967 | +0.016 |" in words
     assert "| within noise (±0.2) | `loss` | 0.2 | 0.1 | -0.1 |" in words
     assert "| `train.lr` | `0.1` | `0.01` |" in words
 
 
-def test_where_nothing_was_judged_there_is_no_column_of_verdicts_and_a_phone_shows_numbers() -> None:
+def test_without_verdicts_the_table_has_no_such_column_and_a_phone_shows_its_numbers() -> None:
     stale = outdated(snapshot(accuracy=0.9, loss=0.2), "train.py")
-    words = said(before=stale, after=snapshot(accuracy=0.8, loss=0.3))
+    words = report_text(before=stale, after=snapshot(accuracy=0.8, loss=0.3))
     assert "**? Not comparable" in words
     assert "\n| metric | baseline | this run | difference |\n| :-- | --: | --: | --: |\n" in words
     assert "\n| `accuracy` | 0.9 | 0.8 | -0.1 |" in words and "| verdict |" not in words
 
 
-def test_steps_are_the_last_row_and_are_not_counted() -> None:
-    words = said(before=snapshot(step=3, accuracy=0.9, loss=0.2), after=snapshot(step=3, accuracy=0.8, loss=0.3))
+def test_steps_are_the_last_row_and_not_counted() -> None:
+    words = report_text(before=snapshot(step=3, accuracy=0.9, loss=0.2), after=snapshot(step=3, accuracy=0.8, loss=0.3))
     assert "Of 2 metrics: 2 worse." in words
     assert "| +0.1 |\n| unchanged | `step` | 3 | 3 | 0 |\n\n" in words
 
 
 def test_the_file_is_named_only_where_there_are_several() -> None:
     both = snapshot(files={"a.json": {"auc": 1}, "b.json": {"recall": 2}})
-    assert "| unchanged | `auc` | 1 | 1 | 0 | `a.json` |" in said(before=both, after=both)
+    assert "| unchanged | `auc` | 1 | 1 | 0 | `a.json` |" in report_text(before=both, after=both)
 
 
-def test_metrics_of_one_name_in_several_files_have_the_file_in_front_everywhere() -> None:
+def test_metrics_of_one_name_in_several_files_are_named_with_their_file_everywhere() -> None:
     before = snapshot(files={f"out/{city}/m.json": {"rmse": 2.0} for city in ("oslo", "rome", "lima")})
     after = snapshot(files={"out/oslo/m.json": {"rmse": 2.0}, "out/rome/m.json": {"rmse": 1.5}, "out/lima/m.json": {}})
-    words = said(before=before, after=after)
+    words = report_text(before=before, after=after)
     assert "**? Not comparable: `out/lima/m.json:rmse` is missing.**" in words
     assert "| **better** | `out/rome/m.json:rmse` | 2.0 | 1.5 | -0.5 |" in words
     assert "| file |" not in words
@@ -112,10 +112,10 @@ NONE_READ = "This run has no metric that could be read."
     ],
 )
 def test_every_verdict_has_its_line(before: Snapshot | None, after: Snapshot, bold: str, because: str) -> None:
-    assert f"**{bold}** {because}".rstrip() in said(before=before, after=after)
+    assert f"**{bold}** {because}".rstrip() in report_text(before=before, after=after)
 
 
-def test_absent_not_fetched_and_unreadable_are_three_sentences() -> None:
+def test_absent_not_fetched_and_unreadable_files_have_different_sentences() -> None:
     files = [
         MetricFile("a.json", Reading.ABSENT),
         MetricFile("f.json", Reading.NOT_FETCHED),
@@ -124,16 +124,16 @@ def test_absent_not_fetched_and_unreadable_are_three_sentences() -> None:
     after = dataclasses.replace(
         AFTER, metrics=(*AFTER.metrics, *files), plots=(Plot("p", "p.csv", Reading.NOT_FETCHED),)
     )
-    words = said(after=after, before=dataclasses.replace(BEFORE, metrics=(*BEFORE.metrics, files[0])))
+    words = report_text(after=after, before=dataclasses.replace(BEFORE, metrics=(*BEFORE.metrics, files[0])))
     assert "- `a.json` of this run is absent: `dvc.yaml` declares it, and nothing made it." in words
     assert "- `a.json` of the baseline is absent" in words
     assert "- `f.json`, `p.csv` of this run were not fetched: only the DVC cache or remote has them" in words
     assert "- `u.json` of this run is unreadable: line 3." in words
 
 
-def test_problems_of_project_and_configuration_are_told_once() -> None:
+def test_problems_of_project_and_configuration_are_listed_once() -> None:
     broken = dataclasses.replace(AFTER, problems=("`dvc.yaml` has no stages.",))
-    words = said(
+    words = report_text(
         after=broken,
         before=dataclasses.replace(BEFORE, problems=broken.problems),
         config=RepoConfig(problems=("There is no `primry`.",)),
@@ -142,9 +142,9 @@ def test_problems_of_project_and_configuration_are_told_once() -> None:
     assert "- There is no `primry`." in words
 
 
-def test_pictures_are_shown_and_plots_without_one_are_named() -> None:
+def test_plots_are_shown_and_those_without_a_picture_are_named() -> None:
     plots = tuple(Plot(name, name, Reading.READ) for name in ("curve", "own"))
-    words = said(
+    words = report_text(
         after=dataclasses.replace(AFTER, plots=plots),
         pictures=[Picture("curve", "Curve", "https://studio.example/plots/1.png", "curve")],
     )
@@ -152,11 +152,11 @@ def test_pictures_are_shown_and_plots_without_one_are_named() -> None:
     assert "- Without a picture: `own` (nothing in it can be drawn)." in words
 
 
-def test_the_environment_tells_python_packages_machine_and_data() -> None:
+def test_the_environment_lists_python_packages_machine_and_data() -> None:
     after = dataclasses.replace(
         AFTER, data=(DataFile("d.csv", "ab" * 16, 1234567), DataFile("m.pkl", "cd" * 16, 5000, True))
     )
-    words = said(after=after)
+    words = report_text(after=after)
     assert "<summary>Environment: Python 3.11.7, DVC 3.67.1, 2 packages, 2 data files</summary>" in words
     assert "Machine: Linux, 2 cores" in words and "numpy==2.0\ndvc==3.67.1" in words
     assert f"| `d.csv` | `{'ab' * 16}` | 1.23 MB |" in words
@@ -166,26 +166,26 @@ def test_the_environment_tells_python_packages_machine_and_data() -> None:
     )
 
 
-def test_which_python_was_asked_for_stands_beside_the_one_that_was_there() -> None:
+def test_the_requested_python_stands_beside_the_one_that_was_used() -> None:
     installs = Installs(python="==3.8.*", python_from="src/.python-version")
     asking = dataclasses.replace(AFTER, prerequisites=Prerequisites(installs=installs))
     shown = "Environment: Python 3.11.7 (src/.python-version asks for ==3.8.*), DVC 3.67.1, 2 packages</summary>"
-    assert shown in unescape(said(after=asking))
-    assert shown in unescape(said(run=ended(RunState.FAILED, exit_code=1), before=asking, after=None))
+    assert shown in unescape(report_text(after=asking))
+    assert shown in unescape(report_text(run=ended(RunState.FAILED, exit_code=1), before=asking, after=None))
 
 
-def test_one_package_is_no_packages() -> None:
+def test_one_package_is_in_the_singular() -> None:
     run = changed(RUN, environment=Environment(machine="Linux"))
-    assert "<summary>Environment</summary>" in said(run=run, after=None)
+    assert "<summary>Environment</summary>" in report_text(run=run, after=None)
     run = changed(RUN, environment=Environment(packages=("numpy==2.0",)))
     after = dataclasses.replace(AFTER, data=(DataFile("d.csv", "ab" * 16),))
-    assert "<summary>Environment: 1 package, 1 data file</summary>" in said(run=run, after=after)
+    assert "<summary>Environment: 1 package, 1 data file</summary>" in report_text(run=run, after=after)
 
 
 def test_commands_to_copy_are_quoted_for_a_shell() -> None:
     override = Override("conf/p.yaml", "note", "x", text="note=$(rm -rf ~); 'x'")
     experiment = changed(EXPERIMENT, overrides=(override,), targets=("a b",))
-    words = said(
+    words = report_text(
         run=dataclasses.replace(RUN, experiment=experiment),
         after=dataclasses.replace(AFTER, requires="requirements.txt"),
     )
@@ -198,7 +198,7 @@ def test_commands_to_copy_are_quoted_for_a_shell() -> None:
 def test_commands_to_copy_go_into_the_project() -> None:
     experiment = dataclasses.replace(EXPERIMENT, project="my models/$x")
     after = dataclasses.replace(AFTER, project="my models/$x", requires="../../requirements.txt")
-    words = said(run=dataclasses.replace(RUN, experiment=experiment), after=after)
+    words = report_text(run=dataclasses.replace(RUN, experiment=experiment), after=after)
     assert "cd \"$(git rev-parse --show-toplevel)\"/'my models/$x'\ndvc exp pull origin puffy-daks" in words
     assert "\ncd 'my models/$x'\nuv venv" in words
     assert "uv pip install -r ../../requirements.txt dvc==3.67.1" in words
@@ -206,19 +206,19 @@ def test_commands_to_copy_go_into_the_project() -> None:
 
 def test_without_dvc_plain_git_commands_are_printed() -> None:
     plain = changed(EXPERIMENT, has_dvc=False, script="make all")
-    words = said(run=changed(RUN, experiment=plain, environment=Environment("3.11.7")))
+    words = report_text(run=changed(RUN, experiment=plain, environment=Environment("3.11.7")))
     assert f"git fetch origin refs/studio/exps/1a/{EXPERIMENT.baseline[2:]}/puffy-daks\ngit --no-pager diff" in words
     assert "dvc" not in words.lower()
 
 
-def test_the_repositorys_own_script_is_what_trains_again() -> None:
-    words = said(run=dataclasses.replace(RUN, experiment=changed(EXPERIMENT, script="make all")))
+def test_the_repositorys_own_script_is_the_command_to_train_again() -> None:
+    words = report_text(run=dataclasses.replace(RUN, experiment=changed(EXPERIMENT, script="make all")))
     assert "git switch --detach FETCH_HEAD\nuv venv --python 3.11\n" in words
     assert "\nmake all\n" in words
 
 
-def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
-    words = said(run=changed(RUN, landed=False, not_landed="The branch `try-less` moved."))
+def test_a_result_that_did_not_land_has_the_reason_and_how_to_apply_it() -> None:
+    words = report_text(run=changed(RUN, landed=False, not_landed="The branch `try-less` moved."))
     assert "It is not on the branch. The branch `try-less` moved." in words
     assert (
         "**Next:** `/apply puffy-daks` puts it on this branch once nothing stands in its way, "
@@ -228,10 +228,10 @@ def test_what_did_not_land_says_why_and_how_to_take_it() -> None:
 
 def test_of_stale_results_only_the_parameters_are_offered() -> None:
     run = changed(RUN, landed=False, not_landed="Its commit is stale.")
-    words = said(run=run, after=outdated(AFTER, "train.py"))
+    words = report_text(run=run, after=outdated(AFTER, "train.py"))
     assert "**Next:** `/apply puffy-daks --params-only` puts its parameters on this branch, `/branch" in words
     temp = changed(RUN, landed=False, experiment=changed(EXPERIMENT, temp=True))
-    assert "It is not on the branch, as `--temp` asks." in said(run=temp)
+    assert "It is not on the branch, as `--temp` asks." in report_text(run=temp)
 
 
 RUN_AGAIN = "/run -S train.lr=0.01"
@@ -269,11 +269,11 @@ RUN_AGAIN = "/run -S train.lr=0.01"
         (RunState.REUSED, {}, "= Reused: `1a2b3c4` has the results of exactly this already.", f"{RUN_AGAIN} -f"),
     ],
 )
-def test_every_other_end_has_its_line_and_the_command_to_type_next(
+def test_every_other_end_has_its_line_and_the_next_command(
     state: RunState, fields: dict[str, int], bold: str, command: str
 ) -> None:
     run = ended(state, reason="The stage `train` failed: @ada.", **fields)
-    words = said(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
+    words = report_text(run=run, after=None, log="one\n\n\x1b[31mMemoryError\x1b[0m\n")
     assert f"**{bold}" in words
     assert "The stage `train` failed: @&#8288;ada." in words
     assert command in words.rpartition("**Next:**")[2]
@@ -282,10 +282,10 @@ def test_every_other_end_has_its_line_and_the_command_to_type_next(
 
 
 @pytest.mark.parametrize("asked", [{"force": True}, {"script": "python train.py"}])
-def test_what_ran_and_made_the_same_was_not_reused(asked: dict[str, Any]) -> None:
+def test_a_run_that_made_the_same_results_is_not_called_reused(asked: dict[str, Any]) -> None:
     again = ended(RunState.REUSED)
     again = dataclasses.replace(again, experiment=changed(again.experiment, **asked))
-    assert "**= Same result: `puffy-daks` was trained again and every output came out identical." in said(
+    assert "**= Same result: `puffy-daks` was trained again and every output came out identical." in report_text(
         run=again, after=None
     )
     assert outcome(again) == "same result"

@@ -1,4 +1,4 @@
-"""A report leads with what changed: in the headline, the tables, lists, titles and pictures."""
+"""A report begins with what changed: headline, tables, lists, titles and plots."""
 
 import base64
 import dataclasses
@@ -31,7 +31,7 @@ from tests.units.sample_run import BEFORE, report, snapshot
 
 
 def grey(level: int) -> str:
-    """A picture of one colour."""
+    """Return a picture of one colour."""
     buffer = io.BytesIO()
     Image.new("L", (9, 9), level).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
@@ -40,7 +40,7 @@ def grey(level: int) -> str:
 NAMES = [f"m{n:02}" for n in range(20)]
 
 
-def test_what_is_the_same_did_not_change_though_it_is_not_comparable() -> None:
+def test_equal_metrics_are_unchanged_even_if_they_are_not_comparable() -> None:
     before = dataclasses.replace(snapshot(files={"m.json": dict.fromkeys(NAMES, 1.0)}), changed_since=("train.py",))
     after = snapshot(files={"m.json": {name: 1.0 + (name < "m17") for name in NAMES}})
     words = metrics(compare(before, after, RepoConfig()), SizeLimits())
@@ -57,7 +57,7 @@ def classes(count: int, **changed: float) -> Snapshot:
 
 
 def listed(*items: object, key: str = "features") -> Snapshot:
-    """A parameter file with a list, as snapshots have it: the list, and each item."""
+    """Return a parameter file with a list, as snapshots have it: the list, and each item."""
     params = [Param("params.yaml", key, list(items))]
     params += [Param("params.yaml", f"{key}.{place}", item) for place, item in enumerate(items)]
     return dataclasses.replace(BEFORE, params=tuple(params))
@@ -71,7 +71,7 @@ def test_of_200_metrics_the_one_that_changed_is_named_and_the_others_are_folded(
     assert "<summary>199 metrics did not change</summary>" in words
 
 
-def test_what_only_counts_steps_is_not_said_to_be_unchanged() -> None:
+def test_counters_of_steps_are_not_called_unchanged() -> None:
     before = snapshot(files={"m.json": {f"loss_{n}": 1.0 for n in range(9)} | {"step": 30}})
     after = snapshot(files={"m.json": {f"loss_{n}": 2.0 for n in range(9)} | {"step": 6}})
     words = render(report(before=before, after=after))
@@ -94,7 +94,7 @@ def test_a_leading_metric_that_did_not_change_hides_none_that_did() -> None:
     assert "<summary>1 metric did not change</summary>" in rest and "`accuracy`" in rest
 
 
-def test_worse_comes_before_better_and_what_has_no_direction_after_both() -> None:
+def test_worse_comes_before_better_and_metrics_without_a_direction_come_last() -> None:
     before = snapshot(accuracy=0.5, depth=3, loss=1.0, f1=0.5, same=1)
     after = snapshot(accuracy=0.6, depth=4, loss=2.0, f1=0.7, same=1)
     found = compare(before, after, RepoConfig())
@@ -127,7 +127,7 @@ def test_a_configured_metric_of_several_files_is_judged_in_all_of_them() -> None
     assert compare(before, after, RepoConfig(primary="a.json:rmse")).verdict is Verdict.UNCHANGED
 
 
-def test_an_item_less_of_a_list_is_one_row() -> None:
+def test_a_list_with_one_item_less_is_one_row() -> None:
     words = render(report(before=listed(*FEATURES), after=listed(*FEATURES[1:])))
     rows = [line for line in words.splitlines() if "features" in line]
     assert rows == ["| `features` | 60 items | 59 items: −`f0` |"]
@@ -153,7 +153,7 @@ def test_values_are_written_as_yaml_and_long_lists_by_what_changed(
     assert values.sides(before, after) == shown
 
 
-def test_what_stands_in_a_list_is_told_where_the_other_side_has_a_mapping() -> None:
+def test_a_list_beside_a_mapping_is_described() -> None:
     before = listed(1, 2, key="opt")
     after = dataclasses.replace(BEFORE, params=(Param("params.yaml", "opt.lr", 1),))
     changes = compare(before, after, RepoConfig()).params
@@ -169,7 +169,7 @@ def test_what_was_taken_out_and_put_in_makes_the_other_list(before: list[str], a
     assert sorted([*before, *found.added]) == sorted([*after, *found.removed])
 
 
-def test_a_list_that_nobody_wrote_by_hand_is_compared_in_no_time() -> None:
+def test_a_list_of_any_length_is_compared_quickly() -> None:
     found = compared(["a"] * 10_000 + ["b"] * 10_000, ["b"] * 10_000 + ["a"] * 9_999)
     assert (found.removed, found.added) == (("a",), ())
 
@@ -177,7 +177,7 @@ def test_a_list_that_nobody_wrote_by_hand_is_compared_in_no_time() -> None:
 LOSSES = [f"dvclive/fold_{fold}/plots/metrics/eval/mean_absolute_error.tsv" for fold in range(2)]
 
 
-def test_titles_keep_their_end_and_are_told_apart() -> None:
+def test_shortened_titles_keep_their_end_and_stay_distinct() -> None:
     assert ending("dvclive/plots/metrics/eval/mean_absolute_error.tsv", 40) == "…metrics/eval/mean_absolute_error.tsv"
     shown = apart(LOSSES, 44)
     assert shown[LOSSES[0]] == "…fold_0…eval/mean_absolute_error.tsv"
@@ -191,7 +191,7 @@ def test_no_two_names_are_shown_alike(names: list[str], limit: int) -> None:
     assert all(shown[name] == name for name in names if len(name) <= limit)
 
 
-def test_pictures_have_the_end_of_a_path_as_title() -> None:
+def test_titles_of_pictures_are_the_ends_of_their_paths() -> None:
     plots = [curve(0.1, 0.2, id=path, path=path) for path in LOSSES]
     assert [each.figure.get_suptitle() for each in figures(None, drawn_from(*plots))] == [*apart(LOSSES, 44).values()]
 
@@ -212,11 +212,11 @@ def test_pictures_have_the_end_of_a_path_as_title() -> None:
         (image(picture((9, 9))), curve(1), 1, 1),
     ],
 )
-def test_how_far_two_sides_are_apart(before: Plot | None, after: Plot, low: float, high: float) -> None:
+def test_the_distance_between_two_sides_is_measured(before: Plot | None, after: Plot, low: float, high: float) -> None:
     assert low <= difference(before, after) <= high
 
 
-def test_those_that_differ_most_are_drawn_and_the_rest_has_its_command() -> None:
+def test_the_plots_that_differ_most_are_drawn_and_the_rest_have_a_command() -> None:
     def side(shift: float) -> Snapshot:
         plots = [curve(0.0, n * shift, 10.0, id=f"p{n:02}", path=f"p{n:02}") for n in range(12)]
         return dataclasses.replace(BEFORE, plots=tuple(plots))
@@ -232,7 +232,7 @@ def test_those_that_differ_most_are_drawn_and_the_rest_has_its_command() -> None
     assert f"- 4 more plots have no picture here, where 8 others are: {line} draws all." in words
 
 
-def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> None:
+def test_two_plots_fit_a_row_and_those_without_a_difference_are_folded() -> None:
     def shown(name: str, **how: Any) -> Picture:
         return Picture(name, name, f"https://e.x/{name}.png", name, **how)
 
@@ -246,12 +246,12 @@ def test_two_pictures_fit_a_row_and_those_without_a_difference_are_folded() -> N
     ) in words
 
 
-def test_no_row_of_pictures_before_the_last_is_half_empty() -> None:
+def test_no_row_of_plots_but_the_last_is_half_empty() -> None:
     shown = [Picture(name, name, f"https://e.x/{name}.png", name, wide=name in "WX") for name in "aWbcX"]
     assert re.findall(r'alt="(.)"', gallery(shown, SizeLimits())) == [*"abWXc"]
 
 
-def test_of_several_projects_each_shows_fewer_pictures_and_folds_the_others() -> None:
+def test_with_several_projects_each_shows_fewer_plots_and_folds_the_others() -> None:
     shown = [Picture(name, name, f"https://e.x/{name}.png", name) for name in "abc"]
     lead, _, rest = gallery(shown, SizeLimits(), 2).partition(
         "\n\n<details>\n<summary>1 more plot that differs</summary>"
@@ -259,7 +259,7 @@ def test_of_several_projects_each_shows_fewer_pictures_and_folds_the_others() ->
     assert (lead.count("<img"), rest.count("<img")) == (2, 1)
 
 
-def test_items_of_plain_lists_are_not_listed_beside_them() -> None:
+def test_items_of_plain_lists_are_not_listed_beside_the_list() -> None:
     nested = [Param("p.yaml", "layers", [{"units": 1}]), Param("p.yaml", "layers.0.units", 1)]
     params = [*listed("a", "b").params, *nested]
     assert [each.key for each in without_items(params)] == ["features", "layers", "layers.0.units"]
@@ -267,7 +267,7 @@ def test_items_of_plain_lists_are_not_listed_beside_them() -> None:
     assert without_items(alone) == alone, "asked for by its name"
 
 
-def test_a_picture_of_a_plot_that_did_not_change_says_so() -> None:
+def test_a_plot_that_did_not_change_says_so() -> None:
     (same,) = figures(drawn_from(curve(1, 2)), drawn_from(curve(1, 2)))
     (other,) = figures(drawn_from(curve(1, 3)), drawn_from(curve(1, 2)))
     assert (same.differs, other.differs) == (False, True)

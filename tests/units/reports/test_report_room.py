@@ -1,4 +1,4 @@
-"""Reports that are too long or hostile: they fit, close what they open, and name nobody."""
+"""Long or hostile reports: they fit the limit, close what they open, and mention nobody."""
 
 import re
 
@@ -21,14 +21,14 @@ PARSER = MarkdownIt("gfm-like2")
 
 
 def test_long_tables_are_cut_in_the_middle() -> None:
-    many = snapshot(files={"metrics.json": {f"loss_{number}": number for number in range(200)}})
-    words = render(report(before=many, after=many))
+    metrics = snapshot(files={"metrics.json": {f"loss_{number}": number for number in range(200)}})
+    words = render(report(before=metrics, after=metrics))
     assert "<summary>200 metrics did not change</summary>" in words
     assert "| … 101 more |  |  |  |  |" in words
     assert "`loss_0`" in words and "`loss_199`" in words and "`loss_100`" not in words
 
 
-def test_what_hurts_least_is_cut_first_and_the_reader_is_told() -> None:
+def test_the_least_important_parts_are_cut_first_and_the_reader_is_told() -> None:
     packages = tuple(f"{'p' * 190}{number}==1" for number in range(400))
     words = render(report(run=changed(RUN, environment=Environment(packages=packages))))
     assert len(words) < GITHUB.comment_limit

@@ -20,7 +20,7 @@ from tests.units.sample_run import changed
 
 
 def report(runs: list[Run], config: RepoConfig, **scores: float) -> SweepReport:
-    """`scores`: name without the sweep's -> accuracy."""
+    """Return the sweep's text; `scores` has the accuracy by the name of each member, without the sweep's."""
     before = snapshot("0", accuracy=0.5)
     names = {run.experiment.name for run in runs}
     found = [
@@ -34,7 +34,7 @@ def report(runs: list[Run], config: RepoConfig, **scores: float) -> SweepReport:
     )
 
 
-def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
+def test_a_finished_sweep_begins_with_the_best_and_its_verdict() -> None:
     runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED), member(3, RunState.FAILED, exit_code=1)]
     words = over(report(runs, RepoConfig(), n1=0.7, n2=0.9), "<!-- mark -->")
     assert words.startswith("<!-- mark -->\n\n**★ Sweep `wide`: `wide-2` is best of 2, unconfirmed: `accuracy` 0.9")
@@ -45,7 +45,7 @@ def test_the_end_tells_the_best_first_and_what_it_is_worth() -> None:
     assert "`wide-3`: failed with exit code 1. `ValueError: | no </details> @grace` `/logs wide-3`" in words
 
 
-def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one() -> None:
+def test_without_a_declared_metric_it_says_what_declares_one() -> None:
     runs, nothing = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)], Snapshot("a" * 40)
     found = [measured(run.experiment.name, nothing, nothing, RepoConfig()) for run in runs]
     order = rank(found, RepoConfig())
@@ -54,7 +54,7 @@ def test_where_the_project_declares_no_metric_it_says_so_and_what_declares_one()
     assert "`metrics: [metrics.json: {cache: false}]` declares one" in words and "could be read" not in words
 
 
-def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
+def test_the_command_to_repeat_the_best_has_its_targets() -> None:
     found = [changed(member(number, RunState.SUCCEEDED), commit="c" * 40) for number in (1, 2)]
     runs = [replace(run, experiment=changed(run.experiment, targets=("sub/dvc.yaml",))) for run in found]
     words = over(report(runs, RepoConfig(seed="seed"), n1=0.7, n2=0.9), "")
@@ -62,7 +62,7 @@ def test_its_best_is_trained_again_at_the_targets_that_it_had() -> None:
     assert "`/run --from best --repeat 3 sub/dvc.yaml` shows whether" in words
 
 
-def test_a_gate_is_that_of_the_best() -> None:
+def test_the_gate_of_a_sweep_is_that_of_its_best() -> None:
     config = RepoConfig(gate=(Gate("accuracy", at_least=0.8),))
     runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)]
     passed = check(report(runs, config, n1=0.7, n2=0.9))
@@ -76,7 +76,7 @@ def test_a_gate_is_that_of_the_best() -> None:
     assert "**✕ Gate:**" in over(barred, "")
 
 
-def test_without_a_direction_none_is_marked() -> None:
+def test_without_a_direction_none_is_marked_as_best() -> None:
     config = RepoConfig(primary="strangeness")
     runs = [member(1, RunState.SUCCEEDED), member(2, RunState.SUCCEEDED)]
     words = over(report(runs, config, n1=0.7, n2=0.9), "")
@@ -85,7 +85,7 @@ def test_without_a_direction_none_is_marked() -> None:
     assert "/apply" not in words
 
 
-def test_a_check_run_begins_with_the_first_start_and_tells_how_all_of_it_went() -> None:
+def test_its_check_run_begins_with_the_first_start_and_ends_with_the_whole_result() -> None:
     held = [member(1, RunState.HELD), member(2, RunState.HELD)]
     assert check(report(held, RepoConfig())) is None
     waiting = check(report([member(1, RunState.WAITING), member(2, RunState.HELD)], RepoConfig()))
@@ -96,7 +96,7 @@ def test_a_check_run_begins_with_the_first_start_and_tells_how_all_of_it_went() 
     assert cancelled.conclusion == "cancelled"
 
 
-def test_failures_alike_are_told_once() -> None:
+def test_failures_that_are_alike_are_described_once() -> None:
     runs = [*(member(number, RunState.FAILED, exit_code=1) for number in range(1, 9)), member(9, RunState.HELD)]
     words = ended_early(report(runs, RepoConfig()), "")
     assert "The first 8 experiments of the sweep `wide` failed in the same way" in words
@@ -117,11 +117,11 @@ def test_hundreds_of_members_with_long_values_fit_a_comment() -> None:
         assert characters(words) <= GITHUB.comment_limit
         assert "more are not shown" in words
         assert "3 more parameters differ" in words
-    assert "`wide-500`" in over(found, "")  # the best, whatever is left out
+    assert "`wide-500`" in over(found, "")  # the best, whatever else is left out
     short = report([member(number, RunState.WAITING) for number in range(1, 301)], RepoConfig())
     assert "`wide-300`" in table(short)
 
 
-def test_what_a_runner_is_free_for_begins_at_once() -> None:
+def test_runs_that_have_a_free_runner_are_said_to_begin_at_once() -> None:
     assert begins(0.0) == "at once"
     assert begins(90) == "in about 1 min 30 s"

@@ -1,4 +1,4 @@
-"""`/run --script` says why it can't tell which stages would run."""
+"""`/run --script` explains why it can't say which stages would run."""
 
 from dataclasses import replace
 
@@ -25,12 +25,12 @@ OUTSIDE = replace(HERE, external=("/data/a.csv",))
         (EXPERIMENT, HERE, "what is set may change which stages there are."),
     ],
 )
-def test_the_reason_is_given_why_stages_are_not_foretold(experiment: Experiment, before: Snapshot, why: str) -> None:
-    said = shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
-    assert f"Which stages would run can't be said beforehand: {why}" in said
+def test_the_reason_why_stages_are_not_foretold_is_given(experiment: Experiment, before: Snapshot, why: str) -> None:
+    text = shown([experiment], ["dvc", "exp", "run"], [], None, [], before)
+    assert f"Which stages would run can't be said beforehand: {why}" in text
 
 
-def test_of_a_script_and_without_stages_nothing_is_said() -> None:
+def test_without_stages_or_with_a_script_no_reason_is_given() -> None:
     own = changed(EXPERIMENT, script="python train.py")
     for experiment, before in ((own, HERE), (EXPERIMENT, replace(BEFORE, stages=()))):
         assert "can't be said beforehand" not in shown([experiment], ["dvc", "exp", "run"], [], None, [], before)

@@ -1,4 +1,4 @@
-"""Whole comments as people read them, where order and words matter. Recipes and environment have tests of their own."""
+"""Whole comments as people read them, where order and words matter. Commands and environment have tests of their own."""
 
 import dataclasses
 
@@ -25,7 +25,7 @@ CURVE = "Curve of loss.csv: baseline and this run"
 
 
 def read(made: Report) -> str:
-    """Without what is folded about environment and clones."""
+    """Return a report without its folded environment and clone commands."""
     lead, _, rest = render(made).partition("<details>\n<summary>Environment")
     return f"{lead}[…]\n\n{rest.split(chr(10) * 2)[-1]}"
 

@@ -1,4 +1,4 @@
-"""What AWS answers, in sentences."""
+"""Answers of AWS, explained in sentences."""
 
 import botocore.exceptions
 import pytest
@@ -43,14 +43,14 @@ def says(code: str, message: str = "", status: int = 400) -> botocore.exceptions
         (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), NoRoom, "can't be reached"),
     ],
 )
-def test_each_refusal_is_a_sentence_and_says_whether_waiting_helps(
+def test_each_refusal_is_a_sentence_that_says_whether_waiting_helps(
     error: Exception, kind: type[Exception], sentence: str
 ) -> None:
-    with pytest.raises(kind, match=sentence) as told, understood("launch t3.micro in us-west-1"):
+    with pytest.raises(kind, match=sentence) as raised, understood("launch t3.micro in us-west-1"):
         raise error
-    assert "123456789012" not in str(told.value) and "aGVsbG8" not in str(told.value)
+    assert "123456789012" not in str(raised.value) and "aGVsbG8" not in str(raised.value)
 
 
-def test_what_aws_says_is_for_everybodys_eyes() -> None:
+def test_answers_of_aws_are_harmless_to_publish() -> None:
     assert plain(DENIED).startswith("You are not authorized to perform this operation. User: … is not authorized")
     assert "123456789012" not in plain(DENIED) and "aGVsbG8" not in plain(DENIED)

@@ -1,4 +1,4 @@
-"""What EC2 is asked for, as far as it takes no EC2 to see."""
+"""The request that launches a machine on EC2, as far as it can be checked without EC2."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ SCRATCH = {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}
 GONE = {"DeleteOnTermination": True, "Encrypted": True}
 
 
-def test_every_disk_of_the_image_goes_with_the_machine_and_is_encrypted() -> None:
+def test_every_disk_of_the_image_is_encrypted_and_deleted_with_the_machine() -> None:
     asked = request(ORDER, "tests", {**IMAGE, "BlockDeviceMappings": [ROOT, DATA, SCRATCH]}, "", False, (), "")
     assert asked["BlockDeviceMappings"] == [
         {"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "VolumeSize": 50, **GONE}},
@@ -27,7 +27,7 @@ def test_every_disk_of_the_image_goes_with_the_machine_and_is_encrypted() -> Non
 
 
 @pytest.mark.parametrize(("disk", "size"), [(0, {}), (100, {"VolumeSize": 100})])
-def test_the_root_disk_is_as_large_as_was_asked_for(disk: int, size: dict[str, int]) -> None:
+def test_the_root_disk_has_the_requested_size(disk: int, size: dict[str, int]) -> None:
     order = replace(ORDER, place=replace(ORDER.place, disk=disk))
     (root,) = request(order, "tests", {**IMAGE, "BlockDeviceMappings": [ROOT]}, "", False, (), "")[
         "BlockDeviceMappings"
@@ -35,7 +35,7 @@ def test_the_root_disk_is_as_large_as_was_asked_for(disk: int, size: dict[str, i
     assert root["Ebs"] == {"VolumeType": "gp3", **size, **GONE}
 
 
-def test_only_what_is_configured_is_asked_for() -> None:
+def test_only_configured_values_are_requested() -> None:
     bare = request(ORDER, "tests", IMAGE, "", False, (), "")
     assert not {"SubnetId", "SecurityGroupIds", "IamInstanceProfile", "InstanceMarketOptions"} & set(bare)
     full = request(ORDER, "tests", IMAGE, "subnet-1", True, ("sg-1",), "reader")
@@ -45,6 +45,6 @@ def test_only_what_is_configured_is_asked_for() -> None:
     assert len(full["ClientToken"]) <= 64 and full["ClientToken"] != bare["ClientToken"]
 
 
-def test_what_is_larger_than_ec2_takes_is_said() -> None:
+def test_a_request_larger_than_ec2_accepts_is_reported() -> None:
     with pytest.raises(EngineError, match=f"EC2 takes {LARGEST}"):
         user_data(replace(ORDER, script="#" * LARGEST))

@@ -1,4 +1,4 @@
-"""The engine behind a runner, and what is said where its software is missing."""
+"""The engine behind a runner, and the message where its software is missing."""
 
 import sys
 
@@ -18,14 +18,14 @@ runners:
 """)
 
 
-def test_only_what_launches_machines_has_one() -> None:
+def test_only_runners_that_launch_machines_have_an_engine() -> None:
     assert list(engines(FLEET.runners, "tests")) == ["ec2", "cluster", "pods"]
 
 
 @pytest.mark.parametrize(
     ("name", "package", "file"), [("ec2", "boto3", "aws.txt"), ("pods", "kubernetes", "kubernetes.txt")]
 )
-def test_a_missing_package_is_said_by_name_with_the_command_that_installs_it(
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
     name: str, package: str, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in [each for each in sys.modules if each.startswith(f"runners.{FLEET.runners[name].type}")]:

@@ -1,4 +1,4 @@
-"""Folders that are DVC remotes: which repository each belongs to, as the operator says it."""
+"""Folders that are DVC remotes, and the repository that each belongs to by the operator's settings."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def wrong(remotes: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_folder_is_its_own_repositorys_and_nobody_elses() -> None:
+def test_a_folder_belongs_to_its_own_repository_only() -> None:
     owned = settings(LOCAL_REMOTES="lab/digits=/srv/a:lab/words=/srv/b:lab/digits=/srv/c").local_remotes
     assert folders_of("Lab/Digits", owned) == ("/srv/a", "/srv/c")
     assert folders_of("lab/digits-2", owned) == ()
@@ -41,7 +41,7 @@ def test_folders_without_a_repository_are_refused_with_the_line_to_type() -> Non
 
 
 @pytest.mark.parametrize("name", ["lab/*", "lab", "*", "lab//b", ""])
-def test_what_is_no_repository_is_refused(name: str) -> None:
+def test_an_invalid_name_of_a_repository_is_refused(name: str) -> None:
     assert "is no repository: a folder belongs to one, by its whole name `owner/name`." in refused(f"{name}=/srv/a")
 
 
@@ -53,9 +53,9 @@ def test_what_is_no_repository_is_refused(name: str) -> None:
         ("/srv/a/b", "/srv/b/../a/", "lie in each other, `/srv/a/b` in `/srv/a`"),
     ],
 )
-def test_a_folder_that_two_would_see_is_refused(first: str, second: str, where: str) -> None:
-    said = refused(f"lab/digits={first}:lab/words={second}")
-    assert where in said and "`lab/digits`" in said and "`lab/words`" in said
+def test_a_folder_that_two_repositories_would_see_is_refused(first: str, second: str, where: str) -> None:
+    message = refused(f"lab/digits={first}:lab/words={second}")
+    assert where in message and "`lab/digits`" in message and "`lab/words`" in message
     assert settings(LOCAL_REMOTES=f"lab/digits={first}:LAB/digits={second}"), "one repository may"
     assert settings(LOCAL_REMOTES="lab/digits=/srv/a:lab/words=/srv/ab"), "a name that begins alike is no parent"
 
@@ -73,19 +73,19 @@ def test_a_cluster_maps_repositories_to_folders_of_its_nodes() -> None:
     )
 
 
-def test_what_training_can_not_read_is_said_with_what_the_operator_adds() -> None:
+def test_an_unreadable_folder_is_reported_with_what_the_operator_adds() -> None:
     cluster = read_fleet(SLURM % "{lab/digits: /shared/a}").runners["cluster"]
     local = read_fleet("").runners["local"]
     assert unreadable("/shared/a/x", "", "lab/digits", cluster, None) == ""
     for address, repository in (("/shared/a", "lab/words"), ("/shared/a/../b", "lab/digits")):
-        said = unreadable(address, "", repository, cluster, None)
-        assert said.endswith(f"the bot's operator can add `{repository}: {address}` to `remotes:` of that runner")
+        message = unreadable(address, "", repository, cluster, None)
+        assert message.endswith(f"the bot's operator can add `{repository}: {address}` to `remotes:` of that runner")
     assert unreadable("/srv/a/x", "", "lab/digits", local, ["/srv/a"]) == ""
-    said = unreadable("/srv/b", "", "lab/digits", local, ["/srv/a"])
-    assert said.endswith("the bot's operator can add `lab/digits=/srv/b` to `LOCAL_REMOTES`")
+    message = unreadable("/srv/b", "", "lab/digits", local, ["/srv/a"])
+    assert message.endswith("the bot's operator can add `lab/digits=/srv/b` to `LOCAL_REMOTES`")
 
 
-def test_training_without_a_room_reads_all_folders_and_with_one_its_own(tmp_path: Path) -> None:
+def test_without_isolation_training_reads_all_folders_and_with_it_its_own(tmp_path: Path) -> None:
     owned = (("lab/digits", "/srv/a"), ("lab/words", "/srv/b"))
     shut_in, free = (LocalRunner(tmp_path, "http://x", owned, frozenset(), each) for each in (True, False))
     assert shut_in.folders("lab/words") == ("/srv/b",)

@@ -1,4 +1,4 @@
-"""What a Job and its pod say, as the state of a machine."""
+"""The state of a machine, by its Job and its pod."""
 
 from typing import Any
 
@@ -13,21 +13,21 @@ PENDING, RUNNING, ENDED = Condition.PENDING, Condition.RUNNING, Condition.ENDED
 
 
 def job(*conditions: str, annotations: dict[str, str] | None = None, suspend: bool = False, **status: int) -> Any:
-    """`conditions`: as `Failed:DeadlineExceeded`."""
+    """Return a Job; `conditions` are written as `Failed:DeadlineExceeded`."""
     pairs = [each.partition(":") for each in conditions]
-    said = [{"type": name, "status": "True", "reason": reason} for name, _, reason in pairs]
+    reported = [{"type": name, "status": "True", "reason": reason} for name, _, reason in pairs]
     template = {"spec": {"containers": [{"name": "agent"}]}}
     return client.V1Job.model_validate(
         {
             "metadata": {"name": "studio-a-b-1", "annotations": annotations},
             "spec": {"template": template, "activeDeadlineSeconds": 60, "suspend": suspend},
-            "status": {"conditions": said, **status},
+            "status": {"conditions": reported, **status},
         }
     )
 
 
 def pod(phase: str, state: dict[str, Any] | None = None, deleted: str = "", **status: Any) -> Any:
-    """`state`: of its container."""
+    """Return a pod; `state` is that of its container."""
     container = {"name": "agent", "image": "i", "imageID": "i", "ready": False, "restartCount": 0, "state": state or {}}
     metadata = {"name": "p", "creationTimestamp": "2027-01-15T07:00:00Z", "deletionTimestamp": deleted or None}
     return client.V1Pod.model_validate(
@@ -77,7 +77,7 @@ DISRUPTED = {"type": "DisruptionTarget", "status": "True", "reason": "Preemption
         (FAILED, [pod("Failed", reason="OutOfcpu")], Judgement(ENDED, True, "OutOfcpu")),
         (FAILED, [pod("Failed", exited(143), conditions=[DISRUPTED])], Judgement(ENDED, True, "preempting")),
         (FAILED, [pod("Failed", exited(143), "2027-01-15T08:00:30Z")], Judgement(ENDED, True, "Its pod was deleted.")),
-        # Clusters before 1.31 call a Job failed while its pod still ends.
+        # Clusters before 1.31 call a Job failed while its pod has not ended yet.
         (job("Failed:DeadlineExceeded"), [pod("Running", deleted="2027-01-15T08:00:30Z")], Judgement(RUNNING)),
         (job("Failed:DeadlineExceeded"), [], Judgement(ENDED, said="It reached its limit of 60 s.")),
         (
@@ -94,11 +94,11 @@ DISRUPTED = {"type": "DisruptionTarget", "status": "True", "reason": "Preemption
         ),
     ],
 )
-def test_a_job_and_its_pods_are_the_state_of_a_machine(of: Any, pods: list[Any], expected: Judgement) -> None:
+def test_a_job_and_its_pods_give_the_state_of_a_machine(of: Any, pods: list[Any], expected: Judgement) -> None:
     assert judge(of, pods, NOW) == expected
 
 
-def test_where_two_pods_were_made_the_newer_one_counts() -> None:
+def test_of_two_pods_the_newer_one_counts() -> None:
     first, second = pod("Failed", exited(3)), pod("Failed", exited(4))
     second.metadata.creation_timestamp = "2027-01-15T07:30:00Z"
     assert judge(FAILED, [second, first], NOW).said == "Its script ended with exit code 4."

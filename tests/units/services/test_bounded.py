@@ -1,4 +1,4 @@
-"""A folder within a bound: what goes, what stays, and when it is looked at."""
+"""A folder with a limit: which files go, which stay, and when it is looked at."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def left(folder: Path) -> str:
     return "".join(sorted(each.name for each in folder.iterdir()))
 
 
-def test_the_longest_unused_go_until_the_next_look_comes_in_time(tmp_path: Path) -> None:
+def test_the_files_unused_longest_are_deleted_down_to_the_limit(tmp_path: Path) -> None:
     bound, folder = Bounded(4 * SIZE), tmp_path / "one"
     for age, name in enumerate("abcd"):
         written(folder, name, age)
@@ -31,7 +31,7 @@ def test_the_longest_unused_go_until_the_next_look_comes_in_time(tmp_path: Path)
     assert left(folder) == "abc"
 
 
-def test_the_newest_of_some_stay_up_to_half_of_the_bound(tmp_path: Path) -> None:
+def test_the_newest_of_the_preferred_files_stay_up_to_half_of_the_limit(tmp_path: Path) -> None:
     bound, folder = Bounded(4 * SIZE, dear=lambda file: file.name in "bdef"), tmp_path / "one"
     for age, name in enumerate("abcdef"):
         written(folder, name, age)
@@ -39,7 +39,7 @@ def test_the_newest_of_some_stay_up_to_half_of_the_bound(tmp_path: Path) -> None
     assert left(folder) == "abd"
 
 
-def test_each_folder_has_a_bound_of_its_own_and_empty_files_take_room(tmp_path: Path) -> None:
+def test_each_folder_has_a_limit_of_its_own_and_empty_files_count(tmp_path: Path) -> None:
     bound = Bounded(8 * BLOCK)
     for name in "ab":
         (tmp_path / name).mkdir()
@@ -49,7 +49,7 @@ def test_each_folder_has_a_bound_of_its_own_and_empty_files_take_room(tmp_path: 
     assert all(0 < len(list((tmp_path / name).iterdir())) <= 8 for name in "ab")
 
 
-def test_a_folder_is_not_listed_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_not_listed_for_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = list[Path]()
     scandir = os.scandir
 
@@ -64,7 +64,7 @@ def test_a_folder_is_not_listed_for_each_file(tmp_path: Path, monkeypatch: pytes
     assert len(listed) == 3, "once by this process, and then for each hundred"
 
 
-def test_who_deletes_is_told_which(tmp_path: Path) -> None:
+def test_the_names_of_deleted_files_are_passed_on(tmp_path: Path) -> None:
     gone, folder = list[str](), tmp_path / "one"
     for age, name in enumerate("abc"):
         written(folder, name, age)

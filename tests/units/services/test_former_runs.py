@@ -1,4 +1,4 @@
-"""Runs of former formats become what they would be today: the same values, each where it belongs now."""
+"""Runs in former formats become runs of today: the same values, each in its present place."""
 
 import json
 from collections import Counter
@@ -112,14 +112,14 @@ WHOLE = Run(
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_every_value_of_a_run_without_parts_is_in_the_part_where_it_belongs(version: int) -> None:
+def test_every_value_of_a_run_without_parts_moves_into_its_part(version: int) -> None:
     recorded = (RECORDINGS / f"format-{version}" / "run-every-field.json").read_bytes()
     assert json.loads(recorded)["version"] == version
     assert RUN.load(recorded) == WHOLE
 
 
 @pytest.mark.parametrize("recording", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_recorded_value_is_among_those_of_today(recording: Path) -> None:
+def test_every_recorded_value_is_found_in_the_run_of_today(recording: Path) -> None:
     recorded = json.loads(recording.read_bytes())
     today = json.loads(RUN.dump(RUN.load(recording.read_bytes())))["value"]
 

@@ -1,4 +1,4 @@
-"""Where people write what their projects need: read, or named as what is not."""
+"""Where people write what their projects need: files that are read, and files that are only named."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def written(tree: Path, files: dict[str, str | bytes]) -> Path:
         ("setup.py", SETUP),
     ],
 )
-def test_what_is_found_and_not_taken_is_named(tmp_path: Path, name: str, text: str) -> None:
+def test_files_that_are_found_but_not_read_are_named(tmp_path: Path, name: str, text: str) -> None:
     tree = written(tmp_path, {name: text})
     assert asked(tree, tree) == Installs(untaken=(name,))
 
@@ -43,11 +43,11 @@ def test_what_is_found_and_not_taken_is_named(tmp_path: Path, name: str, text: s
         ("pyproject.toml", "[dependency-groups]\ntrain = ['numpy']\n"),
     ],
 )
-def test_what_is_read_is_named_as_the_source(tmp_path: Path, name: str, text: str | bytes) -> None:
+def test_files_that_are_read_are_named_as_the_source(tmp_path: Path, name: str, text: str | bytes) -> None:
     found = asked(written(tmp_path, {name: text, "environment.yml": "name: x\n"}), tmp_path)
     assert (found.path, found.untaken, found.trouble) == (name, (), "")
 
 
-def test_a_setup_py_that_asks_for_nothing_is_not_named(tmp_path: Path) -> None:
+def test_a_setup_py_without_dependencies_is_not_named(tmp_path: Path) -> None:
     tree = written(tmp_path, {"setup.py": "from setuptools import setup\nsetup(name='x')\n"})
     assert asked(tree, tree) == Installs()

@@ -1,4 +1,4 @@
-"""Picture files become pixels, or are told why not."""
+"""Picture files become pixels, or a reason why not."""
 
 import hashlib
 import io
@@ -20,19 +20,19 @@ def file(picture: Image.Image, form: str = "PNG") -> bytes:
 
 
 @pytest.mark.parametrize("form", pictures.FORMATS)
-def test_a_picture_is_read_dot_by_dot(form: str) -> None:
+def test_a_picture_is_read_pixel_by_pixel(form: str) -> None:
     found = unpacked(pictures.read(file(Image.new("L", (30, 20), 200), form)))
     assert found is not None
     assert (found.width, found.height, set(found.rgb)) == (30, 20, {200})
 
 
-def test_what_is_clear_is_white() -> None:
+def test_transparent_pixels_are_white() -> None:
     found = unpacked(pictures.read(file(Image.new("RGBA", (1, 1), (0, 0, 0, 0)))))
     assert found is not None
     assert found.rgb == b"\xff\xff\xff"
 
 
-def test_noise_is_made_smaller_until_it_fits() -> None:
+def test_a_noisy_picture_is_shrunk_until_it_fits() -> None:
     noise = Image.frombytes("RGB", (900, 600), hashlib.shake_128(b"noise").digest(900 * 600 * 3))
     text = pictures.read(file(noise))
     found = unpacked(text)
@@ -43,7 +43,7 @@ def test_noise_is_made_smaller_until_it_fits() -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is this large."""
+    """Return a PNG of a few bytes that claims to be this large."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
     packed = [
@@ -63,6 +63,6 @@ def bomb(width: int, height: int) -> bytes:
         (file(Image.new("P", (9, 9), 3))[:60], "damaged"),
     ],
 )
-def test_what_is_no_picture_or_too_large_a_one_is_told(hostile: bytes, why: str) -> None:
+def test_a_file_that_is_no_picture_or_too_large_is_refused(hostile: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         pictures.read(hostile)

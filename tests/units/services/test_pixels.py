@@ -1,4 +1,4 @@
-"""Pictures as text that only `packed` makes, and that unpacks to no more than a comment shows."""
+"""Pictures as text that only `packed` writes, and that unpacks to no more than a comment shows."""
 
 import base64
 import zlib

@@ -1,4 +1,4 @@
-"""What an earlier version stored is read as what it was, and what a newer one stored is refused."""
+"""What an earlier version stored is read without loss; what a newer version stored is refused."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
 
 
 def shape(document: Any, named: bool = False) -> Any:
-    """A JSON schema without the words for people in it. `named`: its keys are names of stored fields."""
+    """Return a JSON schema without its descriptions; where `named`, the keys are names of stored fields."""
     if isinstance(document, dict):
         kept = [name for name in document if named or name not in ("description", "title")]
         return {name: shape(document[name], name == "properties" and not named) for name in kept}
@@ -59,7 +59,7 @@ def test_no_value_of_a_recorded_run_is_lost(recording: Path) -> None:
 
 
 @pytest.mark.parametrize("recording", EVERY, ids=lambda path: path.parent.name)
-def test_every_field_of_a_former_version_is_in_a_recording_with_a_value_of_its_own(recording: Path) -> None:
+def test_every_field_of_a_former_version_is_recorded_with_a_distinct_value(recording: Path) -> None:
     recorded = json.loads(recording.read_bytes())
     empty = [path for path, value in leaves(recorded.get("value", recorded)) if value in ("", 0, None, [], {}, False)]
     assert {path.rpartition(".")[2] for path in empty} == {"has_dvc", "before", "plots"}
@@ -81,18 +81,18 @@ def test_no_value_of_a_recorded_entry_is_lost(line: str) -> None:
     assert json.loads(ENTRY.dump(ENTRY.load(line.encode())))["value"] == json.loads(line)
 
 
-def test_what_a_newer_version_stored_is_refused_with_what_to_do() -> None:
+def test_data_of_a_newer_version_is_refused_with_what_to_do() -> None:
     newer = json.loads(RUN.dump(RUN.load(RUNS[0].read_bytes()))) | {"version": RUN.version + 1}
     with pytest.raises(TooNew, match=f"format {RUN.version + 1}.*Start the newer version again"):
         RUN.load(json.dumps(newer).encode())
 
 
-def test_another_kind_is_refused() -> None:
+def test_data_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="a stored 'run' stands where a entry was expected"):
         ENTRY.load(RUN.dump(RUN.load(RUNS[0].read_bytes())))
 
 
-def test_steps_lead_from_version_to_version() -> None:
+def test_migrations_lead_from_version_to_version() -> None:
     def renamed(value: dict[str, Any]) -> dict[str, Any]:
         return {"name": value["title"]}
 
@@ -106,7 +106,7 @@ def test_steps_lead_from_version_to_version() -> None:
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_what_is_stored_changes_with_its_version_only(kind: str) -> None:
+def test_a_stored_format_changes_only_with_its_version(kind: str) -> None:
     version, adapter = SHAPES[kind]
     text = json.dumps(shape(adapter.json_schema(mode="serialization")), sort_keys=True)
     found = [version, hashlib.sha256(text.encode()).hexdigest()[:16]]
