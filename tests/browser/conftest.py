@@ -1,4 +1,4 @@
-"""The whole of it as programs on this machine, and Debian's Chromium before it."""
+"""The whole installation as programs on this machine, and Debian's Chromium as its user."""
 
 import os
 import shutil
@@ -26,20 +26,20 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 @dataclass(frozen=True)
 class Place:
-    """A running installation."""
+    """Hold a running installation."""
 
     hub: Hub
     away: Path  # while it exists, training fails
 
     def open_pull(self, branch: str) -> str:
-        """The path of a new pull request's page."""
+        """Open a pull request, and return the path of its page."""
         number = self.hub.open_pull(branch, f"Tune it {branch}", "Does it learn faster?", by="ada")
         return f"/{REPOSITORY}/pull/{number}"
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Redis, the local GitHub and the processes of the Procfile, until the tests of a file are through."""
+    """Yield Redis, the local GitHub and the processes of the Procfile, for all tests of a file."""
     folder = Folder(tmp_path_factory.mktemp("installation"))
     folder.begin_anew()
     folder.remote.mkdir()
@@ -58,7 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    """Without a window."""
+    """Yield a browser without a window."""
     if not (CHROMIUM and DRIVER):
         pytest.skip(
             "the pages were not tried in a real browser: install Debian's packages chromium and chromium-driver"
@@ -77,5 +77,5 @@ def browser() -> Iterator[Chrome]:
 
 @pytest.fixture
 def person(browser: Chrome, place: Place) -> Person:
-    """Somebody who looks at the pages of the place."""
+    """Return a person who looks at the installation's pages."""
     return Person(browser, place.hub.url)

@@ -1,4 +1,4 @@
-"""A person before a browser: opens a page, types, presses, looks, and waits until something is to be seen."""
+"""Act as a person at a browser: open a page, type, press, look, and wait until something is shown."""
 
 import base64
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 PATIENCE = 240.0  # seconds, of which installing the project's environment takes the most
 WIDE, PHONE = 1280, 390  # pixels
 
-# Why a picture does not show, in the page's own words; nothing where all show.
+# Why a picture is not shown, in the page's own words; empty where all are shown.
 BROKEN = "return [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
-# Everything that sticks out to the right of the page and of every part that scrolls by itself.
+# Everything that overflows the page, or a part that scrolls by itself, to the right.
 OVERHANG = """
 const scrolls = (e) => e && (/(auto|scroll|hidden)/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
 return [...document.querySelectorAll("main *")]
@@ -24,14 +24,14 @@ return [...document.querySelectorAll("main *")]
 
 
 class Person:
-    """What one sees in the page, as text; the page changes by itself meanwhile."""
+    """See the page as text; it changes by itself."""
 
     def __init__(self, browser: Chrome, home: str) -> None:
         self.browser = browser
         self.home = home
 
     def open(self, path: str, width: int = WIDE, scheme: str = "light") -> None:
-        """At this width, in the light or dark scheme."""
+        """Open a page at this width, in the light or dark scheme."""
         feature = {"name": "prefers-color-scheme", "value": scheme}
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
@@ -44,30 +44,30 @@ class Person:
         self.browser.find_element(By.CSS_SELECTOR, "#write .primary").click()
 
     def press(self, label: str) -> None:
-        """A button of a check."""
+        """Press a button of a check."""
         xpath = f"//*[@id='checks']//button[normalize-space()='{label}']"
         self.browser.find_element(By.XPATH, xpath).click()
 
     def sees(self, selector: str) -> list[str]:
-        """The text of all parts of the page."""
+        """Return the text of all matching parts of the page."""
         script = "return [...document.querySelectorAll(arguments[0])].map((part) => part.innerText)"
         return list(self.browser.execute_script(script, selector))
 
     def waits(self, what: str, until: Callable[[], Any]) -> None:
-        """Until it is so; else the test ends with what is to be seen instead."""
+        """Wait until the condition holds; otherwise fail with what is shown instead."""
         WebDriverWait(self.browser, PATIENCE).until(lambda _: until(), f"{what}:\n{self.browser.page_source[-6000:]}")
 
     def asks(self, script: str) -> Any:
-        """The answer of a script in the page."""
+        """Return the answer of a script in the page."""
         return self.browser.execute_script(script)
 
     def complaints(self) -> list[str]:
-        """What the browser's console says is wrong: blocked, missing, or thrown."""
+        """Return what the browser's console reports: blocked, missing, or thrown."""
         entries = self.browser.get_log("browser")  # type: ignore[no-untyped-call]  # Selenium has no types there
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
     def picture(self, file: Path) -> None:
-        """The whole page as a PNG."""
+        """Save the whole page as a PNG."""
         size = self.asks("return [innerWidth, document.documentElement.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
         asked = {"format": "png", "captureBeyondViewport": True, "clip": clip}

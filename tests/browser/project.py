@@ -1,4 +1,4 @@
-"""A small DVC project that is really trained, in a second, and whose data can be out of reach."""
+"""Make a small DVC project that really trains, in a second, and whose data can be taken away."""
 
 import subprocess
 import sys
@@ -24,7 +24,9 @@ BRANCHES = ("faster", "again")
 
 
 def make(folder: Path, away: Path, env: Mapping[str, str]) -> None:
-    """The project: a trained `main`, and branches to open pull requests from. While `away` exists, training fails."""
+    """Make the project: a trained `main`, and branches to open pull requests from. While `away` exists, training
+    fails.
+    """
 
     def here(*command: str) -> None:
         subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""In a real browser, before the real processes: what people type, see and press in a pull request."""
+"""In a real browser, with the real processes: what people type, see and press in a pull request."""
 
 import pytest
 
@@ -12,7 +12,7 @@ CHECKS = "#checks .check"
 REPORT = ".of-bot .markdown"
 
 
-def test_a_command_is_seen_trained_landed_and_reported(person: Person, place: Place) -> None:
+def test_a_command_is_typed_trained_landed_and_reported(person: Person, place: Place) -> None:
     pull = place.open_pull("faster")
     person.open(pull)
     person.comment("/run -S train.lr=0.4")
@@ -33,7 +33,7 @@ def test_a_command_is_seen_trained_landed_and_reported(person: Person, place: Pl
     assert person.complaints() == []
 
 
-def test_retry_trains_again_what_failed(person: Person, place: Place) -> None:
+def test_retry_repeats_a_failed_training(person: Person, place: Place) -> None:
     place.away.touch()
     person.open(place.open_pull("again"))
     person.comment("/run -S train.lr=0.5")
@@ -47,7 +47,7 @@ def test_retry_trains_again_what_failed(person: Person, place: Place) -> None:
 
 
 def looks_right(person: Person, path: str, width: int, scheme: str) -> None:
-    """It fits, with all that can be opened open, and is written light on dark or dark on light as was asked for."""
+    """Check that it fits with everything opened, and that its colours are those of the requested scheme."""
     person.open(path, width, scheme)
     person.asks("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert person.asks("return document.documentElement.scrollWidth") <= width, (path, width)
@@ -57,5 +57,5 @@ def looks_right(person: Person, path: str, width: int, scheme: str) -> None:
 
 
 def brightness(colour: str) -> int:
-    """Of `rgb(12, 34, 56)`."""
+    """Return the brightness of `rgb(12, 34, 56)`."""
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))

@@ -13,7 +13,7 @@ _SHARES = pytest.StashKey[float]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The properties of a file share its minutes; a plain test takes none of them."""
+    """Divide the minutes of a file among its properties; plain tests take none of them."""
     here = [item for item in items if _is_property(item)]
     files = Counter(item.path for item in here)
     for item in here:
@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """One property, as often as its share allows. Its fixtures are made once."""
+    """Try one property as often as its share allows. Its fixtures are made once."""
     if not MINUTES or _SHARES not in pyfuncitem.stash:
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}

@@ -1,4 +1,4 @@
-"""JSON as nobody expects it: a document of the usual shape with other things in some of its places."""
+"""Draw unexpected JSON: a document of the usual shape with other values in some of its places."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -21,7 +21,7 @@ ODD = st.recursive(
 
 @st.composite
 def like(draw: st.DrawFn, *shapes: Any) -> Any:
-    """One of these documents with up to three of its places changed, emptied, or filled with something odd."""
+    """Draw one of these documents with up to three of its places changed, emptied, or filled with something odd."""
     document = deepcopy(draw(st.sampled_from(shapes)))
     for _ in range(draw(st.integers(0, 3))):
         places = list(_places(document))

@@ -1,4 +1,4 @@
-"""How long a property is tried, and how long it may think about one example."""
+"""Limit how long a property is tried, and how long it may take for one example."""
 
 import os
 import signal
@@ -10,19 +10,21 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
-MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))  # of each file of this folder; 0: a bounded number of examples
+MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))  # of each file of this folder; 0: a fixed number of examples
 _ROUND = 100  # examples between two looks at the clock
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
 class TooSlow(Exception):
-    """One example took more of the processor than it may."""
+    """One example took more processor time than it may."""
 
 
 def tried(examples: int) -> Callable[[Any], Any]:
-    """Settings of a property: so many examples, always the same; with FUZZ_MINUTES a round of random ones."""
+    """Return the settings of a property: a fixed number of examples, always the same; with FUZZ_MINUTES a round of
+    random ones.
+    """
     if not MINUTES:
-        # Nothing is explained of a failure here: that takes as long again, and `make fuzz` has the time for it.
+        # No failure is explained here: that takes as long again, and `make fuzz` has the time for it.
         phases = (Phase.explicit, Phase.generate, Phase.shrink)
         return settings(
             max_examples=examples,
@@ -36,7 +38,7 @@ def tried(examples: int) -> Callable[[Any], Any]:
 
 
 def rounds(seconds: float) -> Iterator[None]:
-    """One round at least, then others until the time is over."""
+    """Yield one round at least, then others until the time is over."""
     ends = monotonic() + seconds
     yield
     while monotonic() < ends:
@@ -45,9 +47,9 @@ def rounds(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """What takes more than so much of the processor is stopped and fails, so that its example is found and kept.
+    """Stop what takes more than so many seconds of the processor; it fails, so that its example is found and kept.
 
-    The processor's time, not the clock's: a machine that is busy with other things makes no example slow.
+    The processor's time counts, not the clock's: a machine that is busy with other work makes no example slow.
     """
 
     def over(_: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Git bundles written by hand: trees, commits and headers that `git` itself would never write."""
+"""Write Git bundles by hand: trees, commits and headers that `git` itself would never write."""
 
 import hashlib
 import struct
@@ -44,21 +44,21 @@ PERSON = b"Ada <ada@example.com> 1700000000 +0000"
 
 @dataclass(frozen=True)
 class Sent:
-    """A commit with a tree of these entries, and what is odd in it and around it."""
+    """Hold a commit with a tree of these entries, and what is unusual in and around it."""
 
     entries: Sequence[tuple[bytes, bytes, bytes]]  # mode, name, content
-    nested: int  # folders that the tree lies in
+    nested: int  # folders around the tree
     parents: Sequence[bytes]  # b"": the baseline
     author: bytes
     message: bytes
     needs: Sequence[bytes]  # as above
-    heads: Sequence[bytes]  # names of refs; b"": the one that is expected
+    heads: Sequence[bytes]  # names of refs; b"": the expected one
     first: bytes
-    kind: int  # of the object that the ref is
+    kind: int  # of the object that the ref names
     left_out: bool  # an object that is needed
 
     def bytes(self, baseline: str, ref: str) -> bytes:
-        """The bundle."""
+        """Return the bundle."""
         objects: list[tuple[int, bytes]] = []
 
         def add(kind: int, content: bytes) -> bytes:
@@ -83,7 +83,7 @@ class Sent:
 
 
 def packed(objects: Sequence[tuple[int, bytes]]) -> bytes:
-    """A pack of these objects (Git's documentation, gitformat-pack)."""
+    """Return a pack of these objects (Git's documentation, gitformat-pack)."""
     body = b"PACK" + struct.pack(">II", 2, len(objects))
     for kind, content in objects:
         size, byte = len(content) >> 4, kind << 4 | len(content) & 15

@@ -1,4 +1,4 @@
-"""Tars as no agent writes them: entries of any kind with any name and header, and some bytes of it changed."""
+"""Draw tars that no agent writes: entries of any kind with any name and header, and some bytes of them changed."""
 
 import tarfile
 from dataclasses import dataclass
@@ -49,12 +49,12 @@ PAX = st.dictionaries(
 
 
 Dialect = Literal[0, 1, 2]
-DIALECTS: tuple[Dialect, ...] = (0, 1, 2)  # as tarfile counts them: USTAR_FORMAT, GNU_FORMAT, PAX_FORMAT
+DIALECTS: tuple[Dialect, ...] = (0, 1, 2)  # as tarfile numbers them: USTAR_FORMAT, GNU_FORMAT, PAX_FORMAT
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One member, and what is said of it."""
+    """Hold one member, and its header."""
 
     name: str
     kind: bytes
@@ -64,7 +64,7 @@ class Entry:
     headers: dict[str, str]
 
     def bytes(self, dialect: Dialect) -> bytes:
-        """As it stands in the tar, filled up to a whole block; empty where no header can say it."""
+        """Return its bytes, padded to a whole block; empty where no header can express it."""
         info = tarfile.TarInfo(self.name)
         info.type, info.linkname, info.pax_headers = self.kind, self.link, self.headers
         info.size = len(self.content) if self.lie is None else self.lie
@@ -90,7 +90,7 @@ ENTRIES = st.lists(
 
 @st.composite
 def tars(draw: st.DrawFn) -> bytes:
-    """A tar, of which half the time a few bytes are others or its end is cut off."""
+    """Draw a tar; half of them have a few bytes changed or their end cut off."""
     dialect = draw(st.sampled_from(DIALECTS))
     made = bytearray(b"".join(each.bytes(dialect) for each in draw(ENTRIES)) + bytes(1024))
     return bytes(made if draw(st.booleans()) else draw(damaged(bytes(made))))
@@ -98,7 +98,7 @@ def tars(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
-    """It, with bytes changed, put in, left out, or cut off."""
+    """Draw the tar with bytes changed, inserted, removed, or cut off."""
     made = bytearray(whole)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(len(made) - 1, 0)))

@@ -1,5 +1,6 @@
-"""The agent's API: whatever who holds a run's token sends, it is answered, never with an error of ours, and the run
-stays one that can be read, shown and ended."""
+"""The agent's API: whatever the holder of a run's token sends, it is answered, never with an error of ours, and the
+run can still be read, shown and ended.
+"""
 
 import hashlib
 import json
@@ -83,7 +84,7 @@ KEPT = {
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, redis_url: str, snapshots: Path) -> Iterator[World]:
-    """A bot whose only run waits for its agent."""
+    """Yield a world with a bot whose only run waits for its agent."""
     made = World(tmp_path_factory.mktemp("world"), redis_url, snapshots)
     made.pull_request().comment("/run --temp -n tried")
     yield made
@@ -92,7 +93,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, redis_url: str, snapshots: P
 
 @pytest.fixture(scope="module")
 def waiting(world: World) -> Run:
-    """That run, with the token of its agent."""
+    """Return that run, and the token of its agent."""
     (known,) = world.wired.ports.store.active()
     run = world.wired.ports.store.get(known.id)
     assert run is not None
@@ -101,7 +102,7 @@ def waiting(world: World) -> Run:
 
 
 def call(world: World, method: str, place: str, body: bytes, token: str = TOKEN) -> int:
-    """How a call is answered."""
+    """Return the answer to a call."""
     (run,) = world.wired.ports.store.active()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     path = f"/api/runs/{run.id}/{quote(place)}"
@@ -144,6 +145,6 @@ def test_who_has_no_token_changes_nothing(
 
 
 def _header(text: str) -> str:
-    """As a header can carry it, and never the token."""
+    """Return the text as a header can carry it, and never the token."""
     plain = text.encode("utf-8", "replace").decode("latin-1").translate({10: None, 13: None, 0: None})
     return "" if plain == TOKEN else plain

@@ -1,5 +1,6 @@
-"""Tars and bundles from machines that train: whatever is in them, nothing outside of their place is written, nothing
-grows beyond what was sent, and what is said against them is one of the promised sentences."""
+"""Tars and bundles from training machines: whatever they contain, nothing is written outside of their place,
+nothing grows beyond what was sent, and each refusal is one of the promised sentences.
+"""
 
 import hashlib
 import tempfile
@@ -92,7 +93,7 @@ def _is_output(root: Path, path: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
-    """Mirrors with the baseline in them."""
+    """Yield mirrors that have the baseline."""
     place = tmp_path_factory.mktemp("bundles")
     bench = Workbench.make(place / "bench")
     root = bench.commit({"first": text()})

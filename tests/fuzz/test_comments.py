@@ -1,4 +1,4 @@
-"""The parser of comments: whatever somebody writes, the answer is commands, problems or silence, and soon."""
+"""The parser of comments: whatever is written, the answer is commands, problems or silence, and it comes soon."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +51,7 @@ TEXT = written("/run", "/status", "\n/run", "\n/params ", *OPTIONS, *VALUES)
 COMMENT = st.lists(LINE | TEXT, max_size=6).map("\n".join) | st.builds(
     lambda line, times: f"{line}\n" * times, LINE | TEXT, st.integers(1, 3000)
 )
-SECONDS = 2.0  # of the processor; the promise is 0.2 on a machine of its own
+SECONDS = 2.0  # of the processor; the promise is 0.2 on an idle machine
 
 
 @tried(400)

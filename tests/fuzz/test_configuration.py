@@ -1,4 +1,4 @@
-"""`.github/studio.yml`: whatever bytes it holds, they are settings and sentences about what is wrong, and soon."""
+"""`.github/studio.yml`: whatever bytes it contains, they become settings and sentences about mistakes, and soon."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""Webhooks: whatever body comes with a good signature, the door answers, and what it takes in can be read again."""
+"""Webhooks: whatever body has a good signature, it is answered, and what was accepted can be read again."""
 
 import hashlib
 import hmac
@@ -59,29 +59,29 @@ BYTES = st.tuples(NAMES, ODD.map(json.dumps).map(str.encode) | RAW)
 
 
 class Kept(Deliveries):
-    """Remembers in place of Redis what was taken in."""
+    """Record accepted deliveries in place of Redis."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, tuple[str, bytes]] = {}
 
     def keep(self, guid: str, event: str, body: bytes) -> bool:
-        """Always for the first time."""
+        """Keep it as new, always."""
         self.bodies[guid] = event, body
         return True
 
     def finish(self, guid: str) -> None:
-        """It asked nothing."""
+        """Do nothing."""
         self.bodies.pop(guid, None)
 
 
 class Queued(RunQueue):
-    """Takes a delivery for a worker that never comes."""
+    """Queue deliveries for a worker that never comes."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
     def deliver(self, guid: str) -> None:
-        """A worker would be told."""
+        """Queue it."""
         self.asked.append(guid)
 
 
@@ -124,5 +124,5 @@ def test_the_door_answers_whatever_comes(sent: tuple[str, bytes], guid: str) -> 
 
 
 def _header(text: str) -> str:
-    """As a header can carry it."""
+    """Return the text as a header can carry it."""
     return text.encode("utf-8", "replace").decode("latin-1").translate({10: None, 13: None, 0: None})

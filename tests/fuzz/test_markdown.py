@@ -1,4 +1,4 @@
-"""What the bot writes: whatever strangers' words are in it, none of them does anything there."""
+"""What the bot writes: whatever strangers' texts are in it, none of them has an effect."""
 
 import inspect
 import re
@@ -66,7 +66,7 @@ WRITERS = (
 )
 # Sentences with code in backquotes, which `markdown.sentence` writes.
 PLAIN = ("messages.run_reasons", "messages.fetching.note", "run.reached.why")
-# Their arguments fit each other, or are Markdown; what strangers write in them is tried in tests/units.
+# Their arguments depend on each other, or are Markdown; strangers' texts in them are tried in tests/units.
 ELSEWHERE = {
     "messages.run_reasons.no_access",
     "messages.general.help_all",
@@ -90,22 +90,22 @@ ELSEWHERE = {
 }
 
 
-def harmless(said: str) -> None:
-    """Every link, picture and tag is ours, and no word in it makes GitHub do anything."""
-    tokens = PARSER.parse(said)
+def harmless(text: str) -> None:
+    """Check that every link, picture and tag is ours, and that no text has an effect on GitHub."""
+    tokens = PARSER.parse(text)
     for token in tokens:
-        assert token.type != "html_block" or not TAGS.search(token.content), (token.content, said)
+        assert token.type != "html_block" or not TAGS.search(token.content), (token.content, text)
     html = "\n".join(token.content for token in tokens if token.type == "html_block")
-    assert not ALIVE.search(unescape(re.sub("<img [^<>]*>", "", html))), said  # a description is no text
+    assert not ALIVE.search(unescape(re.sub("<img [^<>]*>", "", html))), text  # a description is no text
     for token in inline(tokens):
         address = str(token.attrs.get("href") or token.attrs.get("src") or "#")
-        assert address.startswith(OURS), (address, said)
-        assert token.type != "html_inline" or not TAGS.search(token.content), (token.content, said)
-        assert token.type not in ("text", "text_special") or not ALIVE.search(token.content), (token.content, said)
+        assert address.startswith(OURS), (address, text)
+        assert token.type != "html_inline" or not TAGS.search(token.content), (token.content, text)
+        assert token.type not in ("text", "text_special") or not ALIVE.search(token.content), (token.content, text)
 
 
 def sayings() -> Iterator[tuple[str, Callable[..., str], st.SearchStrategy[dict[str, object]]]]:
-    """The functions that write to people, by module, with arguments for them."""
+    """Return the functions that write to people, by module, with arguments for them."""
     for module in walk_packages(reports.__path__, "reports."):
         below = module.name.removeprefix("reports.")
         if not below.startswith(WRITERS):

@@ -1,4 +1,4 @@
-"""The pace itself: what takes too long is stopped, and rounds end."""
+"""The limits themselves: an example that takes too long is stopped, and rounds end."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""Values of any of our types with foreign words in all of their texts."""
+"""Draw values of any of our types with foreign text in every string."""
 
 import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ VALUE = (
     FOREIGN | st.none() | st.booleans() | st.integers() | st.floats() | st.lists(FOREIGN | st.integers(), max_size=2)
 )
 SHA = st.sampled_from(["a" * 40, "1a2b3c4d" * 5])
-# What is no stranger's: addresses, Markdown that another function here wrote, logins as GitHub allows them.
+# What no stranger writes: addresses, Markdown from another function here, logins as GitHub allows them.
 WORDS = {
     "said": "",
     "mark": "",
@@ -71,14 +71,14 @@ WORDS = {
 
 @cache
 def of(kind: Any) -> st.SearchStrategy[Any]:
-    """Values of a type."""
+    """Return a strategy for the values of a type."""
     if kind in KNOWN:
         return KNOWN[kind]
     origin, inside = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return st.one_of(*map(of, inside))
     if origin in (Sequence, Collection, Iterable, list) or (origin is tuple and inside[-1:] == (Ellipsis,)):
-        least = int(is_dataclass(inside[0]))  # whoever tells of several things is never called with none
+        least = int(is_dataclass(inside[0]))  # functions about several items are never called with none
         return st.lists(of(inside[0]), min_size=least, max_size=2).map(list if origin is list else tuple)
     if origin is tuple:
         return st.tuples(*map(of, inside))
@@ -97,7 +97,7 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
 
 
 def named(name: str, kind: Any) -> st.SearchStrategy[Any]:
-    """Values of a field or parameter: those that no stranger writes are as they always are."""
+    """Return a strategy for a field or parameter; those that no stranger writes keep their usual values."""
     if kind is str and name in WORDS:
         return st.just(WORDS[name])
     if kind is str and name in ("sha", "baseline", "commit", "head", "landed", "tip"):

@@ -1,4 +1,4 @@
-"""What strangers write: pieces with a meaning to Markdown, YAML, Hydra, shells or terminals, and anything else."""
+"""Draw what strangers write: pieces with a meaning to Markdown, YAML, Hydra, shells or terminals, and anything else."""
 
 from hypothesis import strategies as st
 
@@ -32,7 +32,7 @@ MARKS = (
 
 
 def written(*pieces: str, most: int = 14) -> st.SearchStrategy[str]:
-    """Texts of these pieces, of marks and of anything, one piece many times now and then."""
+    """Return a strategy for texts of these pieces, of marks and of anything, sometimes one piece many times."""
     piece = st.sampled_from((*pieces, *MARKS)) | st.text(max_size=4)
     many = st.builds(str.__mul__, st.sampled_from((*pieces, *MARKS)), st.integers(1, 400))
     return st.lists(piece | piece | piece | many, max_size=most).map("".join)

@@ -1,1 +1,1 @@
-"""Projects in the layouts that people have, each from its first commit to a clone that the real DVC reads."""
+"""Take projects in common layouts from their first commit to a clone that the real DVC reads."""

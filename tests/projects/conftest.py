@@ -13,26 +13,26 @@ from runners.local import LocalRunner
 from tests.world.elsewhere import listening
 from tests.world.world import World
 
-pytest.register_assert_rewrite("tests.projects.journey", "tests.projects.tables")  # their values are in what fails
+pytest.register_assert_rewrite("tests.projects.journey", "tests.projects.tables")  # failures show their values
 
 
 @pytest.fixture(scope="session")
 def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all: the environment, which has nothing but DVC, is installed once."""
+    """Return one folder for all tests: an environment that has only DVC is installed there once."""
     assert bubblewrap.available(), f"these tests train in isolation: {bubblewrap.INSTALL}"
     return Home(tmp_path_factory.mktemp("agent")).root
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
-    """The folder that is the project's DVC remote."""
+    """Return the folder that is the project's DVC remote."""
     (tmp_path / "storage").mkdir()
     return tmp_path / "storage"
 
 
 @pytest.fixture
 def world(tmp_path: Path, redis_url: str, agent_home: Path, storage: Path) -> Iterator[World]:
-    """It is closed strictly: whatever the bot said must have been read."""
+    """Yield a world; it is closed strictly: whatever the bot wrote must have been read."""
     (tmp_path / "snapshots").mkdir()
     made = World(tmp_path, redis_url, tmp_path / "snapshots")
     with listening(made) as bot:

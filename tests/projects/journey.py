@@ -1,4 +1,4 @@
-"""A project's way from its first commit over a pull request, a run and its report to a clone."""
+"""Take a project from its first commit over a pull request, a run and its report to a clone."""
 
 import functools
 import json
@@ -32,19 +32,19 @@ NAME = "first"  # of the experiment
 
 @dataclass
 class Journey:
-    """One layout in its world."""
+    """Take one layout through its world."""
 
     world: World
     layout: Layout
     folder: Path
     storage: Path  # the DVC remote
-    web: str  # where its files elsewhere are served
+    web: str  # where its files from elsewhere are served
 
     def __post_init__(self) -> None:
         self.tree, self.home, self.clone = (self.folder / name for name in ("tree", "home", "clone"))
 
     def publish(self) -> PullRequest:
-        """Train `main`, and a branch with what is tuned; open its pull request."""
+        """Train `main` and a branch with the changed values, and open its pull request."""
         self.tree.mkdir()
         git(self.tree, "init", "--quiet", "--initial-branch=main")
         pointers.install(self.tree)
@@ -85,24 +85,26 @@ class Journey:
         return text.replace("{storage}", str(self.storage)).replace("{web}", self.web)
 
     def compares(self, body: str, left: int, right: int) -> None:
-        """What a comment says of two commits is what the layout says: all metrics, and the parameters that differ."""
+        """Check a comment's comparison of two commits against the layout: all metrics, and the parameters that
+        differ.
+        """
         columns = self._columns(body)
         assert tables.sides(self.layout, body, "metric", *columns) == self.of(self.layout.metrics, left, right)
         differ = changed(self.of(self.layout.params, left, right))
         assert tables.sides(self.layout, body, "parameter", *columns) == differ
 
     def _columns(self, body: str) -> tuple[str, str]:
-        """What the two sides are called."""
+        """Return the names of the two columns."""
         names = list(tables.rows(body, "metric")[0])
         return names[2], names[3]
 
     def of(self, names: Mapping[str, Sides], left: int, right: int) -> dict[str, tuple[Value, Value]]:
-        """Both sides of what either of them has."""
+        """Return both sides of what either of them has."""
         found = {name: (each[left], each[right]) for name, each in names.items()}
         return {name: both for name, both in found.items() if both != (None, None)}
 
     def lists_params(self, body: str, at: int) -> None:
-        """What `/params` lists, with its file, is what there is."""
+        """Check the list of `/params`, with its files, against the layout."""
         rows = [row for row in tables.rows(body, "parameter") if "value" in row]
         found = {
             f"{tables.plain(row['file']).removesuffix(tables.RECORD)}:{tables.plain(row['parameter'])}": row["value"]
@@ -114,7 +116,7 @@ class Journey:
         assert len(rows) == len(found)
 
     def shows(self, body: str) -> None:
-        """What `/show` says of the three commits: what differs between any of them."""
+        """Check `/show` for the three commits: what differs between any of them."""
         rows = {self._commit_of(row): row for row in tables.rows(body, "commit, experiment")}
         assert set(rows) == {sha[:7] for sha in (self.main, self.head, self.pull.head)}
         params = {name: each for name, each in self.layout.params.items() if name not in self.layout.records}
@@ -142,7 +144,7 @@ class Journey:
         return found[0]
 
     def pictures(self, body: str) -> int:
-        """How many are in a comment, each of which anybody can open."""
+        """Return how many pictures are in a comment; each of them can be opened by anybody."""
         found = re.findall(r'<img alt="[^"]*" src="([^"]*)"', body)
         for address in found:
             answer = self.world.web.get(address.partition("example.com")[2])
@@ -150,7 +152,7 @@ class Journey:
         return len(found)
 
     def read_in_a_clone(self) -> None:
-        """Anybody's clone of the branch says the same: by the real DVC, which finds the experiment, or by its files."""
+        """Check a clone of the branch: by the real DVC, which finds the experiment, or by its files."""
         source = str(self.world.repository.folder)
         git(self.folder, "clone", "--quiet", "--no-checkout", "--branch", "tune", source, str(self.clone))
         pointers.install(self.clone)
@@ -209,21 +211,21 @@ class Journey:
 
 
 def changed(both: Mapping[str, tuple[Value, Value]]) -> dict[str, tuple[Value, Value]]:
-    """Those of which the sides are not the same."""
+    """Return the entries whose sides differ."""
     return {name: (left, right) for name, (left, right) in both.items() if repr(left) != repr(right)}
 
 
-def differing(said: str) -> dict[str, tuple[Value, Value]]:
-    """Both sides of what `dvc … diff --json` tells of."""
+def differing(difference: str) -> dict[str, tuple[Value, Value]]:
+    """Return both sides of everything that `dvc … diff --json` lists."""
     return {
         f"{file}:{name}": (each.get("old"), each.get("new"))
-        for file, names in json.loads(said or "{}").items()
+        for file, names in json.loads(difference or "{}").items()
         for name, each in names.items()
     }
 
 
 def flat(files: Mapping[str, Any]) -> dict[str, Value]:
-    """Values of nested tables in files, as `file:a.b`."""
+    """Return values of nested tables in files, as `file:a.b`."""
 
     def leaves(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Value]]:
         for name, each in table.items():
@@ -236,7 +238,7 @@ def flat(files: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def rounded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what binary fractions add."""
+    """Return the values without the error of binary fractions."""
 
     def one(value: Any) -> Any:
         return tuple(map(one, value)) if isinstance(value, tuple) else round(value, 9)
@@ -246,13 +248,13 @@ def rounded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def served(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
-    """The address of a server that has these files."""
+    """Yield the address of a server that has these files."""
     folder.mkdir()
     write(folder, files)
 
     class Handler(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
-            """Tests print enough."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

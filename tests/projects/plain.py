@@ -1,4 +1,6 @@
-"""The real DVC, as people type it: several commands in one process, for to start it takes longer than most of them."""
+"""Run the real DVC as people type it: several commands in one process, as starting it takes longer than most of
+them.
+"""
 
 import json
 import os
@@ -23,7 +25,7 @@ for words in json.loads(sys.argv[1]):
 
 
 def dvc(folder: Path, home: Path, *commands: Sequence[str]) -> list[str]:
-    """What DVC prints for each of these; AssertionError where one of them does not work. `home`: of who types."""
+    """Return what DVC prints for each of these; raise AssertionError where one fails. `home` is that of the person."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {"PATH": path, "HOME": str(home), "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home)} | WHO
     command = [sys.executable, "-c", COMMANDS, json.dumps(commands)]

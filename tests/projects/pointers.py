@@ -1,4 +1,4 @@
-"""What git-lfs does in a work tree, for machines that do not have it."""
+"""Do what git-lfs does in a work tree, for machines without it."""
 
 import shlex
 import shutil
@@ -18,14 +18,14 @@ print(f"size {len(content)}")
 
 
 def install(tree: Path) -> None:
-    """Git commits pointers for content, and checks content out for pointers, as DVC itself does."""
+    """Let Git commit pointers for content, and check out content for pointers, as DVC itself does."""
     git(tree, "config", "filter.lfs.clean", shlex.join([sys.executable, "-c", CLEAN]))
     git(tree, "config", "filter.lfs.smudge", shlex.join([sys.executable, "-m", "scmrepo.git.lfs.smudge"]))
     git(tree, "config", "filter.lfs.required", "true")
 
 
 def fetch(tree: Path, repository: HostedRepository) -> None:
-    """Bring all content of a repository to where git-lfs keeps it."""
+    """Copy all content of a repository to where git-lfs keeps it."""
     for content in lfs.place(repository, "").glob("*"):
         oid = content.name
         kept = tree / ".git" / "lfs" / "objects" / oid[:2] / oid[2:4] / oid

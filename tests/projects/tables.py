@@ -1,4 +1,4 @@
-"""The tables of a comment as values."""
+"""Read the tables of a comment."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ Row = Mapping[str, str]  # column -> cell
 
 
 def tables(body: str) -> Iterator[list[Row]]:
-    """Each table's rows."""
+    """Return the rows of each table."""
     found: list[list[str]] = []
     for line in [*body.splitlines(), ""]:
         if line.startswith("| "):
@@ -26,24 +26,24 @@ def tables(body: str) -> Iterator[list[Row]]:
 
 
 def rows(body: str, first: str) -> list[Row]:
-    """Those of all tables that have this column."""
+    """Return the rows of all tables that have this column."""
     return [row for table in tables(body) for row in table if first in row]
 
 
 def plain(cell: str) -> str:
-    """Without what makes it bold or code."""
+    """Return a cell without bold and code marks."""
     return LINK.sub(r"\1", cell).replace("**", "").replace("`", "").strip()
 
 
 def value(cell: str) -> Value:
-    """What a cell stands for."""
+    """Return the value in a cell."""
     text = plain(cell).replace(",", "") if "`" not in cell else plain(cell)
     found: Value = None if text == "–" else yaml.safe_load(text)
     return found
 
 
 def sides(layout: Layout, body: str, what: str, left: str, right: str) -> dict[str, tuple[Value, Value]]:
-    """Both sides of each `metric` or `parameter` that a comparison tells of."""
+    """Return both sides of each `metric` or `parameter` of a comparison."""
     names = layout.metrics if what == "metric" else layout.params
     found = {}
     for row in rows(body, what):
@@ -55,6 +55,6 @@ def sides(layout: Layout, body: str, what: str, left: str, right: str) -> dict[s
 
 
 def whole(label: str, names: Mapping[str, object]) -> str:
-    """Of a name that stands without its file."""
+    """Return the full name of one that stands without its file."""
     (found,) = [name for name in names if name == label or name.partition(":")[2] == label]
     return found

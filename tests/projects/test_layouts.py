@@ -1,4 +1,4 @@
-"""Each layout from overview to clone: what the bot says, what the layout says and what plain DVC says is one."""
+"""Each layout from overview to clone: the bot, the layout and plain DVC give the same values."""
 
 from pathlib import Path
 
@@ -13,12 +13,14 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("projects")]
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_what_is_said_of_a_project_is_what_dvc_says(world: World, tmp_path: Path, storage: Path, name: str) -> None:
+def test_the_bot_and_dvc_give_the_same_values_of_a_project(
+    world: World, tmp_path: Path, storage: Path, name: str
+) -> None:
     layout = LAYOUTS[name]
     with served(tmp_path / "web", layout.served) as web:
         journey = Journey(world, layout, tmp_path, storage, web)
         pull = journey.publish()
-        world.train()  # what only the remote holds is fetched
+        world.train()  # what only the remote has is fetched
         journey.compares(pull.overview, MAIN, HEAD)
         pull.comment("/params")
         journey.lists_params(pull.reply, HEAD)

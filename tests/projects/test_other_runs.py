@@ -1,4 +1,4 @@
-"""Whose number a report has: one that this run made, with the real DVC and its run cache."""
+"""A report has only numbers that its own run made: with the real DVC and its run cache."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ LIVE = {"dvc.yaml": f"{STAGE}metrics: [dvclive/metrics.json]\n", "params.yaml": 
 
 
 def opened(world: World, folder: Path, files: dict[str, str], head: dict[str, str]) -> PullRequest:
-    """A pull request whose base and head were trained by somebody's own DVC and committed."""
+    """Open a pull request whose base and head somebody trained with their own DVC and committed."""
     tree = folder / "tree"
     tree.mkdir()
     git(tree, "init", "--quiet", "--initial-branch=main")
@@ -49,8 +49,8 @@ def opened(world: World, folder: Path, files: dict[str, str], head: dict[str, st
     return world.pulls[-1]
 
 
-def test_a_metric_that_is_no_output_is_never_that_of_another_run(world: World, tmp_path: Path) -> None:
-    """DVC restores the stage from its run cache and leaves the metric file as the head has it."""
+def test_a_metric_that_is_no_output_is_never_taken_from_another_run(world: World, tmp_path: Path) -> None:
+    """DVC restores the stage from its run cache and leaves the metric file as it is in the head."""
     pull = opened(world, tmp_path, LIVE, {"params.yaml": "lr: 0.05\n"})
     reports = []
     for lr, name in ((0.2, "one"), (0.3, "two"), (0.2, "three")):

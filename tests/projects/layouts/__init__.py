@@ -1,4 +1,4 @@
-"""The projects, by the name of their layout."""
+"""Collect the projects, by the names of their layouts."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What is in a commit by its name only, and is fetched from elsewhere."""
+"""Projects whose commits only name their content: it is fetched from elsewhere."""
 
 from tests.projects.layout import DVC, Layout
 

@@ -1,4 +1,4 @@
-"""Where data comes from, and what becomes of results."""
+"""Projects that differ in where their data comes from and where their results go."""
 
 from tests.projects.layout import DVC, Layout
 

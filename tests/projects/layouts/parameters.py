@@ -1,4 +1,4 @@
-"""Files in which people keep parameters."""
+"""Projects that differ in the files of their parameters."""
 
 from tests.projects.layout import DVC, Layout
 

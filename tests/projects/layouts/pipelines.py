@@ -1,4 +1,4 @@
-"""Ways in which people write dvc.yaml."""
+"""Projects that differ in how their dvc.yaml is written."""
 
 from tests.projects.layout import DVC, Layout
 

@@ -1,4 +1,4 @@
-"""Places at which people keep pipelines, parameters and results."""
+"""Projects that differ in where pipelines, parameters and results are."""
 
 from tests.projects.layout import DVC, Layout
 

@@ -1,4 +1,4 @@
-"""What people install packages with, and who does without DVC."""
+"""Projects that differ in how packages are installed, and projects without DVC."""
 
 from tests.projects.layout import DVC, Layout
 
@@ -105,7 +105,7 @@ LIVE = Layout(
     outs: [model.txt]
 """,
         "params.yaml": "lr: 0.1\nsteps: 3\n",
-        # Writes what DVCLive writes, at the same places and in the same way.
+        # Writes what DVCLive writes, at the same paths and in the same way.
         "train.py": """import json, os
 from ruamel.yaml import YAML
 yaml = YAML()
