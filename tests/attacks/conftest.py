@@ -1,4 +1,4 @@
-"""Fixtures of the attacks: a GitHub with the bot, and the machine that agents train on, as in the contracts."""
+"""Give attacks a GitHub with the bot, and the machine that agents train on, as in the contracts."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The web process, as the Procfile starts it."""
+"""Start the web process as the Procfile does."""
 
 import os
 import shlex
@@ -20,7 +20,7 @@ WORKER = "web.patience.PatientWorker"
 
 @contextmanager
 def opened(folder: Path, redis_url: str, worker: str = WORKER) -> Iterator[int]:
-    """Start the web process, with a worker of another class where one is given, and yield its port."""
+    """Start it, with another class of workers where one is given, and yield its port."""
     sandbox = Sandbox(folder / "github")
     sandbox.start()
     sandbox.add_user("grace")

@@ -1,4 +1,4 @@
-"""Words that training chose, inside the bot's own sentences."""
+"""Text that training chose, inside the bot's own sentences."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("cause", ["it's a `.", "`a` and `b` and ```` ` ````", "`"])
-def test_a_backquote_too_many_makes_no_text_of_a_command(world: World, cause: str) -> None:
+def test_an_unpaired_backquote_turns_no_command_into_text(world: World, cause: str) -> None:
     pull = world.pull_request(project=storing())
     world.work()
     pull.comment("/run -S train.lr=0.01 -n tried")
@@ -30,7 +30,7 @@ def test_a_backquote_too_many_makes_no_text_of_a_command(world: World, cause: st
     assert "`/retry tried --push`" in pull.reply
 
 
-def test_names_of_no_stage_are_counted_and_not_shown(world: World) -> None:
+def test_names_that_are_no_stages_are_counted_and_not_shown(world: World) -> None:
     pull = world.pull_request()
     world.work()
     pull.comment("/run -S train.lr=0.01")
@@ -45,7 +45,7 @@ HOSTILE = ["m`;touch${IFS}owned;`", "x; touch owned", "$(touch owned)", "a  b", 
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_line_to_type_runs_nothing_that_a_name_says(name: str, tmp_path: Path) -> None:
+def test_a_line_to_type_runs_nothing_from_a_name(name: str, tmp_path: Path) -> None:
     typed = for_shell("printf %s", [name])
     assert typed[0] == typed[-1] == "`" and "`" not in typed[1:-1] and "\n" not in typed
     said = subprocess.run(["sh", "-c", typed[1:-1]], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
@@ -58,12 +58,12 @@ OPTIONS = ["--pathspec-from-file=list", "-rf", "--unset"]
 
 
 @pytest.mark.parametrize("name", [*PATTERNS, *OPTIONS])
-def test_a_line_to_type_has_no_name_that_stands_for_other_files(name: str) -> None:
+def test_a_line_to_type_has_no_name_that_matches_other_files(name: str) -> None:
     assert for_shell("git rm -r --cached", ["data", name]) == "`git rm -r --cached data NAME`"
 
 
 @pytest.mark.parametrize("name", ["model.bin", "data/a b.csv", "it's", "a:b", "@x", "~x", "#1", "plot-1.json"])
-def test_a_name_that_is_one_stays_in_the_line_to_type(name: str) -> None:
+def test_a_harmless_name_stays_in_the_line_to_type(name: str) -> None:
     said = subprocess.run(["sh", "-c", f"printf %s {typed(name)}"], check=True, capture_output=True, text=True).stdout
     assert said == name
 
@@ -92,7 +92,7 @@ def test_the_name_of_a_pushed_experiment_is_no_command(name: str) -> None:
         assert said in (name, f"{kept.sha}:{kept.ref}", "NAME")
 
 
-def test_no_command_is_put_into_backquotes_in_another_way() -> None:
+def test_every_command_is_put_into_backquotes_by_the_same_function() -> None:
     rooms = ("bot", "experiments", "handlers", "reports", "runners", "services")
     foreign = re.compile(r"quoted\(\s*f[\"'](?:git|dvc) [^\"']*\{")
     found = [str(file) for room in rooms for file in (ROOT / room).rglob("*.py") if foreign.search(file.read_text())]

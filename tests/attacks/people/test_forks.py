@@ -1,4 +1,4 @@
-"""What forks' pull requests bring: not much, to a place of its own, and for as long as they are open."""
+"""Commits of forks' pull requests: a limited amount, stored apart, and only while the pull request is open."""
 
 import hashlib
 import os
@@ -42,7 +42,7 @@ def size(folder: Path) -> int:
 
 
 def kept(tmp_path: Path) -> list[str]:
-    """Return the stores that exist, and whatever is left of others."""
+    """Return the stores that exist, and any remains of others."""
     return sorted(each.name for each in (tmp_path / "mirrors" / "42.forks").iterdir())
 
 
@@ -50,7 +50,7 @@ def bound(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(stores, "LARGEST", most)
 
 
-def test_more_than_a_fork_may_bring_is_refused_and_leaves_nothing(
+def test_a_fork_that_sends_too_much_is_refused_and_leaves_nothing(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound(monkeypatch, 100_000)
@@ -62,7 +62,7 @@ def test_more_than_a_fork_may_bring_is_refused_and_leaves_nothing(
     bound(monkeypatch, 10**9)
     monkeypatch.setattr(stores, "ALL", 10**10)
     with pytest.raises(UserError, match="brings more than is taken from a fork"):
-        looks(mirrors, pull)  # not once more within an hour, whoever asks
+        looks(mirrors, pull)  # not again within an hour, whoever asks
     assert looks(mirrors, pull_at(bench, base, bench.commit({"small": text()}, base))) == ("small",)
 
 
@@ -77,7 +77,7 @@ def test_many_small_files_count_together(
     assert size(tmp_path / "mirrors") < 100_000
 
 
-def test_nothing_of_a_fork_reaches_the_mirror_and_nothing_is_left_once_it_is_closed(
+def test_a_forks_commits_never_reach_the_mirror_and_are_gone_once_it_is_closed(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path
 ) -> None:
     base = bench.commit({"a": text()})
@@ -85,7 +85,7 @@ def test_nothing_of_a_fork_reaches_the_mirror_and_nothing_is_left_once_it_is_clo
     head = bench.commit({"large": LARGE}, below)
     pull = pull_at(bench, base, head)
     with mirrors.reading(pull) as seen:
-        seen.fetch(pull.repository, [head, below, base])  # as handlers ask for commits that they name
+        seen.fetch(pull.repository, [head, below, base])  # as handlers ask for named commits
         assert seen.history(pull.repository, base, head, 9) == [head, below]
         assert seen.read(pull.repository, head, "large") == NOISE
     for sha in (head, below):
@@ -102,7 +102,7 @@ def test_nothing_of_a_fork_reaches_the_mirror_and_nothing_is_left_once_it_is_clo
     assert mirrors.changed(pull.repository, base, later) == ("c",), "and the mirror is none the worse"
 
 
-def test_twenty_heads_of_one_fork_stay_within_the_bound(
+def test_twenty_heads_of_one_fork_stay_within_the_limit(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """git sends the same large file with each of them: they have nothing in common but the base."""
@@ -118,7 +118,7 @@ def test_twenty_heads_of_one_fork_stay_within_the_bound(
         assert len([*(tmp_path / "mirrors" / "42.forks" / "7.git" / "objects" / "pack").iterdir()]) <= 9
 
 
-def test_many_pull_requests_share_one_bound(
+def test_many_pull_requests_share_one_limit(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = bench.commit({"a": text()})
@@ -135,7 +135,7 @@ def test_many_pull_requests_share_one_bound(
         assert size(tmp_path / "mirrors" / "42.forks") < 600_000
 
 
-def test_a_store_that_is_read_is_not_taken_away(
+def test_a_store_in_use_is_not_deleted(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = bench.commit({"a": text()})
@@ -153,8 +153,8 @@ def test_a_store_that_is_read_is_not_taken_away(
     assert "7.git" not in kept(tmp_path)
 
 
-def test_what_another_pull_request_has_too_survives_the_closing_of_one(bench: Workbench, mirrors: Mirrors) -> None:
-    """Also a maintainer's baseline, of which nobody had heard before a fork brought it."""
+def test_commits_that_another_pull_request_has_survive_the_closing_of_one(bench: Workbench, mirrors: Mirrors) -> None:
+    """This includes a maintainer's baseline that was first fetched for a fork."""
     base = bench.commit({"a": text()})
     head = bench.commit({"n": text()}, base)
     theirs, others = pull_at(bench, base, head, 7), pull_at(bench, base, head, 8)
@@ -168,13 +168,13 @@ def test_what_another_pull_request_has_too_survives_the_closing_of_one(bench: Wo
     assert mirrors.changed(bench.repository, base, head) == ("n",)
 
 
-def test_what_nobody_uses_goes_and_is_fetched_again(
+def test_an_unused_store_is_deleted_and_fetched_again(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = bench.commit({"a": text()})
     pull = pull_at(bench, base, bench.commit({"n": text()}, base))
     looks(mirrors, pull)
-    left = tmp_path / "mirrors" / "42.forks" / "8.0badcafe.gone"  # by a process that was ended while it deleted
+    left = tmp_path / "mirrors" / "42.forks" / "8.0badcafe.gone"  # by a process that was killed while it deleted
     left.mkdir()
     mirrors.sweep()
     assert kept(tmp_path) == ["7.git"]
@@ -184,7 +184,7 @@ def test_what_nobody_uses_goes_and_is_fetched_again(
     assert looks(mirrors, pull) == ("n",)
 
 
-def test_a_folder_that_was_moved_is_read_as_before(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
+def test_a_moved_folder_is_read_as_before(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
     base = bench.commit({"a": text()})
     pull = pull_at(bench, base, bench.commit({"n": text()}, base))
     looks(mirrors, pull)
@@ -194,7 +194,7 @@ def test_a_folder_that_was_moved_is_read_as_before(bench: Workbench, mirrors: Mi
     assert looks(moved, pull) == ("n",)
 
 
-def test_a_store_with_something_missing_is_begun_anew(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
+def test_an_incomplete_store_is_made_again(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
     base = bench.commit({"a": text()})
     looks(mirrors, pull_at(bench, base, bench.commit({"n": text()}, base)))
     store = Stores(mirror(tmp_path)).folder / "7.git"
@@ -206,7 +206,7 @@ def test_a_store_with_something_missing_is_begun_anew(bench: Workbench, mirrors:
     assert looks(mirrors, pull) == ("m",), "the next try finds nothing of it"
 
 
-def test_what_a_fork_brings_is_not_pushed(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_forks_commits_cannot_be_pushed(bench: Workbench, mirrors: Mirrors) -> None:
     base = bench.commit({"a": text()})
     pull = pull_at(bench, base, bench.commit({"n": text()}, base))
     with mirrors.reading(pull) as seen:
@@ -219,8 +219,8 @@ def test_what_a_fork_brings_is_not_pushed(bench: Workbench, mirrors: Mirrors) ->
         mirrors.fetch_pull(pull)
 
 
-def test_a_mirror_that_tidies_itself_drops_nothing(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
-    """Somebody may be about to name what no ref reaches, and forks' stores borrow it."""
+def test_a_mirrors_own_maintenance_deletes_nothing(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
+    """Commits that no ref reaches may be about to be used, and forks' stores borrow them."""
     sha = bench.publish(bench.commit({"a": text()}))
     mirrors.fetch(bench.repository, [sha])
     folder = mirror(tmp_path).folder

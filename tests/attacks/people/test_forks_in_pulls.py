@@ -1,4 +1,4 @@
-"""Pull requests of forks from end to end: what the bot says about them, and what is left of them."""
+"""Pull requests of forks from end to end: what the bot says about them, and what is kept of them."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ def fork(world: World) -> Path:
 
 
 def of_a_fork(world: World, pull: PullRequest, content: bytes = b"") -> PullRequest:
-    """The head of a pull request with one more file, from an outsider."""
+    """Return the head of a pull request with one more file, from an outsider."""
     folder = fork(world)
     blob = git(folder, "hash-object", "-w", "--stdin", stdin=content)
     listing = f"{git(folder, 'ls-tree', pull.head)}\n100644 blob {blob}\tmine\n"
@@ -41,12 +41,14 @@ def opened(world: World, pull: PullRequest, head: str) -> PullRequest:
 
 
 def kept(world: World) -> list[str]:
-    """Return the stores of pull requests, and whatever is left of others."""
+    """Return the stores of pull requests, and any remains of others."""
     folder = world.wired.settings.data_dir / "mirrors" / f"{world.repository.id}.forks"
     return sorted(each.name for each in folder.iterdir() if each.name != "branches.git")
 
 
-def test_a_fork_that_brings_too_much_is_told(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_that_sends_too_much_is_reported(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stores, "LARGEST", 200_000)
     foreign = of_a_fork(world, pull, NOISE)
     said = foreign.status()
@@ -57,7 +59,7 @@ def test_a_fork_that_brings_too_much_is_told(world: World, pull: PullRequest, mo
     assert [each.partition(".")[2] for each in kept(world)] == ["refused"]
 
 
-def test_what_a_fork_brought_goes_when_its_pull_request_is_closed_and_comes_again(
+def test_a_forks_commits_are_deleted_when_its_pull_request_is_closed_and_fetched_again_later(
     world: World, pull: PullRequest
 ) -> None:
     foreign = of_a_fork(world, pull)
@@ -75,8 +77,8 @@ def test_what_a_fork_brought_goes_when_its_pull_request_is_closed_and_comes_agai
     assert kept(world) == [f"{foreign.number}.git"]
 
 
-def test_the_clock_takes_away_what_nobody_reads(world: World, pull: PullRequest) -> None:
-    """GitHub's word of the closing may never have come."""
+def test_the_clock_deletes_stores_that_nobody_reads(world: World, pull: PullRequest) -> None:
+    """GitHub's webhook about the closing may never have arrived."""
     foreign = of_a_fork(world, pull)
     clock.look(world.wired, time())
     assert kept(world) == [f"{foreign.number}.git"]
@@ -118,7 +120,7 @@ def test_a_fork_at_an_old_commit_of_a_branch_sets_no_status(world: World, pull: 
     assert foreign.status() is not None, "of a commit that only the fork has"
 
 
-def test_branches_that_are_too_much_are_not_looked_through_and_no_status_is_set(
+def test_branches_with_too_many_commits_are_not_searched_and_no_status_is_set(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = world.repository.folder

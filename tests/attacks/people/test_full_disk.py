@@ -1,4 +1,4 @@
-"""What agents of one repository leave on the bot's disk, which all repositories share."""
+"""Files that agents of one repository leave on the bot's disk, which all repositories share."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/
 
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
-    """Return a run that trains in its second attempt, and of which checkpoints are kept."""
+    """Return a run that trains in its second attempt and sends checkpoints."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
@@ -63,14 +63,14 @@ def left(world: World) -> Sequence[str]:
 
 
 def end(world: World, run: Run, state: RunState) -> float:
-    """It ended, and that was told; when."""
+    """End the run, publish that, and return the time."""
     now = time()
     world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=state, ended=now, report=7))
     return now
 
 
 class Never(BytesIO):
-    """A request body that fails the test where it is read."""
+    """Fail the test where this request body is read."""
 
     def readinto(self, _: Any, /) -> int:
         raise AssertionError("it was read")
@@ -88,7 +88,7 @@ def sends(world: World, run: Run, what: str, size: int = 600, body: BytesIO | No
     return answer.status_code, answer.get_data(as_text=True)
 
 
-def test_what_a_failed_run_left_goes_after_a_week(world: World, run: Run) -> None:
+def test_files_of_a_failed_run_are_deleted_after_a_week(world: World, run: Run) -> None:
     leave(world, run)
     ended = end(world, run, RunState.FAILED)
     clear(world.wired.ports, "", ended + KEPT - 60)
@@ -127,13 +127,13 @@ def test_a_checkpoint_stays_for_a_week_after_the_last_run_that_needed_it(world: 
     assert "checkpoints/1.tar" not in left(world)
 
 
-def test_what_was_taken_in_goes_at_once(world: World, run: Run) -> None:
+def test_files_that_were_taken_over_are_deleted_at_once(world: World, run: Run) -> None:
     leave(world, run)
     clear(world.wired.ports, "", end(world, run, RunState.SUCCEEDED) + 1)
     assert left(world) == ["1/log", "2/baseline.tar", "2/log", "checkpoints/1.tar"]
 
 
-def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world: World, run: Run) -> None:
+def test_only_earlier_attempts_of_a_working_or_unpublished_run_are_deleted(world: World, run: Run) -> None:
     leave(world, run)
     for state in (RunState.TRAINING, RunState.FINISHING, RunState.FAILED):
         now = changed(run, state=state, ended=1.0)
@@ -142,7 +142,7 @@ def test_nothing_goes_of_what_is_at_work_or_not_told_but_earlier_attempts(world:
         assert left(world) == ["1/log", *LAST]
 
 
-def test_what_a_killed_process_was_writing_goes_after_an_hour(world: World, run: Run) -> None:
+def test_files_left_by_a_killed_process_are_deleted_after_an_hour(world: World, run: Run) -> None:
     files, now = world.wired.ports.files, time()
     old, young = (files.checkpoint(run, 1).with_name(f"{name}.part") for name in ("old", "young"))
     for path, age in ((old, 61 * 60), (young, 59 * 60)):
@@ -158,7 +158,7 @@ def test_a_body_that_breaks_off_leaves_nothing(world: World, run: Run) -> None:
     assert left(world) == []
 
 
-def test_what_is_left_of_a_forgotten_run_goes(world: World, run: Run) -> None:
+def test_files_of_a_forgotten_run_are_deleted(world: World, run: Run) -> None:
     leave(world, run)
     world.wired.redis.delete(f"run:{run.id}")
     clear(world.wired.ports, "", time())
@@ -168,7 +168,7 @@ def test_what_is_left_of_a_forgotten_run_goes(world: World, run: Run) -> None:
     assert world.wired.ports.files.held(run.experiment.repository) == 0
 
 
-def test_the_clock_looks_at_all_of_them_some_at_a_time(world: World, run: Run) -> None:
+def test_the_clock_looks_at_a_few_runs_at_a_time_until_it_saw_all(world: World, run: Run) -> None:
     folder = world.wired.settings.data_dir / "runs"
     for number in range(2 * AT_ONCE + 1):
         place = folder / f"{number:016x}" / "1"
@@ -181,7 +181,9 @@ def test_the_clock_looks_at_all_of_them_some_at_a_time(world: World, run: Run) -
     assert counts == [AT_ONCE + 1, 1, 0]
 
 
-def test_what_is_too_much_is_refused_before_it_is_read(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_over_the_limit_is_refused_before_it_is_read(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(door, "RUN_FILES", 1000)
     monkeypatch.setattr(door, "RESULTS", 500)
     assert sends(world, run, "files/baseline.tar") == (204, "")
@@ -192,8 +194,8 @@ def test_what_is_too_much_is_refused_before_it_is_read(world: World, run: Run, m
     assert sends(world, run, "files/bundle", body=Never())[0] == 413
 
 
-def test_a_small_file_waits_for_no_place(world: World, run: Run) -> None:
-    """It has arrived when a thread gets it."""
+def test_a_small_file_needs_no_place(world: World, run: Run) -> None:
+    """It has arrived completely when a thread gets it."""
     heard: list[tuple[int, str]] = []
 
     class Meanwhile(BytesIO):
@@ -206,7 +208,7 @@ def test_a_small_file_waits_for_no_place(world: World, run: Run) -> None:
     assert heard == [(204, ""), (503, "another such request of this run is on its way\n")]
 
 
-def test_many_small_files_do_not_have_all_folders_looked_at_each_time(
+def test_small_files_do_not_have_all_folders_listed_each_time(
     world: World, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files, looks = world.wired.ports.files, list[Repository]()
@@ -221,10 +223,10 @@ def test_many_small_files_do_not_have_all_folders_looked_at_each_time(
     assert 1 <= len(looks) < MANY / 2
 
 
-def test_two_checkpoints_that_are_too_much_together_are_not_both_kept(
+def test_two_simultaneous_checkpoints_beyond_the_limit_are_not_both_kept(
     world: World, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another one has its room on the disk while the first is let in."""
+    """Another process is writing one of them while this one is admitted."""
     monkeypatch.setattr(door, "RUN_FILES", 1000)
     files = world.wired.ports.files
     receive = files.receive
@@ -239,10 +241,10 @@ def test_two_checkpoints_that_are_too_much_together_are_not_both_kept(
     assert left(world) == ["checkpoints/other.part"]
 
 
-def test_of_two_checkpoints_that_are_too_much_together_the_first_is_kept(
+def test_of_two_simultaneous_checkpoints_beyond_the_limit_the_first_is_kept(
     world: World, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second is sent while the first was let in and has no room on the disk yet."""
+    """The second is sent while the first is admitted and has written nothing yet."""
     monkeypatch.setattr(door, "RUN_FILES", 1000)
     second = replace(run, id="second-run", checkpoints=())
     world.wired.ports.store.create_all([second])
@@ -261,15 +263,13 @@ def test_of_two_checkpoints_that_are_too_much_together_the_first_is_kept(
     assert left(world) == ["checkpoints/1.tar"]
 
 
-def test_a_checkpoint_that_broke_off_leaves_its_room_to_the_next(
-    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkpoint_that_broke_off_no_longer_counts(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "RUN_FILES", 1000)
     assert sends(world, run, "checkpoint", body=BytesIO(b"x" * 100))[0] == 408
     assert sends(world, run, "checkpoint") == (204, "")
 
 
-def test_nothing_begins_where_nothing_would_be_kept(
+def test_no_run_begins_where_none_of_its_files_would_be_kept(
     world: World, pull: PullRequest, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave(world, run)
@@ -279,7 +279,7 @@ def test_nothing_begins_where_nothing_would_be_kept(
     assert [each.experiment.name for each in pull.runs] == ["long"]
 
 
-def test_what_is_on_its_way_counts_and_others_do_not(world: World, run: Run) -> None:
+def test_bodies_that_are_arriving_count_for_their_own_repository(world: World, run: Run) -> None:
     files, own = world.wired.ports.files, run.experiment.repository
     other = Repository(own.id + 1, "mallory/large", 5)
     theirs = replace(run, id="of-mallory", experiment=replace(run.experiment, repository=other))

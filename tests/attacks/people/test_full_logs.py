@@ -1,4 +1,4 @@
-"""Logs beyond all that is kept of a repository's runs, and runs that waited since before that."""
+"""Logs beyond the limit for a repository's runs, and runs that were waiting before it was reached."""
 
 from dataclasses import replace
 from time import time
@@ -32,7 +32,7 @@ def held(world: World, pull: PullRequest) -> int:
 
 
 def chatty(machine: Machine, sizes: list[int] | None = None) -> None:
-    """Train as one that prints 100 KB in each of six beats, and add the sizes of the log that the bot told."""
+    """Train with output of 100 KB in each of six beats, and append the length of the log that the bot confirmed."""
     machine.claim()
     size = 0
     for _ in range(6):
@@ -43,7 +43,7 @@ def chatty(machine: Machine, sizes: list[int] | None = None) -> None:
     machine.done(exit_code=1, reason="The script ended with exit code 1.")
 
 
-def test_no_more_of_a_log_is_kept_and_that_is_said_once(world: World, pull: PullRequest) -> None:
+def test_a_log_is_cut_at_the_limit_and_that_is_said_once(world: World, pull: PullRequest) -> None:
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 --temp -n long")
     sizes: list[int] = []
@@ -56,7 +56,7 @@ def test_no_more_of_a_log_is_kept_and_that_is_said_once(world: World, pull: Pull
     assert f"[{UNKEPT}]" in pull.report
 
 
-def test_a_result_that_lies_there_for_a_while_does_not_cut_the_log(world: World, pull: PullRequest) -> None:
+def test_a_result_that_is_stored_for_a_while_does_not_cut_the_log(world: World, pull: PullRequest) -> None:
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 --temp -n long")
 
@@ -75,7 +75,7 @@ def test_a_result_that_lies_there_for_a_while_does_not_cut_the_log(world: World,
     assert UNKEPT not in pull.report
 
 
-def test_members_of_a_sweep_whose_logs_were_cut_did_not_fail_alike(
+def test_sweep_members_with_cut_logs_did_not_fail_alike(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert pull.overview
@@ -89,7 +89,7 @@ def test_members_of_a_sweep_whose_logs_were_cut_did_not_fail_alike(
     assert "Sweep `all`: 5 of 5 ended" in said and UNKEPT in said
 
 
-def test_what_waits_does_not_begin_and_says_why(world: World, pull: PullRequest) -> None:
+def test_a_waiting_run_does_not_begin_and_says_why(world: World, pull: PullRequest) -> None:
     assert pull.overview
     pull.comment("/run -S train.lr=range(1,3) --yes --queue -n all")
     pull.comment("/start --jobs 1")
@@ -110,7 +110,7 @@ def test_what_waits_does_not_begin_and_says_why(world: World, pull: PullRequest)
     assert "Sweep `all`: 2 of 2 ended" in pull.new()[-1]
 
 
-def test_while_there_is_no_room_it_is_looked_for_once_a_minute(
+def test_while_the_disk_limit_is_reached_the_clock_looks_once_a_minute(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pull.comment("/run -S train.lr=range(1,3) --yes --queue -n all")

@@ -1,4 +1,4 @@
-"""Experiments that are asked for to fill what the bot remembers, in one Redis for all repositories."""
+"""Experiments that are requested to fill the memory of the one Redis of all repositories."""
 
 from time import time
 
@@ -17,7 +17,7 @@ LONG = 100_000  # bytes of one
 
 @pytest.fixture
 def pull(world: World, monkeypatch: pytest.MonkeyPatch) -> PullRequest:
-    """Whose parameter file is long, for a bot that remembers seven experiments with it."""
+    """Return one with a long parameter file, in a world whose bot stores seven experiments with it."""
     monkeypatch.setattr(budget_check, "MEMORY", 750_000)
     pull = world.pull_request(project=files(0.9, f"{PARAMS}notes: '{'x' * LONG}'\n"))
     world.work()
@@ -44,7 +44,7 @@ def test_many_comments_do_not_fill_it(world: World, pull: PullRequest) -> None:
     assert asked(world)[-1] == "third"
 
 
-def test_what_was_cancelled_is_kept_and_counts(world: World, pull: PullRequest) -> None:
+def test_a_cancelled_experiment_is_kept_and_counts(world: World, pull: PullRequest) -> None:
     pull.comment(f"{SWEEP} -n first")
     pull.comment("/cancel first")
     assert pull.new()
@@ -52,7 +52,7 @@ def test_what_was_cancelled_is_kept_and_counts(world: World, pull: PullRequest) 
     assert "with these 5 it would be 1 MB" in pull.reply
 
 
-def test_what_is_taken_out_of_the_queue_makes_room(world: World, pull: PullRequest) -> None:
+def test_removing_experiments_from_the_queue_frees_memory(world: World, pull: PullRequest) -> None:
     pull.comment(f"{SWEEP} -n first")
     pull.comment("/remove --queue")
     pull.comment(f"{SWEEP} -n second")
@@ -60,7 +60,7 @@ def test_what_is_taken_out_of_the_queue_makes_room(world: World, pull: PullReque
     assert asked(world)[0] == "second-1"
 
 
-def test_an_ended_run_is_forgotten(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ended_run_expires(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "KEEP_LONG", 1)
     pull.comment(f"{SWEEP} -n first")
     assert pull.new()

@@ -1,4 +1,4 @@
-"""Pictures and pages without end, which strangers have made, and those of reports that stay."""
+"""Endless pictures and pages that strangers have made, and the pictures of reports, which stay."""
 
 import os
 import re
@@ -22,7 +22,7 @@ Keep = Callable[[int, Repository, bool], str]
 
 
 def keeping(folder: Path, kind: type[PlotFiles] | type[PageFiles]) -> Keep:
-    """Stores the picture or page of a number; a number has the same content each time."""
+    """Return a function that stores the picture or page of a number; a number always gives the same content."""
     files = kind(folder, b"secret", "https://bot.test")
 
     def keep(number: int, repository: Repository, guest: bool = False) -> str:
@@ -40,7 +40,7 @@ def keeping(folder: Path, kind: type[PlotFiles] | type[PageFiles]) -> Keep:
 
 
 @pytest.mark.parametrize("kind", [PlotFiles, PageFiles])
-def test_guests_fill_their_own_room_and_the_oldest_of_theirs_go(
+def test_guests_fill_only_their_own_limit_and_their_oldest_are_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[PlotFiles] | type[PageFiles]
 ) -> None:
     monkeypatch.setattr(secret_names, "GUESTS", 5 * SIZE)
@@ -56,7 +56,7 @@ def test_guests_fill_their_own_room_and_the_oldest_of_theirs_go(
 
 
 @pytest.mark.parametrize("kind", [PlotFiles, PageFiles])
-def test_one_repository_takes_nothing_of_another(
+def test_one_repository_displaces_nothing_of_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[PlotFiles] | type[PageFiles]
 ) -> None:
     monkeypatch.setattr(secret_names, "MOST", 5 * SIZE)
@@ -69,12 +69,12 @@ def test_one_repository_takes_nothing_of_another(
     assert len(there - {".lock"}) <= 3 + 4
 
 
-def test_who_cannot_write_and_forks_are_guests(world: World, pull: PullRequest) -> None:
+def test_people_without_write_permission_and_forks_are_guests(world: World, pull: PullRequest) -> None:
     folder = world.wired.settings.data_dir / "plots" / ".of"
     own, guests = folder / f"{world.repository.id}", folder / f"{world.repository.id}.guests"
 
     def new(those: Path) -> bool:
-        """Whether there are more of them than there were."""
+        """Return whether there are more of them than before."""
         now = len(list(those.iterdir())) if those.exists() else 0
         was, seen[those] = seen.get(those, 0), now
         return now > was
@@ -97,7 +97,7 @@ def test_who_cannot_write_and_forks_are_guests(world: World, pull: PullRequest) 
     assert (new(own), new(guests)) == (False, True)
 
 
-def test_a_picture_that_is_gone_is_drawn_anew_for_the_overview(world: World, pull: PullRequest) -> None:
+def test_a_deleted_picture_is_drawn_again_for_the_overview(world: World, pull: PullRequest) -> None:
     pull.push(trained(PARAMS.replace("lr: 0.1 ", "lr: 0.2 "), 0.91))
     world.work()
     found = re.search(r"/plots/(\w+\.png)", pull.overview)

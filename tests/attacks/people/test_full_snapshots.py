@@ -1,4 +1,4 @@
-"""Commits of a few bytes, of which so much is read that what is kept of it fills the bot's disk."""
+"""Commits of a few bytes that are read into snapshots so large that they would fill the bot's disk."""
 
 import os
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ from tests.world.world import PullRequest, World
 LINES = "y\n" + "1.5\n" * 3_000
 PROJECT = {".dvc/config": "", "dvc.yaml": "plots:\n- p: {y: {c.csv: y}}\n", "c.csv": LINES}
 DAY = 24 * 3600
-MOST = 160_000  # bytes in which there is room for four of PROJECT
+MOST = 160_000  # bytes: enough for four of PROJECT
 
 
 class ForksGit(LocalGit):
-    """Where only a fork has the commits."""
+    """Report the commits as those of a fork."""
 
     def brought(self, repository: Repository, shas: Sequence[str]) -> dict[str, Path]:
         return dict.fromkeys(shas, self.repository.with_name("store") / SNAPSHOTS)
 
 
 def of_a_fork(world: World, pull: PullRequest, folder: Path, commits: int) -> PullRequest:
-    """An outsider's pull request with commits that differ in one line."""
+    """Return an outsider's pull request with commits that differ in one line."""
     theirs, tree = fork(world), folder / "theirs"
     git(folder, "clone", "-q", str(world.repository.folder), str(tree))
     git(tree, "checkout", "-q", "-B", "mine", pull.head)
@@ -47,11 +47,11 @@ def of_a_fork(world: World, pull: PullRequest, folder: Path, commits: int) -> Pu
 
 
 def filled(folder: Path) -> int:
-    """Bytes of the snapshots in a folder."""
+    """Return the bytes of the snapshots in a folder."""
     return sum(each.stat().st_size for each in folder.rglob("*.json"))
 
 
-def test_what_was_read_of_a_fork_goes_with_its_pull_request(world: World, pull: PullRequest, tmp_path: Path) -> None:
+def test_snapshots_of_a_fork_are_deleted_with_its_pull_request(world: World, pull: PullRequest, tmp_path: Path) -> None:
     assert pull.overview
     data, own = world.wired.settings.data_dir, tmp_path / "snapshots" / str(world.repository.id)
     before = sorted(own.iterdir())
@@ -69,7 +69,7 @@ def test_what_was_read_of_a_fork_goes_with_its_pull_request(world: World, pull: 
     assert not store.exists()
 
 
-def test_a_fork_fills_its_own_room_and_displaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_fills_only_its_own_limit_and_displaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "BROUGHT", MOST)
     bench = Workbench(tmp_path)
     own = [bench.commit({**PROJECT, "seed": f"own {seed}"}) for seed in range(2)]
@@ -87,7 +87,7 @@ def test_a_fork_fills_its_own_room_and_displaces_nothing(tmp_path: Path, monkeyp
     assert filled(bench.kept) == ours > 0
 
 
-def test_of_a_repository_the_longest_unread_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_repository_the_longest_unread_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "OWN", MOST)
     bench = Workbench(tmp_path)
     first = bench.commit({**PROJECT, "seed": "first"})
@@ -104,7 +104,7 @@ def test_of_a_repository_the_longest_unread_go(tmp_path: Path, monkeypatch: pyte
     assert bench.mirror.checkouts == asked + 1
 
 
-def test_what_no_commit_brings_again_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_that_no_commit_can_restore_are_deleted_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "OWN", MOST)
     bench, content = Workbench(tmp_path), '{"auc": 0.5}'
     lock = f"{{path: cached.json, hash: md5, md5: {md5(content)}, size: {len(content)}}}"
@@ -125,7 +125,7 @@ def test_what_no_commit_brings_again_goes_last(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
-def test_the_clock_takes_away_what_nobody_reads(
+def test_the_clock_deletes_snapshots_that_nobody_reads(
     world: World, pull: PullRequest, tmp_path: Path, days: int, stays: bool
 ) -> None:
     assert pull.overview

@@ -1,4 +1,4 @@
-"""What one repository holds in its queue, or has waiting for its turn, is read by nobody else, however much it is."""
+"""Runs that one repository holds or has waiting: nobody else's requests read them, however many there are."""
 
 from time import time
 
@@ -19,7 +19,7 @@ SHORT = 3000  # bytes of an outline
 
 
 class Counting:
-    """Reads runs as they are stored, and notes what it read of the other repository."""
+    """Read runs as they are stored, and record what was read of the other repository."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -37,7 +37,7 @@ LOAD = store.RUN.load
 
 @pytest.fixture(params=[RunState.HELD, RunState.WAITING])
 def read(request: pytest.FixtureRequest, world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Counting:
-    """Return what counts the runs of the other repository that are read from now on."""
+    """Return the counter of reads from the other repository, starting now."""
     edits = {"params.yaml": "x" * LONG}
     asked = [
         changed(EXPERIMENT, repository=OTHER, name=f"large-{n}", author="mallory", edits=edits) for n in range(MANY)
@@ -58,13 +58,13 @@ def test_no_command_of_others_reads_what_is_held(world: World, pull: PullRequest
     assert read.sizes == []
 
 
-def test_the_clock_reads_of_each_pull_request_one_outline_at_most(world: World, read: Counting) -> None:
+def test_the_clock_reads_at_most_one_outline_of_each_pull_request(world: World, read: Counting) -> None:
     for _ in range(2):
         clock.tick(world.wired, time() + 3600)
     assert len(read.sizes) <= 2 and all(size < SHORT for size in read.sizes)
 
 
-def test_where_nothing_may_begin_the_clock_has_nothing_done(world: World, read: Counting) -> None:
+def test_where_no_run_may_begin_the_clock_queues_nothing(world: World, read: Counting) -> None:
     there = world.wired.ports.store
     for number in range(RepoConfig.jobs):
         there.update(f"large-{number:04}", lambda run: changed(run, state=RunState.TRAINING, heartbeat=time()))
@@ -74,7 +74,7 @@ def test_where_nothing_may_begin_the_clock_has_nothing_done(world: World, read: 
     assert len(read.sizes) <= RepoConfig.jobs + 1 and max(read.sizes) < SHORT
 
 
-def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest, read: Counting) -> None:
+def test_the_queue_of_others_is_continued_without_reading_it(world: World, pull: PullRequest, read: Counting) -> None:
     pull.comment("/run -S train.lr=0.01,0.02 --queue -n mine")
     pull.comment("/start")
     world.train()
@@ -83,7 +83,7 @@ def test_the_queue_of_others_goes_on_without_it(world: World, pull: PullRequest,
     assert read.sizes == []
 
 
-def test_of_what_trains_only_little_is_read(world: World, read: Counting) -> None:
+def test_only_a_little_of_training_runs_is_read(world: World, read: Counting) -> None:
     there = world.wired.ports.store
     for number in range(MANY):
         there.update(f"large-{number:04}", lambda run: changed(run, state=RunState.TRAINING))
@@ -92,6 +92,6 @@ def test_of_what_trains_only_little_is_read(world: World, read: Counting) -> Non
     assert len(read.sizes) == MANY and max(read.sizes) < SHORT
 
 
-def test_the_operator_sees_all_of_it_and_reads_little(world: World, read: Counting) -> None:
+def test_the_operators_page_lists_everything_and_reads_a_little(world: World, read: Counting) -> None:
     assert len(world.wired.ports.store.active()) == MANY
     assert max(read.sizes) < SHORT

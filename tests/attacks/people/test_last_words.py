@@ -1,4 +1,4 @@
-"""An agent whose last words are as long as they may be: what they take of the memory that all share."""
+"""An agent whose closing messages are as long as they may be: how much of the shared memory they take."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ NAMES = {"known": True, "executed": [], "restored": [], "skipped": [], "failed":
 
 
 def begun(world: World, pull: PullRequest) -> Run:
-    """Return a run that is being trained."""
+    """Return a run that is training."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n last")
     assert pull.check_run
@@ -30,7 +30,7 @@ def begun(world: World, pull: PullRequest) -> Run:
 
 
 def said(world: World, pull: PullRequest, asked: Run, words: dict[str, object]) -> Run:
-    """Return what is stored of the run after its agent ended with these words."""
+    """Return what is stored of the run after its agent ended with these messages."""
     body = json.dumps({"exit_code": 1, "reason": "why " * 500, **words}, ensure_ascii=False).encode()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert world.web.post(f"/api/runs/{asked.id}/done", data=body, headers=headers).status_code == 204
@@ -58,10 +58,10 @@ def test_last_words_are_bounded_and_count_for_their_repository(
     assert store.weight(repository, ()) == 0
 
 
-def test_where_a_repository_has_no_room_left_only_the_end_is_kept(
+def test_where_a_repository_has_used_its_limit_only_the_end_is_kept(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many runs may begin with a few bytes each before the first of them says its last word."""
+    """Many runs may begin with a few bytes each before the first of them sends its closing message."""
     words: dict[str, object] = {"provenance": NAMES | {"executed": ["x"]}, "environment": {"packages": ["y"]}}
     asked = begun(world, pull)
     monkeypatch.setattr(budget_check, "MEMORY", 1000)

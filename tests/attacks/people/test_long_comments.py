@@ -1,4 +1,4 @@
-"""Comments that were written to keep the bot busy: each is read, or answered, within 200 ms of a processor's time."""
+"""Comments that are written to keep the bot busy: each is read or answered within 200 ms of processor time."""
 
 import time
 
@@ -8,7 +8,7 @@ from bot.parsing import parse
 from handlers.lists import REGISTRY
 
 BUDGET = 0.2  # seconds
-GITHUB = 65_536  # characters; more GitHub takes in no comment
+GITHUB = 65_536  # characters; GitHub accepts no longer comment
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ GITHUB = 65_536  # characters; more GitHub takes in no comment
         pytest.param("/run <!--" * 7000, id="HTML"),
     ],
 )
-def test_a_comment_keeps_nobody_waiting(written: str) -> None:
+def test_a_comment_is_read_in_bounded_time(written: str) -> None:
     seconds = []
     for _ in range(3):
         started = time.process_time()
@@ -37,16 +37,16 @@ def test_a_comment_keeps_nobody_waiting(written: str) -> None:
     assert min(seconds) <= BUDGET
 
 
-def test_a_comment_that_is_too_long_is_told_so_once() -> None:
+def test_a_comment_that_is_too_long_is_answered_once() -> None:
     (found,) = parse("x\n" * 2000 + "/run -S a=1\n/run -S a=2\n", REGISTRY)
     (problem,) = found.problems
     assert "more than 2,000 lines" in problem.message
 
 
-def test_a_long_comment_that_is_not_for_the_bot_is_silent() -> None:
+def test_a_long_comment_without_a_command_is_ignored() -> None:
     assert parse("a line of a log\n/deploy now\n" * 2000, REGISTRY) == []
 
 
-def test_of_many_mistakes_of_a_command_the_first_ten_are_named() -> None:
+def test_of_many_mistakes_in_a_command_the_first_ten_are_named() -> None:
     (found,) = parse("/run " + "--abcdefghij " * 300, REGISTRY)
     assert len(found.problems) == 10

@@ -1,4 +1,4 @@
-"""Experiments that carry long parameter files, all of which each heartbeat of their agents would read and write."""
+"""Experiments with long parameter files, which each heartbeat of their agents would read and write."""
 
 import pytest
 
@@ -33,7 +33,9 @@ def test_an_experiment_that_is_too_long_is_refused(
     assert names(world) == []
 
 
-def test_each_member_of_a_sweep_counts_alone(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_member_of_a_sweep_counts_by_itself(
+    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(budget_check, "LONGEST", 150_000)
     pull.comment("/run -S train.lr=range(1,4) --yes --queue -n all")
     assert pull.reply

@@ -60,7 +60,7 @@ def test_a_name_that_is_too_long_hides_nothing_else(tmp_path: Path) -> None:
     assert not [each for each in found.problems if "Errno" in each]
 
 
-def test_the_agent_takes_such_a_name_for_one_of_nothing(tmp_path: Path) -> None:
+def test_the_agent_takes_such_a_name_for_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text("{}")
     names = ["m.json", LONG, f"{'d/' * 2200}x"]
     assert committing.missing(tmp_path, names) == names[1:]
@@ -69,7 +69,7 @@ def test_the_agent_takes_such_a_name_for_one_of_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", [LONG, f"--json={LONG}", f"'{'import json; ' * 30}'"])
-def test_a_long_word_in_a_command_keeps_nobody_from_training(world: World, word: str) -> None:
+def test_a_long_word_in_a_command_prevents_no_training(world: World, word: str) -> None:
     pull = world.pull_request(contents={"dvc.yaml": PIPELINE.replace("train.py", f"train.py {word}", 1)})
     world.work()
     assert "Errno" not in pull.overview

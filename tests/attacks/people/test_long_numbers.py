@@ -1,4 +1,4 @@
-"""Digits without end in a table: a cell of a metric or a plot is read in bounded time, and says what it can."""
+"""Endless digits in a table: a cell of a metric or a plot is read in bounded time, as far as it can be."""
 
 import json
 import math
@@ -13,12 +13,12 @@ from services.dvc.extract.results.series import Tables
 from tests.contracts.snapshots.snapshot_projects import Workbench
 
 LONG = 100_000  # digits; one cell may have 131,072 characters
-SECONDS = 5.0  # for a file of which a reader that is quadratic in a cell's length needs minutes
+SECONDS = 5.0  # for a file on which a reader that is quadratic in the length of a cell takes minutes
 CELLS = {
     "9" * 15: 10**15 - 1,
     "-" + "9" * 15: 1 - 10**15,
     "9" * 16: 1e16,
-    "9" * 4301: math.inf,  # Python makes no integer of so many
+    "9" * 4301: math.inf,  # Python makes no integer of that many
     "9" * LONG: math.inf,
     "-" + "9" * LONG: -math.inf,
     "0" * LONG + "7": 7.0,
@@ -27,7 +27,7 @@ CELLS = {
     "1e-" + "9" * LONG: 0.0,
     "9" * LONG + "x": "9" * LONG + "x",
     "9" * 50_000 + "." + "9" * 50_000 + "e": "9" * 50_000 + "." + "9" * 50_000 + "e",
-    "٣" * 20: "٣" * 20,  # digits, and none that a report counts with
+    "٣" * 20: "٣" * 20,  # digits, which no report calculates with
     "²": "²",
 }
 
@@ -51,7 +51,7 @@ def whole(bench: Workbench, name: str, content: str) -> Snapshot:
     return snapshot
 
 
-def test_a_table_of_nothing_else_is_read(tmp_path: Path) -> None:
+def test_a_table_of_such_cells_is_read(tmp_path: Path) -> None:
     row = ",".join(["9" * LONG] * 50)
     snapshot = whole(Workbench(tmp_path), "m.csv", ",".join(f"c{number}" for number in range(50)) + f"\n{row}\n")
     (plot,) = snapshot.plots
@@ -60,7 +60,7 @@ def test_a_table_of_nothing_else_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["m.json", "m.yaml"])
-def test_a_list_of_rows_with_one_tells_that_it_cannot_be_read(tmp_path: Path, name: str) -> None:
+def test_a_list_of_rows_with_such_a_cell_is_reported_as_unreadable(tmp_path: Path, name: str) -> None:
     rows = [{"a": 1}, {"a": 2}]
     content = json.dumps(rows).replace("2", "9" * LONG)
     (plot,) = whole(Workbench(tmp_path), name, content).plots

@@ -1,4 +1,4 @@
-"""What a commit calls its plots, as long as a file may be: what the bot keeps of it in the memory that all share."""
+"""Titles of plots as long as a file may be: how much of them the bot keeps in the shared memory."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from tests.world.project import git, write
 from tests.world.world import PullRequest, World
 
 LONG = "T" * 100_000
-FEW = 300  # characters, and two plots of one name are told apart all the same
+FEW = 300  # characters, and two plots of one name can still be distinguished
 PLOTS = "plots:\n" + "".join(f"- p{n}: {{y: {{c.csv: y}}, title: '{LONG}{n}'}}\n" for n in range(3))
 
 
 def remembered(world: World) -> dict[str, int]:
-    """Return the keys of what is remembered of drawn pictures, with their bytes."""
+    """Return the keys of memos about drawn pictures, with their bytes."""
     keys = [key for key in world.wired.redis.scan_iter() if b"pictures" in key or b"drawn" in key]
     return {key.decode(): int(world.wired.redis.strlen(key)) for key in keys}
 
@@ -69,8 +69,8 @@ def test_pushes_of_an_outsider_leave_one_short_memo_and_closing_none(
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])
-def test_names_are_cut_where_they_are_read(tmp_path: Path, suffix: str) -> None:
-    """Names of columns are in each row, so that a few of them would make a large answer of a small file."""
+def test_names_are_cut_when_they_are_read(tmp_path: Path, suffix: str) -> None:
+    """Each row has the names of its columns, so that long ones would make a large answer of a small file."""
     name, column, other = "N" * 1000, f"{'Y' * 50_000}1", f"{'Z' * 50_000}{'Y' * 1000}1"
     rows = {"csv": f"{column},{other},step\n1,2,3\n", "json": json.dumps([{column: 1, other: 2, "step": 3}])}
     said = f"x: step, y: {{c.{suffix}: [{column}, {other}]}}, title: {LONG}, x_label: {LONG}, y_label: {LONG}"

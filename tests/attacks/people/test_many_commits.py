@@ -1,4 +1,6 @@
-"""A pull request of a few kilobytes, no commit past any limit, that would fill the disk or the memory as a whole."""
+"""A pull request of a few kilobytes, with each commit within all limits, that would fill the disk or the memory as
+a whole.
+"""
 
 import json
 import os
@@ -20,10 +22,10 @@ ZEROS = bytes(45_000_000)  # some kilobytes in Git
 
 
 @pytest.mark.parametrize("at_a_time", [25, 1])
-def test_they_never_fill_more_of_the_disk_than_one_may(
+def test_many_commits_use_no_more_disk_space_than_one_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_a_time: int
 ) -> None:
-    """By one process, or by some side by side."""
+    """Read by one process, or by several side by side."""
     bench, room, seen = Workbench(tmp_path), tmp_path / "room", list[int]()
     room.mkdir()
     shas = [bench.commit({".dvc/config": "", "a": ZEROS, "b": ZEROS, "seed": str(seed)}) for seed in range(6)]
@@ -44,7 +46,7 @@ def test_they_never_fill_more_of_the_disk_than_one_may(
     assert filled(room) == 0
 
 
-def test_rows_and_images_are_held_only_for_who_asks(tmp_path: Path) -> None:
+def test_rows_and_images_are_loaded_only_on_request(tmp_path: Path) -> None:
     bench = Workbench(tmp_path)
     plots = "".join(f"- p{number}: {{y: {{c.csv: y}}}}\n" for number in range(24))
     project = {".dvc/config": "", "dvc.yaml": f"plots:\n{plots}", "c.csv": "y\n" + "1.5\n" * 2_000}
@@ -55,7 +57,7 @@ def test_rows_and_images_are_held_only_for_who_asks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plots", [False, True])
-def test_no_more_is_held_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plots: bool) -> None:
+def test_no_more_is_loaded_than_memory_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plots: bool) -> None:
     bench = Workbench(tmp_path)
     values = json.dumps({f"{number:x}": number + 0.5 for number in range(5_000)})
     project = {".dvc/config": "", "dvc.yaml": "metrics: [m.json]\n", "m.json": values}
@@ -71,7 +73,7 @@ def test_no_more_is_held_than_there_is_room_for(tmp_path: Path, monkeypatch: pyt
 
 
 def filled(folder: Path) -> int:
-    """Return the bytes of the folder's files, some of which may be gone by now."""
+    """Return the bytes of the folder's files, some of which may have been deleted by now."""
     sizes = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""Runs that are asked for without end: how many of one repository may wait or train."""
+"""Endless requests for runs: how many of one repository may wait or train."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SWEEP = "/run -S train.lr=range(1,6) --yes"  # five runs
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a repository have seven."""
+    """Let a repository have seven runs."""
     monkeypatch.setattr(budget_check, "RUNS", 7)
 
 
@@ -20,7 +20,7 @@ def asked(world: World) -> int:
 
 
 @pytest.mark.usefixtures("few")
-def test_one_comment_does_not_ask_for_too_many(world: World, pull: PullRequest) -> None:
+def test_one_comment_cannot_request_too_many(world: World, pull: PullRequest) -> None:
     pull.comment("\n\n".join(f"{SWEEP} -n w{number}" for number in range(3)))
     reply = pull.reply
     assert "One repository may have 7 runs that wait, train or are not yet reported, in all its pull requests" in reply
@@ -30,7 +30,7 @@ def test_one_comment_does_not_ask_for_too_many(world: World, pull: PullRequest) 
 
 
 @pytest.mark.usefixtures("few")
-def test_many_comments_of_many_pull_requests_do_not(world: World, pull: PullRequest) -> None:
+def test_many_comments_in_many_pull_requests_cannot_either(world: World, pull: PullRequest) -> None:
     comment = pull.comment(f"{SWEEP} -n first")
     assert pull.new() and asked(world) == 5
     again(world, comment.id)

@@ -1,4 +1,4 @@
-"""Files of pictures from anybody's branch: the process that holds the App's key never decodes one."""
+"""Picture files from anybody's branch: the process that holds the App's key never decodes one."""
 
 import base64
 import re
@@ -19,7 +19,7 @@ ROOMS = ("bot", "experiments", "handlers", "reports", "services", "web")
 
 @pytest.fixture
 def _no_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process stands for the bot's."""
+    """Treat this process as the bot's: it has no decoder."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a foreign picture is decoded in the bot's process")
@@ -51,12 +51,12 @@ def test_pictures_of_a_commit_are_decoded_by_the_process_that_reads_it(tmp_path:
     [base64.b64encode(PNG).decode(), f"1x1:{base64.b64encode(zlib.compress(bytes(10**8))).decode()}"],
     ids=["a file, as older versions kept it", "a hundred million pixels in a small text"],
 )
-def test_whatever_a_reading_process_answers_is_not_decoded(image: str) -> None:
+def test_no_answer_of_a_reading_process_is_decoded(image: str) -> None:
     plot = Plot("i.png", "i.png", Reading.READ, kind="image", image=image)
     assert figures(None, Snapshot("0" * 40, plots=(plot,))) == ()
 
 
-def test_only_the_reading_process_knows_how_to_open_a_picture() -> None:
+def test_only_the_reading_process_can_open_a_picture() -> None:
     opens = re.compile(r"Image\.open|imread|ImageFile")
     found = {
         str(file.relative_to(ROOT))

@@ -1,4 +1,4 @@
-"""A few letters in a comment, for which all that a repository has would be fetched."""
+"""A few characters in a comment must not fetch everything that a repository has."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ SIZE = 300_000
 
 
 def branch(world: World, name: str) -> list[str]:
-    """A branch or tag of its own with a file that no packing makes smaller: its two commits, the newest last."""
+    """Push a branch or tag with an incompressible file, and return its two commits, the newest last."""
     folder = world.repository.folder
     noise = hashlib.shake_128(name.encode()).digest(SIZE)
     blob = git(folder, "hash-object", "-w", "--stdin", stdin=noise)
@@ -28,20 +28,20 @@ def branch(world: World, name: str) -> list[str]:
 
 
 def unused(world: World) -> str:
-    """Four digits with which no object of the repository begins."""
+    """Return four digits with which no object of the repository begins."""
     taken = git(world.repository.folder, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
     return next(f"{n:04x}" for n in range(0x10000) if not any(sha.startswith(f"{n:04x}") for sha in taken))
 
 
 def filled(world: World) -> int:
-    """Bytes of all mirrors and stores."""
+    """Return the bytes of all mirrors and stores."""
     folder, sizes = world.wired.settings.data_dir / "mirrors", 0
     for place, _, names in os.walk(folder):
         sizes += sum((Path(place) / name).lstat().st_size for name in names)
     return sizes
 
 
-def test_the_beginning_of_no_commit_brings_nothing_large(world: World, pull: PullRequest) -> None:
+def test_the_beginning_of_no_commit_fetches_nothing_large(world: World, pull: PullRequest) -> None:
     assert pull.overview
     foreign = of_a_fork(world, pull)
     for number in range(5):
@@ -56,7 +56,7 @@ def test_the_beginning_of_no_commit_brings_nothing_large(world: World, pull: Pul
 
 
 @pytest.mark.parametrize("name", ["heads/other", "tags/v1"])
-def test_who_may_only_read_finds_every_commit_of_branches_and_tags(world: World, pull: PullRequest, name: str) -> None:
+def test_a_reader_finds_every_commit_of_branches_and_tags(world: World, pull: PullRequest, name: str) -> None:
     first, last = branch(world, name)
     for word in (first[:7], last[:7], name.partition("/")[2]):
         pull.comment(f"/diff main {word}", World.reader)
@@ -65,7 +65,7 @@ def test_who_may_only_read_finds_every_commit_of_branches_and_tags(world: World,
         assert word in reply
 
 
-def test_what_is_named_is_fetched_for_readers_within_bounds(
+def test_named_commits_are_fetched_for_readers_within_limits(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert pull.overview
@@ -83,7 +83,7 @@ def test_what_is_named_is_fetched_for_readers_within_bounds(
     assert "not looked at" not in pull.reply
 
 
-def test_where_commits_are_too_many_only_who_writes_finds_those_of_other_branches(
+def test_where_there_are_too_many_commits_only_writers_find_those_of_other_branches(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert pull.overview

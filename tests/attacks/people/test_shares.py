@@ -1,4 +1,4 @@
-"""What was queued while a repository had its share is not all done where everybody waits for it."""
+"""Jobs that were queued before a repository used up its share are not all done in the shared lane."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def repository(world: World, pull: PullRequest) -> Iterator[Repository]:
     yield Repository(world.repository.id, "grace/digits", 1)
 
 
-def test_overviews_that_were_queued_together_meet_what_the_first_of_them_cost(
+def test_queued_overviews_meet_the_cost_of_the_first_of_them(
     world: World, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[int, str]] = []
@@ -67,7 +67,7 @@ def test_overviews_that_were_queued_together_meet_what_the_first_of_them_cost(
 JOBS = ["announce", "checkpoint", "finish", "fetch", "launch"]
 
 
-def test_whatever_is_made_of_a_run_is_set_aside_when_the_share_is_used_up(world: World, pull: PullRequest) -> None:
+def test_jobs_after_a_run_are_moved_to_the_slow_lane_when_the_share_is_used_up(world: World, pull: PullRequest) -> None:
     pull.comment("/run -S train.lr=0.01 -n tried")
     world.work_now()
     (run,) = pull.runs
@@ -81,7 +81,7 @@ def test_whatever_is_made_of_a_run_is_set_aside_when_the_share_is_used_up(world:
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_whatever_is_made_of_a_run_is_counted(
+def test_jobs_after_a_run_are_counted(
     world: World, pull: PullRequest, job: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pull.comment("/run -S train.lr=0.01 -n tried")
@@ -94,7 +94,7 @@ def test_whatever_is_made_of_a_run_is_counted(
     assert world.wired.redis.exists(f"share:{world.repository.id}")
 
 
-def test_a_push_to_the_default_branch_is_counted_and_meets_the_share(
+def test_a_push_to_the_default_branch_is_counted_and_limited_by_the_share(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []

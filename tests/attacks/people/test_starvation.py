@@ -1,4 +1,4 @@
-"""People who ask for much, or for what takes long, keep nobody else waiting."""
+"""People who ask for a lot, or for something slow, delay nobody else."""
 
 import fcntl
 from threading import Event, Thread
@@ -24,7 +24,7 @@ def says(world: World, pull: PullRequest, login: str, text: str = "/help") -> No
     world.sandbox.comment("grace/digits", pull.number, text, login)
 
 
-def test_who_cannot_write_waits_in_a_lane_of_their_own(world: World, pull: PullRequest) -> None:
+def test_people_without_write_permission_wait_in_a_lane_of_their_own(world: World, pull: PullRequest) -> None:
     says(world, pull, World.reader, "/params")
     says(world, pull, World.maintainer)
     world.work_now(EVENTS, REPORTS)
@@ -33,7 +33,7 @@ def test_who_cannot_write_waits_in_a_lane_of_their_own(world: World, pull: PullR
     assert "train.lr" in pull.reply
 
 
-def test_what_a_reader_opens_between_two_branches_is_a_guests(world: World, pull: PullRequest) -> None:
+def test_a_pull_request_opened_by_a_reader_counts_as_a_guests(world: World, pull: PullRequest) -> None:
     world.bare.git("update-ref", "refs/heads/release", pull.git("rev-parse", "main"))
     number = world.sandbox.open_pull("grace/digits", "tune", "release", "Hi", "", World.reader).number
     world.work_now(EVENTS, REPORTS)
@@ -54,7 +54,7 @@ def test_github_is_asked_once_who_may_write(world: World, pull: PullRequest) -> 
     assert len(asked) == 3 + 1, "each command of the maintainer, whose rights may have changed; the lane for the reader"
 
 
-def test_who_cannot_write_is_answered_a_handful_a_minute(world: World, pull: PullRequest) -> None:
+def test_people_without_write_permission_get_a_handful_of_answers_a_minute(world: World, pull: PullRequest) -> None:
     for _ in range(A_MINUTE + 2):
         says(world, pull, World.reader)
     world.work_now()
@@ -64,7 +64,7 @@ def test_who_cannot_write_is_answered_a_handful_a_minute(world: World, pull: Pul
     assert len(pull.new()) == 2, "the others were put off, not forgotten"
 
 
-def test_who_cannot_write_hears_once_that_it_is_too_much(world: World, pull: PullRequest) -> None:
+def test_people_without_write_permission_are_told_once_that_it_is_too_much(world: World, pull: PullRequest) -> None:
     hour = f"guest:3600:{world.repository.id}:{World.reader}"
     world.wired.redis.sadd(hour, *(f"delivery-{number}" for number in range(AN_HOUR)))
     says(world, pull, World.reader)
@@ -76,7 +76,7 @@ def test_who_cannot_write_hears_once_that_it_is_too_much(world: World, pull: Pul
     assert "`/run" in pull.reply, "nobody else is meant"
 
 
-def test_each_command_of_a_comment_counts_and_talk_does_not(world: World, pull: PullRequest) -> None:
+def test_each_command_of_a_comment_counts_and_conversation_does_not(world: World, pull: PullRequest) -> None:
     for number in range(AN_HOUR + 1):
         says(world, pull, World.reader, f"@{World.maintainer} what do you think of layer {number}?")
     world.work()
@@ -90,7 +90,7 @@ def test_each_command_of_a_comment_counts_and_talk_does_not(world: World, pull: 
     assert len(pull.new()) == 1
 
 
-def test_where_a_comment_is_refused_nothing_is_tried_for_days(world: World, pull: PullRequest) -> None:
+def test_a_refused_comment_is_not_retried_for_days(world: World, pull: PullRequest) -> None:
     hour = f"guest:3600:{world.repository.id}:{World.reader}"
     world.wired.redis.sadd(hour, *(f"delivery-{number}" for number in range(AN_HOUR)))
     world.fault("POST", r"/comments$", 403, times=20)
@@ -101,7 +101,7 @@ def test_where_a_comment_is_refused_nothing_is_tried_for_days(world: World, pull
     world.sandbox.state.faults.clear()
 
 
-def test_what_is_here_does_not_wait_for_what_is_fetched(
+def test_commands_that_need_no_fetch_do_not_wait_for_one(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payload = world.understood("pull_request", world.delivered("pull_request").payload)
@@ -114,11 +114,11 @@ def test_what_is_here_does_not_wait_for_what_is_fetched(
         fetch.join(timeout=30)
         assert not fetch.is_alive()
         monkeypatch.setattr(git_port, "PATIENCE", 0.1)
-        with pytest.raises(TryLater):  # for what is not here: no process stands still for a push of somebody
+        with pytest.raises(TryLater):  # for commits that are not here: no process waits for somebody's push
             world.wired.ports.git.fetch(payload.repository, ["f" * 40])
 
 
-def test_a_push_to_the_default_branch_is_looked_at_where_nobody_waits(
+def test_a_push_to_the_default_branch_is_examined_where_nobody_waits(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = gitfolder.refs(world.repository)
@@ -134,7 +134,7 @@ def test_a_push_to_the_default_branch_is_looked_at_where_nobody_waits(
 
 
 @pytest.mark.parametrize("whose", ["person", "repository"])
-def test_a_share_that_is_used_up_sends_to_the_slow_lane(world: World, pull: PullRequest, whose: str) -> None:
+def test_a_used_up_share_leads_to_the_slow_lane(world: World, pull: PullRequest, whose: str) -> None:
     repository = str(world.repository.id)
     key, share = (f"{repository}:{World.maintainer}", OF_PERSON) if whose == "person" else (repository, OF_REPOSITORY)
     world.wired.redis.set(f"share:{key}", share + 1, ex=600)
@@ -166,7 +166,7 @@ def test_a_stranger_uses_up_nobodys_share(world: World, pull: PullRequest) -> No
     assert world.wired.redis.get(share) is None
 
 
-def test_pushes_to_a_fork_are_looked_at_now_and_then(world: World, pull: PullRequest) -> None:
+def test_pushes_to_a_fork_are_examined_only_now_and_then(world: World, pull: PullRequest) -> None:
     fork = world.sandbox.add_repository("mallory/digits", parent="grace/digits", private=True)
 
     def push(number: int) -> None:
@@ -191,7 +191,7 @@ def test_pushes_to_a_fork_are_looked_at_now_and_then(world: World, pull: PullReq
     assert len(world.writes) == 2
 
 
-def test_who_opens_many_pull_requests_is_looked_at_some_dozen_times_an_hour(redis_url: str) -> None:
+def test_many_pull_requests_of_one_person_are_examined_a_few_dozen_times_an_hour(redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
         where = Repository(7, "grace/digits", 1)
@@ -202,7 +202,7 @@ def test_who_opens_many_pull_requests_is_looked_at_some_dozen_times_an_hour(redi
         redis.flushdb()
 
 
-def test_a_share_is_counted_anew_after_a_while(redis_url: str) -> None:
+def test_a_share_is_renewed_after_a_while(redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
         lanes = Lanes(redis)
         with lanes.counted(7, "ada"):
@@ -224,13 +224,13 @@ def test_a_comment_that_takes_too_long_is_answered_and_not_tried_again(
     monkeypatch.setattr(queues, "_SHORT", 1)
     says(world, pull, World.maintainer, "/params")
     monkeypatch.setattr(type(world.wired.ports.snapshots), "take", take)
-    monkeypatch.setattr(queues, "_SHORT", 300)  # for what comes of it
+    monkeypatch.setattr(queues, "_SHORT", 300)  # for the jobs that follow it
     world.work()
     assert "took longer than one comment may take" in pull.reply
     assert begun == [1]
 
 
-def test_what_waits_is_not_queued_again(world: World, pull: PullRequest) -> None:
+def test_a_waiting_job_is_not_queued_again(world: World, pull: PullRequest) -> None:
     says(world, pull, World.maintainer)
     guid = world.delivered("issue_comment").guid
     for _ in range(3):

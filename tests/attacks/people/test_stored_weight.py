@@ -1,4 +1,4 @@
-"""What a run takes of the memory that all share is what is stored of it, whoever wrote that."""
+"""A run takes as much of the shared memory as is stored of it, whoever wrote that."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ ACCURACY = {"accuracy": 0.95, "loss": 0.05}
 
 
 def declaring(world: World, count: int) -> PullRequest:
-    """A pull request with a run, whose dvc.yaml declares so many files that nothing makes, with names of 3.9 KB."""
+    """Return one with a run, whose dvc.yaml declares so many files that nothing makes, with names of 3.9 KB."""
     project = dict(files(0.9))
     project["dvc.yaml"] += "metrics:\n" + "".join(f"- m/{number:03}{DEEP}.json\n" for number in range(count))
     pull = world.pull_request(project=project)
@@ -30,7 +30,7 @@ def declaring(world: World, count: int) -> PullRequest:
 
 @pytest.fixture
 def pull(world: World) -> PullRequest:
-    """A pull request with 780 KB of such names."""
+    """Return one with 780 KB of such names."""
     return declaring(world, 200)
 
 
@@ -41,7 +41,7 @@ def trained(world: World, pull: PullRequest) -> Run:
     return pull.runs[0]
 
 
-def test_names_of_files_that_nothing_made_count_with_all_the_rest(world: World) -> None:
+def test_names_of_files_that_nothing_made_count_too(world: World) -> None:
     run = trained(world, declaring(world, 12))
     assert run.outcome.provenance and len(run.outcome.provenance.origins) == 12
     taken = int(world.wired.redis.strlen(f"run:{run.id}"))
@@ -50,15 +50,13 @@ def test_names_of_files_that_nothing_made_count_with_all_the_rest(world: World) 
     assert 0 < world.wired.redis.ttl(f"run:{run.id}") <= KEEP_LONG, "whatever it is that makes it long"
 
 
-def test_where_their_names_are_too_long_it_is_not_known_what_made_the_results(world: World, pull: PullRequest) -> None:
+def test_where_the_names_are_too_long_the_origin_of_the_results_is_unknown(world: World, pull: PullRequest) -> None:
     run = trained(world, pull)
     assert run.outcome.provenance == Provenance()
     assert int(world.wired.redis.strlen(f"run:{run.id}")) < 5000
 
 
-def test_they_are_not_kept_where_there_is_no_room(
-    world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_are_not_kept_beyond_the_limit(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget_check, "MEMORY", 1000)
     run = trained(world, pull)
     assert run.outcome.provenance and not run.outcome.provenance.origins

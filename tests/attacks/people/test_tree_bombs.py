@@ -1,4 +1,4 @@
-"""A few kilobytes of Git's trees that stand for more files than anybody has room for."""
+"""A few kilobytes of Git trees that stand for more files than any machine can hold."""
 
 import resource
 import subprocess
@@ -12,7 +12,7 @@ from services.git.command import GitFailed, GitTimedOut
 from services.git.tree_changes import changes
 from tests.contracts.git.workbench import Workbench
 
-ROOM = 300_000_000  # bytes of memory that reading may take beside what there is already
+ROOM = 300_000_000  # bytes of memory that reading may take beyond what is used already
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def test_its_files_are_not_listed_to_the_end(bomb: tuple[Path, str, str], tmp_path: Path) -> None:
+def test_listing_its_files_is_stopped(bomb: tuple[Path, str, str], tmp_path: Path) -> None:
     place, _, after = bomb
     before = peak()
     with pytest.raises(UserError, match="more files than"):
@@ -46,14 +46,14 @@ def test_its_files_are_not_listed_to_the_end(bomb: tuple[Path, str, str], tmp_pa
     assert peak() - before < ROOM
 
 
-def test_its_changes_are_not_listed_to_the_end(bomb: tuple[Path, str, str]) -> None:
+def test_listing_its_changes_is_stopped(bomb: tuple[Path, str, str]) -> None:
     place, older, newer = bomb
     before = peak()
-    with pytest.raises((GitTimedOut, GitFailed)):  # by what it says, or by the memory it takes before it says it
+    with pytest.raises((GitTimedOut, GitFailed)):  # by its output, or by the memory it takes before any output
         changes(place, older, newer)
     assert peak() - before < ROOM
 
 
-def test_it_is_one_that_git_accepts(bomb: tuple[Path, str, str]) -> None:
+def test_git_itself_accepts_it(bomb: tuple[Path, str, str]) -> None:
     place, _, _ = bomb
     subprocess.run(["git", f"--git-dir={place}", "fsck", "--strict"], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Repositories beyond their share, and people who cannot write, take turns: none waits for all that another one has."""
+"""Repositories beyond their share, and guests, take turns: none waits for all jobs of another."""
 
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -12,11 +12,11 @@ from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS, SLOW, SLOWS, qu
 from services.redis.workers import ShortWorker, work
 from tests.world.world import PullRequest, World
 
-MALLORY, ADA, IVAN = 30, 31, 47  # ids of repositories; those of the last two share a queue
+MALLORY, ADA, IVAN = 30, 31, 47  # ids of repositories; the last two share a queue
 
 
 def note(who: str) -> None:
-    """Do the work of a job: write down that it ran."""
+    """Do the work of a job: record that it ran."""
     job = get_current_job()
     job.connection.rpush("done", who)
 
@@ -34,7 +34,7 @@ def waiting(redis: Redis) -> set[str]:
 
 
 def done(redis: Redis, waiting: Sequence[tuple[str, str]], lanes: Sequence[str]) -> list[str]:
-    """In which order a process of these lanes does what waits: queue, and whose it is."""
+    """Return the order in which a process of these lanes works: each job's queue, and whose job it is."""
     for queue, who in waiting:
         Queue(queue, connection=redis, serializer=JSONSerializer).enqueue("tests.attacks.people.test_turns.note", who)
 
@@ -68,7 +68,7 @@ def test_guests_keep_nobody_else_waiting(redis: Redis) -> None:
     assert order.index("ada") <= 2 and order.index("mallory") <= 2
 
 
-def test_one_process_for_all_does_first_what_others_wait_for(redis: Redis) -> None:
+def test_a_single_process_does_first_what_others_wait_for(redis: Redis) -> None:
     flood = [(slow_of(MALLORY), "mallory")] * 3
     waiting = [*flood, (slow_of(ADA), "ada"), (REPORTS, "report"), (EVENTS, "event"), (EVENTS, "event")]
     order = done(redis, waiting, LANES)
@@ -81,7 +81,7 @@ def test_each_repository_has_a_queue_of_the_slow_lane() -> None:
     assert SLOW in SLOWS, "what waited before there were several is done, too"
 
 
-def test_what_comes_of_a_slow_job_stays_in_its_queue(world: World, pull: PullRequest) -> None:
+def test_jobs_that_a_slow_job_queues_stay_in_its_queue(world: World, pull: PullRequest) -> None:
     world.wired.redis.set(f"share:{world.repository.id}", 10_000, ex=600)
     world.sandbox.comment("grace/digits", pull.number, "/run -S train.lr=0.01 -n tried", World.maintainer)
     world.work_now(EVENTS)

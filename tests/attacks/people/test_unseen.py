@@ -1,4 +1,4 @@
-"""When the results of stages were made is looked up with a bounded number of processes, however much they write."""
+"""Looking up when the results of stages were made takes a bounded number of processes, however large they are."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -24,13 +24,13 @@ STAGES, COMMITS = 3, 12
 
 
 def written(outs: int, number: int) -> Files:
-    """What stages of so many outputs write; the last ones differ from one commit to the next."""
+    """Return the files that stages of so many outputs write; the last ones differ from one commit to the next."""
     names = [f"o/{stage}/{out}" for stage in range(STAGES) for out in range(outs)]
     return {name: text(f"{number % 2}" if name.endswith(f"/{outs - 1}") else "x") for name in names}
 
 
 def snapshot(sha: str, outs: tuple[str, ...] | int) -> Snapshot:
-    """Of a commit whose stages name a script that they don't list."""
+    """Return the snapshot of a commit whose stages name a script that they don't list."""
     made = [
         outs if isinstance(outs, tuple) else tuple(f"o/{stage}/{out}" for out in range(outs)) for stage in range(STAGES)
     ]
@@ -64,7 +64,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def history(bench: Workbench, mirrors: Mirrors, outs: int) -> str:
-    """The head of a branch whose results changed often, and then the script."""
+    """Return the head of a branch whose results changed often, and then the script."""
     sha = bench.commit({"train.py": text("1"), **written(outs, 0)})
     for number in range(1, COMMITS):
         sha = bench.commit(written(outs, number), sha)
@@ -83,7 +83,7 @@ def test_many_outputs_and_commits_take_a_handful_of_processes(
 
 
 @pytest.mark.parametrize("outs", [OUTS + 1, 1])
-def test_what_is_too_much_is_not_known_and_said_to_be(
+def test_a_search_that_is_too_large_is_reported_as_unknown(
     bench: Workbench, mirrors: Mirrors, ports: Ports, outs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha = history(bench, mirrors, 1)
@@ -99,7 +99,7 @@ def test_what_is_too_much_is_not_known_and_said_to_be(
     assert obstacle.sentence.startswith("Whether `train.py` changed is more than can be looked through")
 
 
-def test_names_that_are_longer_together_than_arguments_may_be_end_nothing(
+def test_names_that_are_together_longer_than_a_command_line_may_be_fail_nothing(
     bench: Workbench, mirrors: Mirrors, ports: Ports
 ) -> None:
     sha = history(bench, mirrors, 1)
@@ -108,7 +108,7 @@ def test_names_that_are_longer_together_than_arguments_may_be_end_nothing(
     assert unseen(ports, bench.repository, snapshot(sha, ("o/0/0", "o/1/0", "o/2/0", *long)), ()) == UNKNOWN
 
 
-def test_a_name_longer_than_an_argument_may_be_is_of_nothing(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_name_longer_than_an_argument_may_be_is_of_no_file(bench: Workbench, mirrors: Mirrors) -> None:
     sha = history(bench, mirrors, 1)
     for name in ("x" * 200_000, "d/" * 100_000):
         assert mirrors.read(bench.repository, sha, name) is None
@@ -117,7 +117,7 @@ def test_a_name_longer_than_an_argument_may_be_is_of_nothing(bench: Workbench, m
         assert mirrors.objects(bench.repository, [sha], names) == {sha: ("",) * 6}
 
 
-def test_what_a_commit_has_is_told_by_names_that_look_like_something_else(bench: Workbench, mirrors: Mirrors) -> None:
+def test_files_of_a_commit_are_found_by_names_that_look_like_patterns(bench: Workbench, mirrors: Mirrors) -> None:
     names = ["a b", "-x", ":(top)", "*", "x:y", "x^{tree}", "x@{1}", "é", "folder"]
     sha = bench.publish(bench.commit({**{name: text(name) for name in names[:-1]}, "folder/a": text("a")}))
     mirrors.fetch(bench.repository, [sha])

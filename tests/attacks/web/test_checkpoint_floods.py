@@ -1,4 +1,4 @@
-"""An agent that sends checkpoints without end: what each of them costs others."""
+"""An agent that sends endless checkpoints: what they cost others."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ MANY = 30
 
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
-    """Return a run that trains, and of which checkpoints are kept."""
+    """Return a run that trains and sends checkpoints."""
     assert pull.overview
     pull.comment("/run -S train.lr=0.01 -n long")
     assert pull.check_run
@@ -48,7 +48,7 @@ def waiting(world: World) -> list[str]:
     return [job.func_name for job in queue.jobs]
 
 
-def test_checkpoints_that_nobody_asked_for_are_refused(world: World, run: Run) -> None:
+def test_checkpoints_without_a_request_are_refused(world: World, run: Run) -> None:
     store = world.wired.ports.store
     store.update(run.id, lambda seen: replace(seen, experiment=changed(seen.experiment, checkpointed=())))
     assert [sent(world, run) for _ in range(MANY)] == [404] * MANY
@@ -58,7 +58,7 @@ def test_checkpoints_that_nobody_asked_for_are_refused(world: World, run: Run) -
 
 
 def test_checkpoints_that_come_too_soon_are_refused(world: World, run: Run) -> None:
-    """Of what an agent may do two come one after the other: an answer that was lost, and the one at its end."""
+    """An honest agent may send two in a row: after a lost answer, and at its end."""
     assert [sent(world, run) for _ in range(MANY)] == [204] * 2 + [429] * (MANY - 2)
     long_ago(world.wired.ports.store)
     assert sent(world, run) == 204
@@ -77,7 +77,7 @@ def test_many_checkpoints_are_one_job_that_counts_for_their_repository(world: Wo
     assert waiting(world) == ["jobs.checkpoint"], "what comes after the job began is told of, too"
 
 
-def test_a_checkpoint_of_who_used_up_the_share_waits_aside(world: World, run: Run) -> None:
+def test_checkpoints_beyond_the_share_wait_in_the_slow_lane(world: World, run: Run) -> None:
     world.wired.redis.set(f"share:{run.experiment.repository.id}", lanes.OF_REPOSITORY + 1)
     assert sent(world, run) == 204
     assert waiting(world) == []
@@ -88,8 +88,8 @@ def there(world: World, run: Run) -> list[str]:
     return sorted(each.name for each in world.wired.ports.files.checkpoint(run, 1).parent.iterdir())
 
 
-def test_a_slow_checkpoint_beside_fast_ones_leaves_none_that_nobody_knows(world: World, run: Run) -> None:
-    """Which would be up to 4 GB of the bot's disk for as long as the run is remembered."""
+def test_a_slow_checkpoint_beside_fast_ones_leaves_no_unlisted_file(world: World, run: Run) -> None:
+    """That could be up to 4 GB of the bot's disk for as long as the run is stored."""
 
     def put(seen: Run) -> Run:
         return kept(world.wired.ports, seen, [b"fast"], 4, time())
@@ -106,8 +106,8 @@ def test_a_slow_checkpoint_beside_fast_ones_leaves_none_that_nobody_knows(world:
     assert there(world, run) == ["6.tar", "7.tar"]
 
 
-def test_a_checkpoint_that_comes_as_its_run_ends_is_not_left_either(world: World, run: Run) -> None:
-    """The run ends between the renaming of the file and the recording of it, which is then tried again."""
+def test_a_checkpoint_that_arrives_as_its_run_ends_is_not_left_either(world: World, run: Run) -> None:
+    """The run ends between the renaming of the file and the recording of it, which is then repeated."""
     ports = world.wired.ports
     run = kept(ports, run, [b"first"], 5, time())
 
@@ -127,7 +127,7 @@ def test_a_checkpoint_that_comes_as_its_run_ends_is_not_left_either(world: World
     assert there(world, run) == ["1.tar"]
 
 
-def test_checkpoints_that_were_left_go_with_the_others(world: World, run: Run) -> None:
+def test_unlisted_checkpoints_are_deleted_with_the_others(world: World, run: Run) -> None:
     """An older version left them, and the run's list does not have them."""
     ports = world.wired.ports
     run = kept(ports, run, [b"first"], 5, time())

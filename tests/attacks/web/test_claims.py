@@ -12,7 +12,7 @@ from tests.world.runner import Machine, training
 from tests.world.world import World
 
 
-def test_a_claim_keeps_no_thread_of_the_web_while_others_fetch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_blocks_no_web_thread_while_somebody_fetches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     lib, sha = library(world)
     pull = submodule(world, "lib", "../lib.git", sha, READING)
     world.work()

@@ -1,4 +1,6 @@
-"""What a stranger sends to the web process, as the Procfile starts it: answers, never an error of ours."""
+"""Requests of a stranger to the web process, as the Procfile starts it: they are answered, never with an error of
+ours.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ def door(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[i
         yield port
 
 
-def test_no_header_moves_a_page_to_another_place(door: int) -> None:
+def test_no_header_changes_the_address_of_a_page(door: int) -> None:
     here = f"http://127.0.0.1:{door}"
     assert httpx.get(f"{here}/operator", auth=("operator", PASSWORD), timeout=90).status_code == 200
     for name in ("SCRIPT_NAME", "SCRIPT-NAME", "PATH_INFO"):

@@ -1,4 +1,4 @@
-"""Guesses at the operator's password by somebody who comes around the proxy and names any address."""
+"""Guesses at the operator's password by somebody who bypasses the proxy and claims any address."""
 
 from collections.abc import Iterator
 
@@ -14,19 +14,19 @@ RIGHT = ("operator", PASSWORD)
 
 @pytest.fixture
 def page(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[str]:
-    """The operator's, nobody having guessed so far."""
+    """Return the operator's page, before any guess."""
     Redis.from_url(redis_url).flushdb()
     with opened(tmp_path_factory.mktemp("door"), redis_url) as port:
         yield f"http://127.0.0.1:{port}/operator"
     Redis.from_url(redis_url).flushdb()
 
 
-def guesses(page: str, many: int, cookies: dict[str, str] | None = None) -> list[int]:
+def guesses(page: str, count: int, cookies: dict[str, str] | None = None) -> list[int]:
     with httpx.Client(timeout=90, auth=("operator", "guessed"), cookies=cookies) as stranger:
-        return [stranger.get(page, headers={"X-Forwarded-For": f"10.0.0.{each}"}).status_code for each in range(many)]
+        return [stranger.get(page, headers={"X-Forwarded-For": f"10.0.0.{each}"}).status_code for each in range(count)]
 
 
-def test_they_are_bounded_and_keep_nobody_out_who_was_there_before(page: str) -> None:
+def test_they_are_limited_and_lock_out_nobody_who_was_signed_in(page: str) -> None:
     cookie = httpx.get(page, auth=RIGHT, timeout=90).headers["set-cookie"]
     assert all(each in cookie for each in ("Secure", "HttpOnly", "SameSite=Strict"))
     before = dict([cookie.partition(";")[0].split("=", 1)])

@@ -1,4 +1,4 @@
-"""What is large, from agents and to them: a stranger or one token takes what others need of the web process."""
+"""Large bodies, from agents and to them: a stranger or one token takes places in the web process that others need."""
 
 import hashlib
 import socket
@@ -30,14 +30,14 @@ PROCESSES = 2
 
 
 class Small(PatientWorker):
-    """One with little room."""
+    """Keep little on the disk."""
 
     room = 20 * MB
 
 
 @dataclass
 class Door:
-    """The web process, and two repositories whose runs train."""
+    """Run the web process, with two repositories whose runs train."""
 
     port: int
     store: RedisStore
@@ -46,7 +46,7 @@ class Door:
     ada: Run
 
     def put(self, run: Run, name: str, content: bytes = RESULT) -> int:
-        """How the agent of a run is answered."""
+        """Return the answer that the agent of a run gets."""
         return self._asked("PUT", run, name, content)
 
     def get(self, run: Run, name: str) -> int:
@@ -57,13 +57,13 @@ class Door:
         return httpx.request(method, url, content=content, headers=headers, timeout=60).status_code
 
     def begins(self, run: Run, name: str, size: int, sent: bytes = b"") -> socket.socket:
-        """An agent that says it sends so much."""
+        """Connect as an agent that announces so much and sends a part."""
         headers = (f"Authorization: Bearer {run.id}", f"Content-Length: {size}")
         return connect(self.port, head(f"/api/runs/{run.id}/{name}", *headers, method="PUT") + sent)
 
 
 def training(run_id: str, repository: int) -> Run:
-    """Its token is its name."""
+    """Return a run whose token is its name."""
     asked = RUN.experiment
     experiment = changed(
         asked, repository=replace(asked.repository, id=repository), checkpointed=("model.ckpt",), checkpoint_every=1
@@ -106,7 +106,7 @@ def test_slow_results_of_one_repository_leave_places_to_others(door: Door) -> No
         assert [door.put(door.ada, "files/bundle") for _ in range(2)] == [204] * 2
 
 
-def test_small_results_need_no_place_where_large_ones_have_all(door: Door) -> None:
+def test_small_results_need_no_place_where_large_ones_have_them_all(door: Door) -> None:
     runs = [training(f"{600 + number:016x}", 600 + number // SHARE) for number in range(PLACES)]
     assert all(map(door.store.create, runs))
     with ExitStack() as there, DefaultSelector() as answers:
@@ -122,7 +122,7 @@ def test_small_results_need_no_place_where_large_ones_have_all(door: Door) -> No
         assert [door.put(door.ada, "files/bundle", b"x" * 5000) for _ in range(6)] == [204] * 6
 
 
-def test_slow_json_of_one_run_keeps_no_thread_from_others(door: Door) -> None:
+def test_slow_json_of_one_run_takes_no_thread_from_others(door: Door) -> None:
     with ExitStack() as there:
         for verb in ("beat", "done", "claim", "boot"):
             for _ in range(10):
@@ -156,7 +156,7 @@ def test_a_checkpoint_that_breaks_off_leaves_nothing_on_the_disk(door: Door) -> 
     assert not list(door.data.glob(f"runs/{run.id}/checkpoints/*"))
 
 
-def test_slow_downloads_of_one_run_keep_no_thread_from_others(door: Door) -> None:
+def test_slow_downloads_of_one_run_take_no_thread_from_others(door: Door) -> None:
     run = training("eeeeeeeeeeeeeeee", 99)
     assert door.store.create(run)
     assert door.put(run, "checkpoint", b"x" * 24 * MB) == 204
@@ -171,11 +171,11 @@ def test_slow_downloads_of_one_run_keep_no_thread_from_others(door: Door) -> Non
         assert httpx.get(f"http://127.0.0.1:{door.port}/healthz", timeout=SOON).status_code == 200
 
 
-def test_bodies_of_strangers_that_stop_refuse_nobody_elses(door: Door) -> None:
+def test_stalled_bodies_of_strangers_have_no_other_body_refused(door: Door) -> None:
     size = 400_000
     paths = ["/webhook", "/api/runs/0/checkpoint"]
     with ExitStack() as there:
-        for number in range(150):  # 60 MB, more than both processes keep
+        for number in range(150):  # 60 MB, more than both processes buffer
             sent = head(paths[number % 2], f"Content-Length: {size + 1}") + b"x" * size
             stranger = there.enter_context(socket.create_connection(("127.0.0.1", door.port), timeout=SOON))
             with suppress(OSError):  # one of them may be the slowest
@@ -184,6 +184,6 @@ def test_bodies_of_strangers_that_stop_refuse_nobody_elses(door: Door) -> None:
         assert [door.put(door.ada, "files/bundle", b"x" * 900_000) for _ in range(6)] == [204] * 6
 
 
-def test_a_stranger_is_refused_before_more_than_a_heartbeat_is_read(door: Door) -> None:
+def test_a_stranger_is_refused_before_more_than_a_heartbeats_length_is_read(door: Door) -> None:
     with connect(door.port, head("/api/runs/0/files/bundle", f"Content-Length: {2 * MB}", method="PUT")) as stranger:
         assert answer(stranger) == "HTTP/1.1 401 UNAUTHORIZED"

@@ -1,4 +1,4 @@
-"""What heartbeats and strangers' requests cost where a run is long: bytes of Redis, and tries."""
+"""What heartbeats and strangers' requests cost where a run is long: bytes from Redis, and retries."""
 
 import hashlib
 from collections import Counter
@@ -47,7 +47,7 @@ def says(world: World, run_id: str, token: str) -> tuple[int, str]:
 
 
 def sent(world: World, ask: Callable[[], object]) -> int:
-    """Return how many bytes Redis sends while something is asked for."""
+    """Return how many bytes Redis sends during a request."""
     before = world.wired.redis.info("stats")["total_net_output_bytes"]
     ask()
     return int(world.wired.redis.info("stats")["total_net_output_bytes"] - before)
@@ -63,7 +63,7 @@ def test_a_wrong_token_does_not_have_the_run_read(world: World, run: Run, over: 
     assert sent(world, lambda: says(world, run.id, TOKEN)) > LONG or over
 
 
-def test_the_agent_of_a_long_run_is_heard_and_told_when_it_is_over(world: World, run: Run) -> None:
+def test_the_agent_of_a_long_run_is_answered_and_learns_when_it_is_over(world: World, run: Run) -> None:
     assert says(world, run.id, TOKEN)[0] == 200
     over = world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.FAILED, report=7))
     assert says(world, run.id, TOKEN) == (410, "this run has ended\n")
@@ -97,14 +97,14 @@ def test_one_beat_of_a_run_is_answered_at_a_time(world: World, run: Run, monkeyp
 
 
 @pytest.mark.parametrize("what", ["update", "relist"])
-def test_a_change_that_others_interrupt_is_not_tried_for_ever(
+def test_a_change_that_others_interrupt_is_retried_only_so_often(
     world: World, run: Run, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     tried = Counter[str]()
     load = stores.RUN.load
 
     class Others:
-        """Changes the run whenever somebody has read it."""
+        """Change the run whenever somebody has read it."""
 
         dump = stores.RUN.dump
 

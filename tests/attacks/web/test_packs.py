@@ -1,4 +1,4 @@
-"""Claims, and packs of submodules of up to 500 MB, are the web process's own work: a few at once, whoever asks."""
+"""Claims, and packs of submodules of up to 500 MB, are work of the web process itself: a few at once, whoever asks."""
 
 import hashlib
 import tempfile
@@ -22,7 +22,7 @@ ASKED = 12
 
 
 def prepared(world: World, run: Run, number: int, repository: int) -> Run:
-    """A run like this one in a repository, whose agent prepares it. Its token is its name."""
+    """Return a run like this one in a repository, whose agent prepares it. Its token is its name."""
     name = f"{number:016x}"
     experiment = replace(run.experiment, repository=replace(run.experiment.repository, id=repository))
     hashed = hashlib.sha256(name.encode()).hexdigest()
@@ -34,7 +34,7 @@ def prepared(world: World, run: Run, number: int, repository: int) -> Run:
 @pytest.mark.parametrize(
     ("repositories", "what"), [(1, "submodules/0"), (ASKED, "submodules/0"), (1, "claim"), (ASKED, "claim")]
 )
-def test_what_takes_the_bot_itself_long_is_made_a_few_at_once(
+def test_slow_work_of_the_bot_itself_is_done_a_few_at_once(
     world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch, repositories: int, what: str
 ) -> None:
     pull.comment("/run -S train.lr=0.01 --temp -n first")

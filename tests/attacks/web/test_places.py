@@ -1,4 +1,4 @@
-"""Who has a place in a thread of the web process, and for how long."""
+"""Which requests have a place in a thread of the web process, and for how long."""
 
 import io
 import socket
@@ -40,7 +40,7 @@ def is_refused(places: Places, run: str, repository: int) -> bool:
     return False
 
 
-def test_a_run_has_one_and_a_repository_its_share() -> None:
+def test_a_run_has_one_place_and_a_repository_its_share() -> None:
     places = Places()
     first = places.take("r1", 7)
     assert is_refused(places, "r1", 7)
@@ -52,10 +52,10 @@ def test_a_run_has_one_and_a_repository_its_share() -> None:
     assert not is_refused(places, "r3", 7)
 
 
-def test_the_slowest_ends_where_none_is_left_and_nobody_who_is_fast() -> None:
+def test_the_slowest_client_loses_its_place_where_none_is_free_and_no_fast_one_does() -> None:
     places = Places(clock := Clock())
     taken = full(places)
-    for number, place in enumerate(taken[:-1]):  # of the last one nobody waits for its client
+    for number, place in enumerate(taken[:-1]):  # nobody waits for the client of the last one
         place.begin()
         place.passed(round(SETTLED * (FAST + number - 1)))
     assert is_refused(places, "new", 99)
@@ -69,7 +69,7 @@ def test_the_slowest_ends_where_none_is_left_and_nobody_who_is_fast() -> None:
     assert not is_refused(places, "new", 99)
 
 
-def test_who_is_fast_makes_room_for_nobody() -> None:
+def test_a_fast_client_keeps_its_place() -> None:
     places = Places(clock := Clock())
     taken = full(places)
     for place in taken:
@@ -80,7 +80,7 @@ def test_who_is_fast_makes_room_for_nobody() -> None:
     assert not any(each.over for each in taken)
 
 
-def test_the_longer_a_place_is_kept_the_faster_its_client_has_to_be() -> None:
+def test_the_longer_a_place_is_kept_the_faster_its_client_must_be() -> None:
     places = Places(clock := Clock())
     taken = full(places)
     taken[0].begin()
@@ -91,7 +91,7 @@ def test_the_longer_a_place_is_kept_the_faster_its_client_has_to_be() -> None:
     assert is_refused(places, "new", 99) and taken[0].over
 
 
-def test_as_many_make_room_as_wait() -> None:
+def test_as_many_places_are_freed_as_requests_wait() -> None:
     places = Places(clock := Clock())
     taken = full(places)
     for place in taken:
@@ -103,7 +103,7 @@ def test_as_many_make_room_as_wait() -> None:
     assert [each.over for each in taken].count(True) == 2
 
 
-def test_who_was_refused_gets_the_next_place_and_who_had_none_lately_first() -> None:
+def test_a_refused_request_gets_the_next_place_and_newcomers_come_first() -> None:
     places = Places(clock := Clock())
     places.leave(places.take("before", 98))
     clock.now = 1
@@ -117,7 +117,7 @@ def test_who_was_refused_gets_the_next_place_and_who_had_none_lately_first() -> 
     assert not is_refused(places, "old", 98)
 
 
-def test_a_place_that_nobody_comes_for_was_a_turn_too() -> None:
+def test_a_place_that_was_kept_for_nobody_counts_as_a_turn() -> None:
     assert KEPT > 2 * LONGEST, "an agent comes again in time, also where each other try reaches another process"
     places = Places(clock := Clock())
     taken = full(places)
@@ -131,7 +131,7 @@ def test_a_place_that_nobody_comes_for_was_a_turn_too() -> None:
     assert not is_refused(places, "new", 99)
 
 
-def test_how_much_is_here_is_known_for_some_seconds(tmp_path: Path) -> None:
+def test_the_size_on_the_disk_is_remembered_for_some_seconds(tmp_path: Path) -> None:
     files, clock, own = DataRunFiles(tmp_path), Clock(), RUN.experiment.repository
     run = replace(RUN, id="a0a01edf4c3b75eb")
     known = HeldBytes(files, clock)
@@ -156,7 +156,7 @@ def test_files_of_a_repository_are_counted_by_one_thread_however_many_ask(
         if repository == own:
             with pytest.raises(TryLater):
                 known.of(own)
-            known.add(own, 7)  # let in a moment before
+            known.add(own, 7)  # admitted a moment before
             assert known.of(replace(own, id=own.id + 1)) == 0, "others do not wait for it"
         return count(repository)
 
@@ -170,7 +170,7 @@ def test_files_of_a_repository_are_counted_by_one_thread_however_many_ask(
             known.of(own)
 
 
-def test_what_is_long_ends_soon_after_its_attempt() -> None:
+def test_a_long_request_ends_soon_after_its_attempt() -> None:
     place, clock, living = Places().take("r1", 7), Clock(), [True]
     found = pieces(io.BytesIO(b"x" * 9 * PIECE), place, lambda: living[0], clock)
     assert len(next(found)) == PIECE
@@ -181,7 +181,7 @@ def test_what_is_long_ends_soon_after_its_attempt() -> None:
         next(found)
 
 
-def test_what_came_fast_buys_no_time_to_stop() -> None:
+def test_a_fast_beginning_does_not_allow_a_long_pause() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         kept = BufferedBody(SimpleNamespace(kept=io.BytesIO(), large=True, size=0, sock=ours), grace=0.2)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Runs of a few repositories that take a place again and again, while another repository's agent asks as ours does."""
+"""Runs of a few repositories that take places again and again, while another repository's agent asks as ours does."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ Turn = Callable[[TakenPlace], Iterator[None]]
 
 
 def sends(size: float, pace: float) -> Turn:
-    """A body of so many bytes, so many of them a second. A thread reads a megabyte at a time, for 20 s at most."""
+    """Return a body of so many bytes, sent at so many a second. A thread reads a megabyte at a time, for at most 20
+    s.
+    """
 
     def turn(place: TakenPlace) -> Iterator[None]:
         place.begin()
@@ -35,7 +37,7 @@ def sends(size: float, pace: float) -> Turn:
 
 
 def works(seconds: float) -> Turn:
-    """What takes the bot itself so long: the thread waits for no client."""
+    """Return work that takes the bot itself so long: the thread waits for no client."""
 
     def turn(place: TakenPlace) -> Iterator[None]:
         for _ in range(round(seconds / TICK)):
@@ -46,19 +48,19 @@ def works(seconds: float) -> Turn:
 
 @dataclass
 class Sender:
-    """One run's requests to one process: the next begins as soon as the one before ends."""
+    """Make one run's requests to one process: the next begins as soon as the one before ends."""
 
     places: Places
     run: str
     repository: int
     turn: Turn
-    pause: float = 0.0  # seconds between two times that it asks
+    pause: float = 0.0  # seconds between two requests
     asked: float = -1e9
     place: TakenPlace | None = None
     at_work: Iterator[None] = field(default_factory=lambda: iter(()))
 
     def goes_on(self, now: float) -> bool:
-        """Whether its request has ended in this moment, as it should."""
+        """Tell whether its request ended just now, as it should."""
         if self.place is None:
             if now - self.asked >= self.pause:
                 self._asks(now)
@@ -83,9 +85,9 @@ class Sender:
 
 
 def delivered(attack: Turn, repositories: int, own: Turn, way: str, pause: float) -> float:
-    """When an agent's request was answered that begins in the midst of the attack; infinite where it gave up.
+    """Return when an agent's request that begins during the attack is answered; infinite where the agent gives up.
 
-    `way`: the processes that its tries reach, one after the other and again.
+    `way`: the processes that its tries reach, one after the other, in a cycle.
     """
     clock = Clock()
     processes = [Places(clock) for _ in range(PROCESSES)]

@@ -1,4 +1,4 @@
-"""Agents that claim their run or ask for submodules again and again: each time GitHub counts requests of the App."""
+"""Agents that claim their run or ask for submodules again and again: each time uses the App's rate limit at GitHub."""
 
 import hashlib
 from collections import Counter
@@ -39,12 +39,12 @@ def run(world: World, pull: PullRequest) -> Run:
 
 @pytest.fixture
 def ask(world: World, run: Run) -> Callable[..., TestResponse]:
-    """Return a function that asks as the run's agent. Its web process is new."""
+    """Return a function that makes requests as the run's agent, to a new web process."""
     client, headers = create_app(world.wired).test_client(), {"Authorization": f"Bearer {TOKEN}"}
     return lambda method, what: client.open(f"/api/runs/{run.id}/{what}", method=method, json={}, headers=headers)
 
 
-def test_claims_of_one_attempt_do_not_use_up_what_github_allows(
+def test_claims_of_one_attempt_do_not_use_up_the_rate_limit(
     world: World, run: Run, ask: Callable[..., TestResponse]
 ) -> None:
     before = len(world.requests)
@@ -57,13 +57,13 @@ def test_claims_of_one_attempt_do_not_use_up_what_github_allows(
     assert ask("POST", "claim").status_code == 401
 
 
-def test_an_answer_that_was_lost_is_given_again(ask: Callable[..., TestResponse]) -> None:
+def test_a_lost_answer_is_given_again(ask: Callable[..., TestResponse]) -> None:
     first, second = ask("POST", "claim"), ask("POST", "claim")
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.get_json()["sha"] == second.get_json()["sha"]
 
 
-def test_submodules_of_one_attempt_do_not_either(
+def test_submodules_of_one_attempt_do_not_use_it_up_either(
     world: World, run: Run, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.PREPARING))
@@ -74,7 +74,7 @@ def test_submodules_of_one_attempt_do_not_either(
     assert looked.total() == PACKS
 
 
-def test_whoever_is_told_to_come_later_gets_all_submodules_of_a_commit_and_what_was_lost_again(
+def test_an_agent_that_is_told_to_come_later_gets_all_submodules_and_lost_answers_again(
     world: World, run: Run, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.PREPARING))
@@ -112,7 +112,7 @@ def spend(quota: Quota, asker: str) -> None:
         pass
 
 
-def test_each_asker_has_its_own_and_has_it_again_after_a_while() -> None:
+def test_each_asker_has_a_limit_of_its_own_that_is_renewed_after_a_while() -> None:
     now = [0.0]
     quota = Quota(2, 60.0, lambda: now[0])
     spend(quota, "a")

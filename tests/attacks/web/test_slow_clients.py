@@ -18,7 +18,7 @@ SOON = 10.0  # seconds; the slow ones may take longer
 
 
 class Hasty(PatientWorker):
-    """A worker whose time limits end within a test."""
+    """Run a worker whose time limits end within a test."""
 
     grace = 0.5
 
@@ -81,14 +81,14 @@ def delivers(port: int, size: int = 0) -> int:
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_who_sends_slowly_keeps_no_thread(door: int, sent: bytes) -> None:
+def test_a_slow_sender_takes_no_thread(door: int, sent: bytes) -> None:
     with ExitStack() as there:
         for _ in range(MANY):
             there.enter_context(connect(door, sent))
         assert delivers(door) == 202
 
 
-def test_who_does_not_close_keeps_nobody_waiting(door: int) -> None:
+def test_a_connection_that_stays_open_delays_nobody(door: int) -> None:
     with ExitStack() as there:
         asked = head("/healthz", "Connection: close", method="GET")
         asking = [there.enter_context(connect(door, asked)) for _ in range(MANY)]
@@ -96,7 +96,7 @@ def test_who_does_not_close_keeps_nobody_waiting(door: int) -> None:
         assert {answer(each) for each in asking} == {"HTTP/1.1 200 OK"}
 
 
-def test_more_connections_than_there_may_be(door: int) -> None:
+def test_more_connections_than_allowed(door: int) -> None:
     with ExitStack() as there:
         for _ in range(2 * MOST + MANY):
             there.enter_context(connect(door, b"POST /webhook HTTP/1.1\r\n"))
@@ -104,7 +104,7 @@ def test_more_connections_than_there_may_be(door: int) -> None:
 
 
 @pytest.mark.parametrize("sent", [head("/webhook", "Content-Length: 1000") + b"{", b"GET / HTTP/1.1\r\nX-", b""])
-def test_what_comes_too_slowly_ends(hasty: int, sent: bytes) -> None:
+def test_a_request_that_arrives_too_slowly_is_ended(hasty: int, sent: bytes) -> None:
     with connect(hasty, sent) as slow:
         assert answer(slow) == "HTTP/1.1 408 Request Timeout"
 
@@ -117,7 +117,7 @@ def test_a_stranger_is_refused_before_a_long_body_is_read(door: int) -> None:
         assert answer(stranger) == "HTTP/1.1 413 REQUEST ENTITY TOO LARGE"
 
 
-def test_a_long_payload_is_taken(door: int) -> None:
+def test_a_long_payload_is_accepted(door: int) -> None:
     assert delivers(door, 20 * 1024 * 1024) == 202
 
 
@@ -145,7 +145,7 @@ def test_a_body_that_breaks_off_is_answered(door: int) -> None:
         assert answer(stranger).split()[1] == "400"
 
 
-def test_who_reads_nothing_keeps_no_thread(door: int) -> None:
+def test_a_client_that_reads_nothing_takes_no_thread(door: int) -> None:
     with ExitStack() as there:
         for _ in range(MANY):
             greedy = there.enter_context(socket.socket())
