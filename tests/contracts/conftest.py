@@ -1,4 +1,4 @@
-"""Fixtures that contract tests share, unless they make their own."""
+"""Share fixtures among contract tests; a module may define its own instead."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +25,17 @@ def agent_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def machine(agent_home: Path) -> Iterator[Bench]:
-    """Where agents train what the test asks for. Nothing secret is ever sent, and no work tree is left."""
+    """Yield the bench where agents train what the test asks for; check that no secret is sent and no tree left."""
     api = RunsApi()
     yield Bench(agent_home, api)
     api.close()
     assert not list((agent_home / "work").iterdir()), "a work tree was left"
-    assert TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said
+    assert TOKEN.encode() not in api.sent and CLONE_TOKEN.encode() not in api.sent
 
 
 @pytest.fixture
 def clinic(tmp_path: Path, redis_url: str) -> Iterator[Clinic]:
-    """Yield a visit of a doctor that may do everything."""
+    """Yield an installation in which the doctor may do everything."""
     with open_clinic(tmp_path, redis_url) as opened:
         yield opened
 
@@ -48,18 +48,18 @@ def bench(tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def mirrors(tmp_path: Path) -> Mirrors:
-    """That needs no token for it."""
+    """Return mirrors of the bench, which need no token."""
     return Mirrors(tmp_path / "mirrors", lambda _: "", lambda _: "", lambda _: None)
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
-    """A sandbox whose pull request adds two files."""
+    """Yield a sandbox whose pull request adds two files."""
     with hub_with_files(tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 def browser(hub: Hub) -> FlaskClient:
-    """Before its pages."""
+    """Return a browser that shows the sandbox's pages."""
     return hub.sandbox.app.test_client()

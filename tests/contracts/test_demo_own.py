@@ -1,4 +1,4 @@
-"""`make demo PROJECT=…`: somebody's repository in the local GitHub, and left as it was."""
+"""`make demo PROJECT=…` publishes a person's own repository to the local GitHub and leaves it as it was."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """A repository whose default branch is `master`, with a tag and an experiment of DVC's."""
+    """Return a repository whose default branch is `master`, with a tag and an experiment of DVC's."""
     folder = tmp_path / "My project"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=master")
@@ -40,7 +40,7 @@ def mine(tmp_path: Path) -> Path:
 
 @contextmanager
 def github(place: Path, expected: str) -> Iterator[tuple[Hub, Sandbox]]:
-    """A local GitHub that expects this repository."""
+    """Return a local GitHub that expects this repository."""
     sandbox = Sandbox(place / "github")
     sandbox.start()
     try:
@@ -116,7 +116,7 @@ def test_the_newest_branch_that_differs_is_the_pull_request(
 
 
 @pytest.mark.parametrize("name", ["digits", "Digits", "stored"])
-def test_a_repository_called_as_one_of_the_demos_gets_a_place_and_a_fork_of_its_own(
+def test_a_repository_with_a_name_of_the_demos_gets_a_folder_and_fork_of_its_own(
     mine: Path, env: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     asked = own(mine.rename(tmp_path / name), env)
@@ -131,7 +131,9 @@ def test_a_repository_called_as_one_of_the_demos_gets_a_place_and_a_fork_of_its_
         assert len(sandbox.state.pulls_of(sandbox.state.repository(asked.repository))) == 1
 
 
-def test_what_cannot_be_shown_says_what_to_type(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
+def test_a_repository_that_cannot_be_shown_is_answered_with_what_to_type(
+    mine: Path, env: dict[str, str], tmp_path: Path
+) -> None:
     assert asked_for({}, env) is None
     with pytest.raises(DemoTrouble, match="is no Git repository"):
         own(tmp_path, env)
@@ -142,7 +144,7 @@ def test_what_cannot_be_shown_says_what_to_type(mine: Path, env: dict[str, str],
         own(mine, env, "same")
 
 
-def test_a_remote_that_is_a_folder_is_one_that_runs_may_use(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
+def test_a_remote_that_is_a_folder_can_be_used_by_runs(mine: Path, env: dict[str, str], tmp_path: Path) -> None:
     assert own(mine, env).remote is None
     (tmp_path / "storage").mkdir()
     write(mine, {".dvc/config": "[core]\n    remote = s\n['remote \"s\"']\n    url = ../../storage\n"})
@@ -155,7 +157,7 @@ def test_a_remote_that_is_a_folder_is_one_that_runs_may_use(mine: Path, env: dic
     assert own(mine, env).remote == mine / "storage", "of a project in a folder of the repository"
 
 
-def test_a_repository_that_lacks_objects_is_told_so_in_a_sentence(
+def test_a_repository_that_lacks_objects_is_reported_in_a_sentence(
     mine: Path, env: dict[str, str], published: tuple[Hub, Sandbox]
 ) -> None:
     blob = git(mine, "rev-parse", "HEAD:params.yaml")

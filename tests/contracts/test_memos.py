@@ -1,4 +1,4 @@
-"""Memos in a real Redis: each kind is read as it was written, also as text of a version that knew no types."""
+"""Memos in a real Redis: each kind is read as it was written, also as text by a version without types."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ PICTURE = Picture(
     "https://studio.example.com/plots/9239935c1a0d3e3f5645669f8f803fe8a200d3f4.png",
     "loss.csv",
 )
-# Of each kind what a recording is about, and what it says.
+# For each kind: the subject of a recorded memo, and its text.
 SAMPLES: dict[str, tuple[Sequence[str | int | PullRef], object]] = {
     "overview": (
         [PULL],
@@ -93,7 +93,7 @@ SAMPLES: dict[str, tuple[Sequence[str | int | PullRef], object]] = {
     "files-cleared": ([], "a0a01edf4c3b75eb"),
     "deliveries-since": ([], 1796043655.6183922),
 }
-NEW = {"drawn", "otherwise"}  # that no version remembered as text
+NEW = {"drawn", "otherwise"}  # kinds that no version stored as text
 VITAL = {"base", "removed", "statuses", "sweep-result", "undo"}
 THINGS = MemoKind[str, int, str]("thing", str)
 THING = MemoKind[str]("thing", str).of()
@@ -128,7 +128,7 @@ def test_each_kind_is_read_as_it_was_written(store: RedisStore, redis: Redis, na
 
 
 @pytest.mark.parametrize("name", sorted({*KINDS} - NEW))
-def test_what_was_remembered_as_text_is_read(store: RedisStore, redis: Redis, name: str) -> None:
+def test_a_memo_stored_as_text_is_read(store: RedisStore, redis: Redis, name: str) -> None:
     redis.mset(RECORDED)
     memo, value = sample(name)
     assert store.recall(memo) == value
@@ -136,7 +136,7 @@ def test_what_was_remembered_as_text_is_read(store: RedisStore, redis: Redis, na
     assert store.recall(memo) is None
 
 
-def test_every_recorded_text_is_one_of_a_kind(store: RedisStore, redis: Redis) -> None:
+def test_every_recorded_text_belongs_to_a_kind(store: RedisStore, redis: Redis) -> None:
     redis.mset(RECORDED)
     for name in KINDS:
         store.erase(sample(name)[0])
@@ -144,21 +144,21 @@ def test_every_recorded_text_is_one_of_a_kind(store: RedisStore, redis: Redis) -
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_an_empty_text_is_nothing(store: RedisStore, redis: Redis, name: str) -> None:
+def test_an_empty_text_is_no_memo(store: RedisStore, redis: Redis, name: str) -> None:
     redis.mset(dict.fromkeys(RECORDED, ""))
     assert store.recall(sample(name)[0]) is None
 
 
-def test_what_is_remembered_goes_before_the_text(store: RedisStore, redis: Redis) -> None:
+def test_a_typed_memo_takes_precedence_over_the_text(store: RedisStore, redis: Redis) -> None:
     redis.mset(RECORDED)
     jobs = KINDS["jobs"].of(PULL)
     store.remember(jobs, 2)
     assert store.recall(jobs) == 2
-    assert redis.get(f"kept:jobs:{PULL.key}") == b"4"  # an older version that is started again goes on with it
+    assert redis.get(f"kept:jobs:{PULL.key}") == b"4"  # an older version that is started again reads and changes the text
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_a_newer_version_remembered_is_refused_where_guessing_would_harm(
+def test_a_memo_of_a_newer_version_is_refused_where_guessing_would_harm(
     store: RedisStore, redis: Redis, name: str
 ) -> None:
     memo, value = sample(name)
@@ -174,7 +174,7 @@ def test_what_a_newer_version_remembered_is_refused_where_guessing_would_harm(
 @pytest.mark.parametrize("text", ["{", "[1, {}]", '{"kind": "run", "version": 1, "value": 3}', "' ("])
 @pytest.mark.parametrize("place", ["memo", "kept"])
 @pytest.mark.parametrize("name", ["overview", "jobs", "delivered", "undo", "statuses"])
-def test_what_cannot_be_read_is_refused_where_guessing_would_harm(
+def test_an_unreadable_memo_is_refused_where_guessing_would_harm(
     store: RedisStore, redis: Redis, name: str, place: str, text: str
 ) -> None:
     memo, _ = sample(name)
@@ -186,7 +186,7 @@ def test_what_cannot_be_read_is_refused_where_guessing_would_harm(
         assert store.recall(memo) is None
 
 
-def test_an_older_version_is_led_step_by_step_to_todays(store: RedisStore, redis: Redis) -> None:
+def test_an_older_memo_is_migrated_step_by_step(store: RedisStore, redis: Redis) -> None:
     store.remember(THING, "a")
     steps = (lambda text: {"text": text}, lambda old: len(old["text"]))
     renamed = MemoKind[int]("thing", int, steps=steps).of()
@@ -208,7 +208,7 @@ def test_a_memo_has_the_type_of_its_kind(store: RedisStore) -> None:
         THINGS.of("b", 3)  # type: ignore[arg-type] # in the wrong order
 
 
-def test_what_is_too_long_counts_as_unknown(store: RedisStore, redis: Redis) -> None:
+def test_a_memo_that_is_too_long_counts_as_unknown(store: RedisStore, redis: Redis) -> None:
     store.remember(THING, "short")
     store.remember(THING, "x" * MOST)
     assert store.recall(THING) is None, "nor is what was remembered before still true"
@@ -217,8 +217,13 @@ def test_what_is_too_long_counts_as_unknown(store: RedisStore, redis: Redis) -> 
     assert redis.keys() == []
 
 
+<<<<<<< HEAD
 def test_what_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore, redis: Redis) -> None:
     vital = MemoKind[str]("thing", str, vital=True).of()
+=======
+def test_a_memo_that_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore, redis: Redis) -> None:
+    vital = Memo("thing", str, vital=True)
+>>>>>>> be57a79 (Give contracts and machine attacks plain names)
     store.remember(vital, "x" * MOST)
     assert store.recall(vital) == "x" * MOST
     with pytest.raises(ValueError, match="a memo of thing with 1,000,044 bytes is too long"):
@@ -227,8 +232,13 @@ def test_what_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore
 
 
 def test_a_long_key_is_stored_by_its_digest(store: RedisStore, redis: Redis) -> None:
+<<<<<<< HEAD
     """A person's whole line, or a folder of the commit, may be a part of it."""
     long, other = THINGS.of(3, "/remove " + "a" * 60_000), THINGS.of(3, "/remove " + "a" * 60_001)
+=======
+    """A person's whole line, or a folder of the commit, may be part of it."""
+    long, other = THING.of(3, "/remove " + "a" * 60_000), THING.of(3, "/remove " + "a" * 60_001)
+>>>>>>> be57a79 (Give contracts and machine attacks plain names)
     store.remember(long, "a")
     assert (store.recall(long), store.recall(other)) == ("a", None)
     assert [len(key) < KEY for key in redis.scan_iter()] == [True]

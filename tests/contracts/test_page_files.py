@@ -1,4 +1,4 @@
-"""Pages: addresses nobody guesses, and nothing but pages behind them."""
+"""Published pages: their addresses cannot be guessed, and only pages are served."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a worker was killed at comes back into the queue, and only that."""
+"""A job whose worker was killed comes back into the queue, and no other does."""
 
 from collections.abc import Iterator
 
@@ -21,12 +21,12 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 
 
 def taken(redis: "Redis") -> list[bytes | str]:
-    """Ids of jobs that a worker took and has not begun."""
+    """Return the ids of jobs that a worker took and has not begun."""
     return redis.lrange(IntermediateQueue.get_intermediate_queue_key(QUEUE), 0, -1)
 
 
 def taken_and_killed(redis: "Redis", queue: RunQueue) -> bytes:
-    """A job that a worker took in the moment it was killed."""
+    """Return a job that a worker took at the moment when it was killed."""
     queue.deliver("a-delivery")
     job = redis.lmove(QUEUE, IntermediateQueue.get_intermediate_queue_key(QUEUE))
     assert isinstance(job, bytes)
@@ -43,7 +43,7 @@ def test_a_job_that_was_taken_and_never_begun_is_put_back(redis: "Redis") -> Non
     assert taken(redis) == [] and redis.lrange(QUEUE, 0, -1) == [job]
 
 
-def test_one_that_another_worker_has_done_is_forgotten(redis: "Redis") -> None:
+def test_a_job_that_another_worker_finished_is_forgotten(redis: "Redis") -> None:
     queue = RunQueue(redis)
     job = taken_and_killed(redis, queue)
     redis.delete(f"rq:job:{job.decode()}")

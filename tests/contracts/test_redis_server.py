@@ -1,4 +1,4 @@
-"""Whichever Redis the machine has, the bot finds what it needs in it."""
+"""Whichever Redis the machine has, the bot can use it."""
 
 import shutil
 import stat
@@ -30,7 +30,7 @@ def client(binary: Path, tmp_path: Path) -> Iterator["Redis"]:
         yield client
 
 
-def test_it_answers_on_a_socket_only_its_owner_can_reach_and_on_no_port(client: "Redis") -> None:
+def test_it_listens_on_a_socket_that_only_its_owner_can_open_and_on_no_port(client: "Redis") -> None:
     socket = Path(client.connection_pool.connection_kwargs["path"])
     assert client.ping()
     assert client.info("server")["tcp_port"] == 0
@@ -44,7 +44,7 @@ def test_jobs_run_with_the_json_serializer(client: "Redis") -> None:
     assert job.return_value() == 42
 
 
-def test_what_was_written_is_there_after_a_restart(binary: Path, tmp_path: Path) -> None:
+def test_written_data_survives_a_restart(binary: Path, tmp_path: Path) -> None:
     with started_redis(binary, tmp_path) as address, Redis.from_url(address) as client:
         client.set("run", "queued")
         socket = Path(client.connection_pool.connection_kwargs["path"])
@@ -53,7 +53,7 @@ def test_what_was_written_is_there_after_a_restart(binary: Path, tmp_path: Path)
         assert client.get("run") == b"queued"
 
 
-def test_a_given_address_is_used_and_left_running(client: "Redis", tmp_path: Path) -> None:
+def test_a_configured_server_is_used_and_left_running(client: "Redis", tmp_path: Path) -> None:
     given = f"unix://{client.connection_pool.connection_kwargs['path']}"
     with running_redis(tmp_path / "unused", {"REDIS_URL": given}) as address:
         assert address == given
@@ -61,7 +61,7 @@ def test_a_given_address_is_used_and_left_running(client: "Redis", tmp_path: Pat
     assert not (tmp_path / "unused").exists()
 
 
-def test_a_given_address_where_nobody_answers_is_said_without_its_password(tmp_path: Path) -> None:
+def test_a_configured_server_that_does_not_answer_is_reported_without_its_password(tmp_path: Path) -> None:
     nowhere = f"unix://:hunter2@{tmp_path}/none.sock"
     with (
         pytest.raises(RedisMissing, match="REDIS_URL is set, but nothing there answers") as told,
@@ -85,7 +85,7 @@ def test_the_demo_empties_its_own_database_and_no_other(client: "Redis") -> None
     assert client.get("precious") == b"1"
 
 
-def test_a_server_on_the_path_comes_before_the_wheels(tmp_path: Path) -> None:
+def test_a_server_on_the_path_is_preferred_to_the_wheels(tmp_path: Path) -> None:
     for name in ("valkey-server", "redis-server"):
         server = tmp_path / name
         server.write_text("#!/bin/sh\n")
@@ -102,7 +102,7 @@ def test_without_any_redis_the_packages_to_install_are_named(tmp_path: Path) -> 
         find_binary(str(tmp_path), None)
 
 
-def test_a_server_that_ends_at_once_is_reported_with_what_it_said(tmp_path: Path) -> None:
+def test_a_server_that_exits_at_once_is_reported_with_its_output(tmp_path: Path) -> None:
     broken = tmp_path / "redis-server"
     broken.write_text("#!/bin/sh\necho 'Bad directive'; exit 1\n")
     broken.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The commands a report prints, run as they stand by a shell, with the real git and DVC."""
+"""The commands of a report, copied into a shell and run with the real git and DVC."""
 
 import os
 import re
@@ -32,7 +32,7 @@ json.dump({"accuracy": 1 - rate}, open("metrics.json", "w"))
 
 
 class Shell:
-    """Folders of one test with settings of their own for git and DVC."""
+    """Run commands in folders of one test, with its own settings for git and DVC."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ class Shell:
 
 @pytest.fixture(scope="module", params=["", "models/vision"], ids=["root", "folder"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
-    """A repository whose experiment `puffy-daks` was pushed with what it made, and the shell to use it from."""
+    """Return a repository whose experiment `puffy-daks` was pushed with its data, and a shell to use it from."""
     shell, folder = Shell(tmp_path_factory.mktemp("recipes")), str(request.param)
     work = shell.folder / "work" / folder
     work.mkdir(parents=True)
@@ -89,19 +89,19 @@ def commands(block: str) -> str:
     return found[1]
 
 
-def test_look_brings_metrics_and_model_into_a_clone_whose_head_moved_on(project: tuple[Shell, Report]) -> None:
+def test_look_fetches_metrics_and_model_into_a_clone_whose_head_moved_on(project: tuple[Shell, Report]) -> None:
     shell, made = project
     shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
     shell.run(commands(look(made)), "looking")
     assert shell.run("cat model.txt metrics.json", f"looking/{made.run.experiment.project}") == '0.01{"accuracy": 0.99}'
 
 
-def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Report]) -> None:
+def test_retrain_makes_the_same_numbers_from_scratch(project: tuple[Shell, Report]) -> None:
     shell, made = project
     lines = commands(retrain(made)).splitlines()
     installing = [line for line in lines if line.startswith(("uv ", ". .venv"))]
     assert installing == ["uv venv --python 3.11", ". .venv/bin/activate", "uv pip install dvc==3.67.1"]
-    # The test's own environment has what those lines install from the index.
+    # The test's own environment has what those lines would install from the index.
     shell.run("\n".join(line for line in lines if line not in installing), "")
     assert (
         shell.run("cat model.txt metrics.json", f"cancer-puffy-daks/{made.run.experiment.project}")
@@ -111,7 +111,7 @@ def test_retrain_makes_the_same_numbers_from_nothing(project: tuple[Shell, Repor
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
-    """The same training without DVC; its experiment is where only git finds it."""
+    """Return the same training without DVC; its experiment is where only git finds it."""
     shell = Shell(tmp_path_factory.mktemp("plain"))
     work = shell.folder / "work"
     work.mkdir()
@@ -129,7 +129,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Report]:
     return shell, report(run=run, after=Snapshot("a" * 40, has_dvc=False, requires="requirements.txt"))
 
 
-def test_without_dvc_look_shows_what_changed_and_brings_the_commit(plain: tuple[Shell, Report]) -> None:
+def test_without_dvc_look_shows_the_changes_and_fetches_the_commit(plain: tuple[Shell, Report]) -> None:
     shell, made = plain
     shell.run("git clone -q origin.git looking; cd looking; git commit -q --allow-empty -m later", "")
     said = shell.run(commands(look(made)), "looking")
@@ -137,7 +137,7 @@ def test_without_dvc_look_shows_what_changed_and_brings_the_commit(plain: tuple[
     assert shell.run("cat metrics.json", "looking") == '{"accuracy": 0.99}'
 
 
-def test_without_dvc_retrain_makes_the_same_numbers_from_nothing(plain: tuple[Shell, Report]) -> None:
+def test_without_dvc_retrain_makes_the_same_numbers_from_scratch(plain: tuple[Shell, Report]) -> None:
     shell, made = plain
     lines = commands(retrain(made)).splitlines()
     installing = [line for line in lines if line.startswith(("uv ", ". .venv"))]

@@ -1,4 +1,4 @@
-"""What agents send: logs that grow by pieces which come twice, late or at once, and files with known names."""
+"""Files that agents send: logs whose pieces come twice, late or at once, and files with known names."""
 
 import os
 from collections.abc import Iterator
@@ -38,14 +38,14 @@ def test_a_piece_that_comes_twice_is_added_once(files: DataRunFiles) -> None:
     assert files.log(RUN) == "epoch 1\nepoch 2\n"
 
 
-def test_a_gap_is_not_written_and_the_agent_is_told_where_to_go_on(files: DataRunFiles) -> None:
+def test_a_gap_is_not_written_and_the_agent_learns_where_to_continue(files: DataRunFiles) -> None:
     files.append_log(RUN, 0, b"one")
     assert files.append_log(RUN, 7, b"three") == 3
     assert files.append_log(RUN, 3, b" two three") == 13
     assert files.log(RUN) == "one two three"
 
 
-def test_pieces_that_come_at_once_are_one_log(files: DataRunFiles) -> None:
+def test_pieces_that_come_at_once_make_one_log(files: DataRunFiles) -> None:
     text = b"".join(b"line %d\n" % number for number in range(500))
     pieces = [(start, text[start : start + 700]) for start in range(0, len(text), 350)]
     with ThreadPoolExecutor(8) as pool:
@@ -63,7 +63,7 @@ def test_a_log_ends_at_ten_megabytes(files: DataRunFiles) -> None:
     assert files.log(RUN, limit=4) == "xxyy"
 
 
-def test_there_is_no_place_before_the_log(files: DataRunFiles) -> None:
+def test_an_offset_before_the_log_is_refused(files: DataRunFiles) -> None:
     with pytest.raises(ValueError, match="-1"):
         files.append_log(RUN, -1, b"x")
 
@@ -79,7 +79,7 @@ def test_there_is_no_place_before_the_log(files: DataRunFiles) -> None:
         (b"caf\xc3\xa9 \xff\xfe", "café \ufffd\ufffd"),
     ],
 )
-def test_a_log_reads_as_a_plain_terminal_would_show_it(files: DataRunFiles, sent: bytes, shown: str) -> None:
+def test_a_log_is_read_as_a_plain_terminal_would_show_it(files: DataRunFiles, sent: bytes, shown: str) -> None:
     files.append_log(RUN, 0, sent)
     assert files.log(RUN) == shown
 
@@ -90,7 +90,7 @@ def test_only_the_end_of_a_long_log_is_read(files: DataRunFiles) -> None:
     assert files.log(RUN, limit=0) == ""
 
 
-def test_there_is_an_empty_log_before_the_first_piece(files: DataRunFiles) -> None:
+def test_the_log_is_empty_before_the_first_piece(files: DataRunFiles) -> None:
     assert files.log(RUN) == ""
 
 
@@ -115,18 +115,18 @@ def test_attempts_are_kept_apart(files: DataRunFiles) -> None:
 
 
 @pytest.mark.parametrize("name", ["log", "../bundle", "bundle/..", "", "/etc/passwd", "bundle\0"])
-def test_agents_write_to_known_names_only(files: DataRunFiles, name: str) -> None:
+def test_agents_can_write_only_known_names(files: DataRunFiles, name: str) -> None:
     with pytest.raises(ValueError, match=r"agents send bundle, baseline\.tar, experiment\.tar"):
         files.path(RUN, name)
 
 
 @pytest.mark.parametrize("run_id", ["", "short", "../../../etc", "Run-00001", "a" * 65, "run-0001\n", "run/0001"])
-def test_a_run_without_a_proper_id_has_no_files(files: DataRunFiles, run_id: str) -> None:
+def test_an_invalid_run_id_has_no_files(files: DataRunFiles, run_id: str) -> None:
     with pytest.raises(ValueError, match="not the id of a run"):
         files.append_log(replace(RUN, id=run_id), 0, b"x")
 
 
-def test_what_can_still_change_is_seen_below_the_log(files: DataRunFiles) -> None:
+def test_lines_that_can_still_change_are_shown_below_the_log(files: DataRunFiles) -> None:
     files.show_live(RUN, "epoch 2  10%\n")
     assert files.log(RUN) == "epoch 2  10%\n"
     files.append_log(RUN, 0, b"epoch 1\n")
@@ -138,7 +138,7 @@ def test_what_can_still_change_is_seen_below_the_log(files: DataRunFiles) -> Non
     assert files.log(RUN) == "epoch 1\n"
 
 
-def test_trainings_own_lines_are_told_from_those_before_them(files: DataRunFiles) -> None:
+def test_trainings_own_lines_are_separated_from_those_before(files: DataRunFiles) -> None:
     before = b"Installed 50 packages\n" * 50
     files.append_log(RUN, 0, before + b"epoch 1\n")
     trains = changed(RUN, logged_before=len(before))
@@ -147,14 +147,16 @@ def test_trainings_own_lines_are_told_from_those_before_them(files: DataRunFiles
     assert files.log(RUN) == before.decode() + "epoch 1\n"
 
 
-def test_where_training_has_said_nothing_the_lines_before_it_are_shown(files: DataRunFiles) -> None:
+def test_where_training_printed_nothing_the_lines_before_it_are_shown(files: DataRunFiles) -> None:
     files.append_log(RUN, 0, b"Fetching data\n")
     assert files.log(changed(RUN, logged_before=14)) == "Fetching data\n"
     assert files.log(changed(RUN, logged_before=1000)) == "Fetching data\n"
 
 
-def test_two_that_are_written_at_once_are_both_whole_and_the_last_stays(files: DataRunFiles) -> None:
-    """As by two web processes: an agent asked again while its first request, whose connection broke, was still read."""
+def test_two_simultaneous_writes_are_both_complete_and_the_last_one_stays(files: DataRunFiles) -> None:
+    """Two web processes may do that: an agent repeats a request whose connection broke while it was still being
+    read.
+    """
     path = files.path(RUN, "bundle")
 
     def first() -> Iterator[bytes]:
@@ -168,13 +170,13 @@ def test_two_that_are_written_at_once_are_both_whole_and_the_last_stays(files: D
     assert [each.name for each in path.parent.iterdir()] == ["bundle"]
 
 
-def test_what_a_killed_process_was_writing_is_deleted_by_its_age(files: DataRunFiles) -> None:
+def test_a_file_left_by_a_killed_process_is_deleted_by_its_age(files: DataRunFiles) -> None:
     path = files.path(RUN, "bundle")
 
     def killed() -> Iterator[bytes]:
         yield b"x"
         (part,) = path.parent.iterdir()
-        part.with_name(f"left.{part.name}").hardlink_to(part)  # it is not killed here, and deletes its own
+        part.with_name(f"left.{part.name}").hardlink_to(part)  # it is not really killed here, and deletes its own
 
     files.write(RUN, "bundle", killed())
     (left,) = path.parent.glob("left.*")

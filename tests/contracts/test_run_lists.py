@@ -1,4 +1,4 @@
-"""Lists of runs in a real Redis: each run is on those where it belongs, also one that an older version stored."""
+"""Lists of runs in a real Redis: each run is on its lists, also one that an older version stored."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ def store(redis: Redis) -> RedisStore:
 
 
 def on(store: RedisStore) -> set[str]:
-    """The lists on which there is something, by what they are read for."""
+    """Return the lists that are not empty, by their purpose."""
     found = {
         "active": store.active(),
         "moving": store.moving(),
@@ -50,7 +50,7 @@ def on(store: RedisStore) -> set[str]:
     return {name for name, each in found.items() if each}
 
 
-def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisStore, redis: Redis) -> None:
+def test_a_run_is_on_its_lists_from_beginning_to_end(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     assert on(store) == {"active", "asked by", "names"}
     store.update(HELD.id, lambda run: observe(run, QueueMove(RunState.WAITING), 2.0))
@@ -68,7 +68,7 @@ def test_a_run_is_where_it_belongs_from_its_beginning_to_its_end(store: RedisSto
     assert store.get(HELD.id) is not None
 
 
-def test_data_that_waits_for_its_remote_is_found(store: RedisStore) -> None:
+def test_data_that_waits_for_its_remote_is_listed(store: RedisStore) -> None:
     store.create(replace(HELD, state=RunState.QUEUED))
     tried = Delivered(Data.NOT_PUSHED, "storage", "It is away.", tries=1, tried=time())
     ended = changed(HELD, state=RunState.SUCCEEDED, report=7, commit="c" * 40, delivered=tried)
@@ -77,13 +77,13 @@ def test_data_that_waits_for_its_remote_is_found(store: RedisStore) -> None:
     assert store.unpushed()[0].result.delivered.cause == "It is away."
 
 
-def test_what_was_not_begun_after_all_is_on_no_list(store: RedisStore, redis: Redis) -> None:
+def test_a_run_that_was_not_begun_after_all_is_on_no_list(store: RedisStore, redis: Redis) -> None:
     store.create(HELD)
     store.forget(HELD)
     assert on(store) == set() and not redis.keys("*")
 
 
-def test_a_held_run_whose_machine_may_be_there_is_looked_after(store: RedisStore) -> None:
+def test_a_held_run_that_may_have_a_machine_is_watched(store: RedisStore) -> None:
     rent = Lease("studio-1", 1, 1.0, 2.0, id="i-1")
     store.create_all([replace(HELD, machines=(rent,))])
     assert "moving" in on(store)
@@ -91,7 +91,7 @@ def test_a_held_run_whose_machine_may_be_there_is_looked_after(store: RedisStore
     assert "moving" not in on(store)
 
 
-def test_what_an_older_version_stored_is_found(store: RedisStore, redis: Redis) -> None:
+def test_runs_of_an_older_version_are_listed(store: RedisStore, redis: Redis) -> None:
     documents = [(RECORDED / f"run-{name}.json").read_bytes() for name in ("queued", "in-the-queue", "succeeded")]
     queued, held, through = map(RUN.load, documents)
     for run, document in zip((queued, held, through), documents, strict=True):
@@ -126,7 +126,7 @@ def test_a_run_that_was_begun_in_a_former_format_is_finished(store: RedisStore, 
     assert store.weight(run.experiment.repository, ()) == redis.strlen(f"run:{run.id}"), "it counts once"
 
 
-def test_runs_are_listed_anew_once_in_each_process(store: RedisStore, redis: Redis) -> None:
+def test_runs_are_listed_once_by_each_process(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     assert store.active()
     before = redis.info("commandstats")["cmdstat_watch"]["calls"]
@@ -137,26 +137,28 @@ def test_runs_are_listed_anew_once_in_each_process(store: RedisStore, redis: Red
 
 
 def older(redis: Redis, run: Run) -> None:
-    """A version that knows no outlines stores a run that has ended."""
+    """Store an ended run as a version without outlines does."""
     redis.set(f"run:{run.id}", RUN.dump(run))
     redis.srem("runs:active", run.id)
 
 
 @pytest.mark.parametrize("state", [RunState.HELD, RunState.TRAINING])
-def test_what_an_older_version_ended_in_between_is_on_no_list(store: RedisStore, redis: Redis, state: RunState) -> None:
+def test_a_run_that_an_older_version_ended_meanwhile_is_on_no_list(
+    store: RedisStore, redis: Redis, state: RunState
+) -> None:
     store.create_all([replace(HELD, state=state)])
     older(redis, changed(HELD, state=RunState.FAILED, report=7))
     assert on(RedisStore(redis)) == set() and 0 < redis.ttl(outline_key(HELD.id)) <= HEARD
 
 
-def test_an_outline_is_of_what_an_older_version_stored_last(store: RedisStore, redis: Redis) -> None:
+def test_an_outline_follows_what_an_older_version_stored_last(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     redis.set(f"run:{HELD.id}", RUN.dump(changed(HELD, token_hash="of the next attempt")))
     found = RedisStore(redis).outline(HELD.id)
     assert found and found.attempt.token_hash == "of the next attempt"
 
 
-def test_what_an_older_version_changed_in_between_is_listed_as_it_is(store: RedisStore, redis: Redis) -> None:
+def test_a_run_that_an_older_version_changed_meanwhile_is_listed_as_it_is(store: RedisStore, redis: Redis) -> None:
     store.create_all([HELD])
     redis.set(f"run:{HELD.id}", RUN.dump(changed(HELD, state=RunState.TRAINING, heartbeat=5.0)), ex=1000)
     (found,) = RedisStore(redis).moving()
@@ -171,7 +173,7 @@ def test_a_run_that_is_gone_is_on_no_list(store: RedisStore, redis: Redis) -> No
     assert on(store) == set() and not redis.keys("runs:a*") and not redis.exists("runs:moving", outline_key(HELD.id))
 
 
-def test_a_run_that_can_not_be_read_keeps_no_other_from_its_lists(store: RedisStore, redis: Redis) -> None:
+def test_an_unreadable_run_keeps_no_other_off_its_lists(store: RedisStore, redis: Redis) -> None:
     redis.sadd("runs:active", "broken", HELD.id)
     redis.set("run:broken", b"{}")
     redis.set(f"run:{HELD.id}", RUN.dump(HELD))
@@ -179,7 +181,7 @@ def test_a_run_that_can_not_be_read_keeps_no_other_from_its_lists(store: RedisSt
 
 
 class Interrupted:
-    """Stores runs, and lets something happen while the first one is being stored."""
+    """Store runs, and let something happen while the first one is being stored."""
 
     def __init__(self, meanwhile: Callable[[], object]) -> None:
         self.load = RUN.load
@@ -194,7 +196,7 @@ class Interrupted:
 @pytest.mark.parametrize(
     "create", [lambda there, runs: there.create_all(runs), lambda there, runs: there.create(runs[0])]
 )
-def test_runs_that_two_processes_create_at_once_stay_as_they_became(
+def test_runs_that_two_processes_create_at_once_keep_their_later_state(
     store: RedisStore, monkeypatch: pytest.MonkeyPatch, create: Callable[[RedisStore, Sequence[Run]], object]
 ) -> None:
     runs = [HELD, replace(HELD, id="held-0002", created=2.0)]
@@ -209,7 +211,7 @@ def test_runs_that_two_processes_create_at_once_stay_as_they_became(
     assert [(run.state, run.attempt.heartbeat) for run in store.moving()] == [(RunState.TRAINING, 9.0)] * 2
 
 
-def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None:
+def test_runs_whose_first_is_gone_keep_their_later_state(store: RedisStore) -> None:
     second = replace(HELD, id="held-0002", created=2.0)
     store.create_all([HELD, second])
     store.update(second.id, lambda run: changed(run, state=RunState.TRAINING, heartbeat=9.0))
@@ -219,7 +221,7 @@ def test_runs_whose_first_is_gone_stay_as_they_became(store: RedisStore) -> None
     assert [run.id for run in store.of_pull(EXPERIMENT.pull_ref)] == [HELD.id, second.id]
 
 
-def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: RedisStore, redis: Redis) -> None:
+def test_a_long_run_is_stored_as_long_as_its_checkpoints(store: RedisStore, redis: Redis) -> None:
     week = 7 * 24 * 3600
     store.create(replace(HELD, experiment=changed(EXPERIMENT, edits={"params.yaml": "x" * 40_000})))
     kept = (Checkpoint(1, 2.0, 1000, "0" * 64),)
@@ -229,7 +231,7 @@ def test_a_long_run_is_remembered_as_long_as_its_checkpoints_are_there(store: Re
     assert 0 < redis.ttl(f"run:{HELD.id}") <= week
 
 
-def test_an_outline_has_nothing_that_may_be_long() -> None:
+def test_an_outline_contains_no_long_text() -> None:
     long = changed(
         EXPERIMENT, edits={"p.yaml": "x" * 5000}, message="m" * 5000, targets=("t" * 5000,), requirements=("r" * 5000,)
     )

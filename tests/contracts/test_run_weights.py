@@ -1,4 +1,4 @@
-"""What runs take of a real Redis: the bytes that are stored, also of those that an older version weighed."""
+"""Bytes that runs take of a real Redis: as stored, also of those that an older version counted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
         yield made
 
 
-def test_each_run_weighs_what_is_stored_of_it_until_it_is_gone(redis: Redis) -> None:
+def test_each_run_counts_as_stored_until_it_is_gone(redis: Redis) -> None:
     store = RedisStore(redis)
     runs = [HELD, replace(HELD, id="held-0002", created=2.0), replace(HELD, id="fetch-1", fetch=True)]
     for run in runs:
@@ -38,7 +38,7 @@ def test_each_run_weighs_what_is_stored_of_it_until_it_is_gone(redis: Redis) -> 
     assert store.weight(replace(HERE, id=2), ()) == 0
 
 
-def test_what_an_older_version_weighed_is_weighed_anew(redis: Redis) -> None:
+def test_runs_counted_by_an_older_version_are_counted_again(redis: Redis) -> None:
     redis.set(f"run:{HELD.id}", RUN.dump(HELD), ex=1000)
     old = f"weights:{HERE.id}"
     redis.zadd(old, {f"{HELD.id} 1157": 2e9, f"{HELD.id} 900": 2e9, "gone 5000": 2e9})

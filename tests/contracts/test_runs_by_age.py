@@ -1,4 +1,4 @@
-"""Lists of runs by age in a real Redis: whose turn it is, what waits for a runner, and how much is at work."""
+"""Lists of runs by age in a real Redis: whose turn it is, which wait for a runner, and how many are at work."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +30,7 @@ def store(redis: Redis) -> RedisStore:
 
 
 def member(number: int, state: RunState = RunState.WAITING, pull: int = EXPERIMENT.pull, runner: str = "local") -> Run:
-    """Return a run of a pull request; the first of them is the oldest, and its id is not."""
+    """Return a run of a pull request; the first is the oldest, and its id is not the lowest."""
     kind = EngineKind.LOCAL if runner == "local" else EngineKind.RQ
     execution = replace(EXPERIMENT.execution, queue=True, place=Placement(runner, kind))
     experiment = replace(EXPERIMENT, name=f"wide-{number}", pull=pull, execution=execution)
@@ -58,7 +58,7 @@ def test_whose_turn_it_is(store: RedisStore, states: str, jobs: int, expected: l
     assert store.turn(HERE, jobs) == [member(number).id for number in expected]
 
 
-def test_of_each_pull_request_the_run_that_waits_longest_is_found(store: RedisStore, redis: Redis) -> None:
+def test_the_longest_waiting_run_of_each_pull_request_is_found(store: RedisStore, redis: Redis) -> None:
     store.create_all([member(2), member(1), member(3, pull=9), member(4, RunState.HELD, pull=10)])
     assert {run.experiment.name for run in store.first_waiting()} == {"wide-1", "wide-3"}
     store.update(member(1).id, lambda run: replace(run, state=RunState.QUEUED))
@@ -69,7 +69,7 @@ def test_of_each_pull_request_the_run_that_waits_longest_is_found(store: RedisSt
     assert store.first_waiting() == [] and not redis.exists("pulls:waiting")
 
 
-def test_what_waits_for_a_runner_and_what_is_at_work_is_counted(store: RedisStore) -> None:
+def test_waiting_and_working_runs_are_counted(store: RedisStore) -> None:
     states = (RunState.QUEUED, RunState.WAITING, RunState.HELD, RunState.PREPARING, RunState.FINISHING, RunState.FAILED)
     runs = [member(number, state) for number, state in enumerate(states)]
     runs += [member(10, RunState.QUEUED, runner="gpu"), member(11, RunState.TRAINING, runner="gpu")]
@@ -82,7 +82,7 @@ def test_what_waits_for_a_runner_and_what_is_at_work_is_counted(store: RedisStor
     assert store.unfinished(replace(EXPERIMENT.repository, id=2), ()) == 0
 
 
-def test_what_an_older_version_had_waiting_is_found(store: RedisStore, redis: Redis) -> None:
+def test_waiting_runs_of_an_older_version_are_found(store: RedisStore, redis: Redis) -> None:
     runs = [member(1, RunState.TRAINING), member(2), member(3)]
     for run in runs:  # as that version stored them
         redis.set(f"run:{run.id}", RUN.dump(run), ex=1000)
@@ -96,7 +96,7 @@ def test_what_an_older_version_had_waiting_is_found(store: RedisStore, redis: Re
     assert (store.at_work(), store.unfinished(EXPERIMENT.repository, ())) == (1, 3)
 
 
-def test_what_an_older_version_ended_in_between_takes_no_place(store: RedisStore, redis: Redis) -> None:
+def test_runs_that_an_older_version_ended_meanwhile_take_no_place(store: RedisStore, redis: Redis) -> None:
     store.create_all([member(1, RunState.TRAINING), member(2), member(3), member(4)])
     for number in (1, 2):
         ended = changed(member(number), state=RunState.FAILED, report=7)
@@ -118,7 +118,7 @@ def test_a_run_that_is_gone_is_on_no_list_by_age(store: RedisStore, redis: Redis
     assert (store.queued(), store.at_work()) == ([], 0)
 
 
-def test_runs_that_expired_are_counted_and_waited_for_no_longer(store: RedisStore, redis: Redis) -> None:
+def test_expired_runs_are_no_longer_counted_or_waited_for(store: RedisStore, redis: Redis) -> None:
     runs = [member(1), member(2), member(3, RunState.QUEUED, runner="gpu"), member(4, RunState.HELD), member(5)]
     store.create_all(runs)
     gone, last = runs[:4], runs[4]
@@ -135,7 +135,7 @@ def test_runs_that_expired_are_counted_and_waited_for_no_longer(store: RedisStor
     assert lists and all([*ids] == [last.id.encode()] for ids in lists.values()), lists
 
 
-def test_a_run_whose_outline_alone_is_gone_stays_listed(store: RedisStore, redis: Redis) -> None:
+def test_a_run_of_which_only_the_outline_is_gone_stays_listed(store: RedisStore, redis: Redis) -> None:
     store.create_all([member(1, RunState.QUEUED), member(2, RunState.QUEUED)])
     assert len(store.moving()) == 2, "each process lists all anew once, and this one has"
     redis.delete(outline_key(member(1).id))

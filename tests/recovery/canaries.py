@@ -48,11 +48,11 @@ def left(sky: Skies) -> dict[str, bytes]:
         "a commit status": state.statuses,
         "a reaction": state.reactions,
         "a pull request": state.pulls,
-        "what EC2 shows": sky.stand.described(),
+        "what EC2 shows": sky.backend.described(),
     }
     places = {name: repr(each).encode() for name, each in said.items()}
-    for name, instance in sky.stand.instances.items():
-        places[f"user data of {name}"] = sky.stand.user_data(name).encode()
+    for name, instance in sky.backend.instances.items():
+        places[f"user data of {name}"] = sky.backend.user_data(name).encode()
         places[f"console of {name}"] = (instance.folder / "console").read_bytes()
     places |= {f"log {path.name}": path.read_bytes() for path in town.folder.glob("*.log")}
     places["Git at GitHub"] = objects(town.repository.folder)
@@ -108,7 +108,7 @@ def objects(folder: Path) -> bytes:
 
 def processes(sky: Skies) -> Iterator[tuple[str, bytes]]:
     """Yield arguments and environment of all processes on machines, except those below the agent (the project's)."""
-    for instance in sky.stand.instances.values():
+    for instance in sky.backend.instances.values():
         if instance.process.poll() is None:
             shell = psutil.Process(instance.process.pid)
             for each in (shell, *shell.children()):

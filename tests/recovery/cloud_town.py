@@ -13,7 +13,7 @@ from experiments.experiment import PullRef, Repository
 from experiments.run import Run
 from services.files.audit import AuditLog
 from services.redis.store import RedisStore
-from tests.contracts.engines.aws_cloud import AwsStand, cloud, surroundings
+from tests.contracts.engines.aws_cloud import AwsBackend, cloud, surroundings
 from tests.recovery.gate import Gate
 from tests.recovery.pull import Pull
 from tests.recovery.town import Town
@@ -30,7 +30,7 @@ class Skies:
     """The town and its cloud."""
 
     town: Town
-    stand: AwsStand
+    backend: AwsBackend
     booting: threading.Event = field(default_factory=threading.Event)  # machines do as they are told while it is set
 
     def run(self, pull: Pull) -> Run:
@@ -46,7 +46,7 @@ class Skies:
     def machines(self, run: Run) -> list[str]:
         """Return the states of all machines that were ever launched for the run."""
         tag = {"Key": "studio-run", "Value": run.id}
-        return [each["State"]["Name"] for each in self.stand.described() if tag in each["Tags"]]
+        return [each["State"]["Name"] for each in self.backend.described() if tag in each["Tags"]]
 
 
 @contextmanager
@@ -56,15 +56,15 @@ def skies(folder: Path, agent_home: Path) -> Iterator[Skies]:
     (home / ".cache").mkdir(parents=True)
     (home / ".cache" / "studio-agent").symlink_to(agent_home)
     with cloud(gate.around) as address:
-        stand = AwsStand(folder / "machines", home=home)
-        entry = stand.runner.model_dump(mode="json", exclude_defaults=True)
+        backend = AwsBackend(folder / "machines", home=home)
+        entry = backend.runner.model_dump(mode="json", exclude_defaults=True)
         entry |= {"type": "aws", "disk": 20, "secrets": ["WANDB_API_KEY"]}
         remote = {"url": "s3://models", "repositories": ["grace/*"], "push": {"AWS_SECRET_ACCESS_KEY": "REMOTE_KEY"}}
         file = {"owner": "tests", "runners": {"ec2": entry}, "remotes": {"models": remote}}
         (folder / "runners.yml").write_text(yaml.safe_dump(file))
         more = {**surroundings(address), **SECRETS, "RUNNERS": str(folder / "runners.yml")}
         town = Town(folder, agent_home, gate, more)
-        made, over = Skies(town, stand), threading.Event()
+        made, over = Skies(town, backend), threading.Event()
         turning = threading.Thread(target=_turn, args=(made, over))
         turning.start()
         try:
@@ -73,10 +73,10 @@ def skies(folder: Path, agent_home: Path) -> Iterator[Skies]:
             over.set()
             turning.join()
             town.close()
-            stand.end()
+            backend.end()
 
 
 def _turn(here: Skies, over: threading.Event) -> None:
     while not over.wait(0.1):
         if here.booting.is_set():
-            here.stand.turn()
+            here.backend.advance()

@@ -70,15 +70,15 @@ def test_a_bot_that_does_not_come_back_leaves_what_the_command_ends(
     town.gate.wait()
     town.kill(*BOT)
     town.gate.let_go()
-    (machine,) = sky.stand.engine.list_owned()  # it never boots, so that nothing on it presses the power button
+    (machine,) = sky.backend.engine.list_owned()  # it never boots, so that nothing on it presses the power button
     command = [sys.executable, "-m", "operate.reap", "--yes"]
     said = subprocess.run(command, cwd=ROOT, env=town.env, check=True, capture_output=True, text=True).stdout
     assert machine.name in said and "left): stays" in said
     audit = AuditLog(Path(town.env["DATA_DIR"]) / "audit")
     late = time.time() + HOUR + MARGIN + LATE + 60
-    assert reap("ec2", lambda: sky.stand.engine, ReapArguments(everything=False, really=True), audit, late)
+    assert reap("ec2", lambda: sky.backend.engine, ReapArguments(everything=False, really=True), audit, late)
     assert "past its limit): ended" in capsys.readouterr().out
-    assert not sky.stand.engine.list_owned()
+    assert not sky.backend.engine.list_owned()
     # Should it come back after all, nothing is lost.
     sky.booting.set()
     town.restart()

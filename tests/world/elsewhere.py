@@ -65,8 +65,8 @@ class Bot:
         pull.comment(body)
         return pull
 
-    def until(self, condition: Callable[[], object], turn: Callable[[], None] = lambda: None) -> None:
-        """Let the clock tick and workers work, while machines take their `turn`, until the condition holds."""
+    def until(self, condition: Callable[[], object], advance: Callable[[], None] = lambda: None) -> None:
+        """Let the clock tick and workers work, while machines take their `advance`, until the condition holds."""
         end = time.monotonic() + PATIENCE
         while not condition():
             runs = [
@@ -75,18 +75,20 @@ class Bot:
                 for run in pull.runs
             ]
             assert time.monotonic() < end, (runs, [said for said, _ in self.heard[-9:]], self.world.audit)
-            turn()
+            advance()
             self.world.wait(0)
             time.sleep(0.1)
 
-    def report(self, pull: PullRequest, turn: Callable[[], None] = lambda: None) -> str:
+    def report(self, pull: PullRequest, advance: Callable[[], None] = lambda: None) -> str:
         """Wait for a report, and return it."""
-        self.until(lambda: pull.comments, turn)
+        self.until(lambda: pull.comments, advance)
         return pull.report
 
-    def settled(self, engine: Engine, turn: Callable[[], None] = lambda: None) -> list[str]:
+    def settled(self, engine: Engine, advance: Callable[[], None] = lambda: None) -> list[str]:
         """Wait until no machine is left, and return the entries of the log of machines."""
-        self.until(lambda: not engine.list_owned() and [each.what for each in self.world.audit][-1] != "launch", turn)
+        self.until(
+            lambda: not engine.list_owned() and [each.what for each in self.world.audit][-1] != "launch", advance
+        )
         return [entry.what for entry in self.world.audit]
 
 

@@ -1,4 +1,6 @@
-"""Real system calls from isolated training: those that reach the kernel as a whole are refused, training's are not."""
+"""Real system calls from isolated training: those that change the whole kernel are refused, those of training are
+not.
+"""
 
 import json
 import platform
@@ -30,21 +32,21 @@ def answers(folder: Path, wanted: list[tuple[str, int, list[int]]]) -> dict[str,
     return found
 
 
-def test_what_reaches_the_kernel_as_a_whole_is_refused(tmp_path: Path) -> None:
-    """With arguments that ask for nothing: without the filter most of them say EINVAL, EFAULT or EBADF."""
+def test_calls_that_change_the_whole_kernel_are_refused(tmp_path: Path) -> None:
+    """Their arguments request nothing: without the filter most of them return EINVAL, EFAULT or EBADF."""
     listed = [(name, numbers[COLUMN]) for name, numbers in seccomp.REFUSED.items()]
     found = answers(tmp_path, [(name, number, [0] * 6) for name, number in listed if number is not None])
     assert len(found) > 30 and set(found.values()) == {"EPERM"}, found
 
 
 @pytest.mark.parametrize("flag", [0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000])
-def test_no_further_namespace_is_made(tmp_path: Path, flag: int) -> None:
+def test_no_further_namespace_can_be_made(tmp_path: Path, flag: int) -> None:
     clone, clone3 = seccomp.CLONE[COLUMN], seccomp.CLONE3[COLUMN]
     found = answers(tmp_path, [("clone", clone, [flag | 17, 0, 0, 0, 0]), ("clone3", clone3, [0, 0])])
     assert found == {"clone": "EPERM", "clone3": "ENOSYS"}
 
 
-def test_nothing_is_typed_into_a_terminal_and_the_host_is_not_called(tmp_path: Path) -> None:
+def test_nothing_can_be_typed_into_a_terminal_and_the_host_cannot_be_called(tmp_path: Path) -> None:
     ioctl, personality, socket = seccomp.IOCTL[COLUMN], seccomp.PERSONALITY[COLUMN], seccomp.SOCKET[COLUMN]
     wanted = [
         ("type", ioctl, [0, 0x5412, 0]),
@@ -73,7 +75,7 @@ def program(audit: int, code: bytes) -> bytes:
 
 
 def test_the_other_abis_of_the_kernel_are_refused(tmp_path: Path) -> None:
-    """x86-64's are three. Elsewhere such a program is none."""
+    """x86-64 has three. On other machines such a program does not start."""
     exits = tmp_path / "exits"
     exits.write_bytes(program(3, b"\x31\xdb\x31\xc0\x40\xcd\x80"))  # xor ebx, ebx; xor eax, eax; inc eax; int 0x80
     exits.chmod(0o755)
@@ -86,13 +88,13 @@ def test_the_other_abis_of_the_kernel_are_refused(tmp_path: Path) -> None:
     assert answers(tmp_path, [("x32", 0x40000000 | 39, [])]) == {"x32": "ENOSYS"}
 
 
-def test_nothing_of_the_filter_is_left_open(tmp_path: Path) -> None:
+def test_no_descriptor_of_the_filter_stays_open(tmp_path: Path) -> None:
     assert inside(tmp_path, "import os; print(sorted(os.listdir('/proc/self/fd')))").strip() == "['0', '1', '2', '3']"
 
 
 @pytest.mark.parametrize(("masked", "line"), [(True, "systempaths=unconfined"), (False, "RestrictNamespaces")])
-def test_a_room_that_cannot_be_made_names_what_helps(tmp_path: Path, masked: bool, line: str) -> None:
-    """bubblewrap's own words, where a container hides parts of /proc, and where a filter forbids namespaces."""
+def test_where_isolation_fails_the_message_names_what_helps(tmp_path: Path, masked: bool, line: str) -> None:
+    """bubblewrap's own message, where a container hides parts of /proc, and where a filter forbids namespaces."""
     argv = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
     if masked:
         outer = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc"]
@@ -126,8 +128,8 @@ if __name__ == "__main__":
 """
 
 
-def test_what_training_is_made_of_works(tmp_path: Path) -> None:
-    """Processes by each of multiprocessing's ways, NumPy, and a pool of the standard library."""
+def test_training_itself_works(tmp_path: Path) -> None:
+    """Processes by each method of multiprocessing, NumPy, and a pool of the standard library."""
     (tmp_path / "train.py").write_text(FORKS)
     run = f"import os; os.execv({sys.executable!r}, [{sys.executable!r}, 'train.py'])"
     said = inside(tmp_path, run).split("\n")

@@ -1,4 +1,4 @@
-"""A push with credentials takes nothing of the commit's `.dvc/config` but an address below the operator's."""
+"""A push with credentials uses nothing of the commit's `.dvc/config` but an address below the operator's."""
 
 import threading
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from tests.contracts.agent.agent_bench import Bench, digest, project
-from tests.contracts.agent.remote_stands import BUCKET, S3, s3
-from tests.contracts.agent.test_agent_remotes import NUMBER, told, values, writing
+from tests.contracts.agent.remote_servers import BUCKET, S3, s3
+from tests.contracts.agent.test_agent_remotes import NUMBER, remote_for_agent, values, writing
 
 pytestmark = [pytest.mark.xdist_group("remotes"), pytest.mark.timeout(600)]
 AWS = "[profile evil]\ncredential_process = touch {canary}\n\n[default]\ncredential_process = touch {canary}\n"
@@ -96,7 +96,7 @@ def test_nothing_of_a_commits_configuration_reaches_the_push_or_its_credentials(
     there = f"lab/evil/files/md5/{weights[:2]}/{weights[2:]}"
     client.put_object(Bucket=BUCKET, Key=there, Body=b"what somebody put there before")
 
-    machine.train(asked, remote=told(asked, address, writing(store), values(store)))
+    machine.train(asked, remote=remote_for_agent(asked, address, writing(store), values(store)))
     assert machine.api.done["delivered"]["data"] == "pushed", (machine.api.done, machine.api.text)
     assert heard == [] and not canary.exists()
     curve = digest(b"step,loss\n0,1\n")

@@ -1,4 +1,4 @@
-"""A folder that is another repository's DVC remote is neither read nor written, whatever a commit says of it."""
+"""A folder that is another repository's DVC remote is neither read nor written, whatever a commit says about it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.agent.agent_bench import Bench, Project, digest, project, put, tracked
 
-pytestmark = pytest.mark.timeout(600)  # several processes of DVC
+pytestmark = pytest.mark.timeout(600)  # several DVC processes
 THEIRS = b"weights of another repository"
 WEIGHTS, CURVE = b"weights 0.01", b"step,loss\n0,1\n"
 LOOK = """
@@ -25,7 +25,7 @@ open("loss.csv", "w").write("step,loss\\n0,1\\n")
 
 @pytest.fixture
 def theirs(machine: Bench, tmp_path: Path) -> Path:
-    """The remote of another repository on the same machine, with an object in it."""
+    """Return the remote of another repository on the same machine, with an object in it."""
     folder = tmp_path / "theirs"
     put(folder, THEIRS)
     machine.others = (("grace/secret", str(folder)),)
@@ -34,7 +34,7 @@ def theirs(machine: Bench, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mine(machine: Bench, tmp_path: Path) -> Path:
-    """The remote of the repository that trains."""
+    """Return the remote of the repository that trains."""
     folder = tmp_path / "mine"
     folder.mkdir()
     machine.remotes = (folder,)
@@ -51,7 +51,7 @@ def state(folder: Path) -> dict[str, bytes]:
 
 
 def naming(folder: Path, remote: Path, *options: str) -> Project:
-    """A project whose commit has this folder as its default remote, with further options of DVC's."""
+    """Return a project whose commit has this folder as its default remote, with further options of DVC's."""
     made = project(folder, 1, remote=remote)
     config = (made.folder / ".dvc/config").read_text() + "".join(f"    {option}\n" for option in options)
     made.commit({".dvc/config": config, "train.py": LOOK.format(theirs=str(remote))})
@@ -59,7 +59,7 @@ def naming(folder: Path, remote: Path, *options: str) -> Project:
 
 
 def not_pushed(machine: Bench) -> str:
-    """The agent's reason that nothing was pushed to the DVC remote; fails where something was."""
+    """Return the agent's reason why nothing was pushed to the DVC remote; fail where something was."""
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     delivered = machine.api.done["delivered"]
     assert delivered["data"] == "not pushed", delivered
@@ -73,9 +73,9 @@ def test_training_reads_nothing_of_another_repositorys_remote(machine: Bench, th
     asked.commit({"data.csv.dvc": tracked(THEIRS), ".gitignore": ignored})
     machine.train(asked)
     assert "weights of another" not in machine.api.text and "seen:" not in machine.api.text, machine.api.text
-    asked.commit({"dvc.yaml": pipeline})  # now a stage asks for it
+    asked.commit({"dvc.yaml": pipeline})  # now a stage needs it
     machine.train(asked, baseline_files=["data.csv"])
-    assert machine.api.done["exit_code"] != 0 and b"weights of another" not in machine.api.said
+    assert machine.api.done["exit_code"] != 0 and b"weights of another" not in machine.api.sent
 
 
 @pytest.mark.parametrize("option", ["", "worktree = true", "version_aware = true"])
@@ -93,7 +93,7 @@ def test_a_push_changes_nothing_in_another_repositorys_remote(
     assert state(theirs) == before
 
 
-def test_to_its_own_remote_go_objects_and_what_is_there_stays(machine: Bench, mine: Path, tmp_path: Path) -> None:
+def test_objects_are_added_to_its_own_remote_and_existing_ones_stay(machine: Bench, mine: Path, tmp_path: Path) -> None:
     put(mine, WEIGHTS)
     at(mine, WEIGHTS).write_bytes(b"forged before, and longer")
     machine.train(naming(tmp_path, mine, "worktree = true"))

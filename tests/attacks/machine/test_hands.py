@@ -1,5 +1,4 @@
-"""Whatever foreign code left in a run's folders, nothing that the agent does there reads, writes or removes what lies
-outside of them."""
+"""Whatever foreign code left in a run's folders, the agent reads, writes and removes nothing outside of them."""
 
 import hashlib
 import io
@@ -48,10 +47,10 @@ trees = st.lists(st.tuples(paths, ways), max_size=8)
 
 
 def put(place: Path, way: str, outside: Path) -> None:
-    """Put one thing that untrusted code may leave at a path, where its folders can be made."""
+    """Put something that untrusted code may leave at a path, where the folders above can be made."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(place):
-        return  # a pipe would wait for whoever reads it
+        return  # a pipe would make its reader wait
     match way:
         case "link":
             place.symlink_to(outside)
@@ -86,10 +85,10 @@ def state(folder: Path) -> dict[str, tuple[int, float, bytes | str]]:
 
 
 class Journal:
-    """A journal that writes nothing."""
+    """Log nothing."""
 
     def say(self, _: str) -> None:
-        """Log nothing."""
+        """Do nothing."""
 
 
 def _lfs(place: Path, below: Below) -> object:
@@ -171,8 +170,8 @@ def test_nothing_outside_is_read_written_or_removed(hand: str, left: list[tuple[
 
 
 @pytest.mark.parametrize("modes", [0o700, 0])
-def test_a_tree_of_many_folders_below_each_other_is_removed(tmp_path: Path, modes: int) -> None:
-    """More than a path may be long, and than Python would go down."""
+def test_a_tree_of_many_nested_folders_is_removed(tmp_path: Path, modes: int) -> None:
+    """The path is longer than a path may be, and deeper than Python could recurse."""
     (tmp_path / "tree").mkdir()
     folder = os.open(tmp_path / "tree", os.O_RDONLY)
     for _ in range(3000):
@@ -188,7 +187,7 @@ def test_a_tree_of_many_folders_below_each_other_is_removed(tmp_path: Path, mode
     assert not (tmp_path / "tree").exists()
 
 
-def test_what_is_written_takes_the_place_of_a_link_and_not_of_what_it_leads_to(tmp_path: Path) -> None:
+def test_a_written_file_replaces_a_link_and_not_the_target(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "secret").write_text(SECRET)
     (tmp_path / "tree" / "soft").symlink_to(tmp_path / "secret")
@@ -205,8 +204,8 @@ def test_what_is_written_takes_the_place_of_a_link_and_not_of_what_it_leads_to(t
     assert sorted(path.name for path in (tmp_path / "tree").iterdir()) == ["hard", "soft"], "no half of it stays"
 
 
-def test_a_request_to_the_room_is_written_through_no_link(tmp_path: Path) -> None:
-    """What packs may run foreign code, which may write where the request to the next one goes."""
+def test_a_request_to_an_isolated_process_is_written_through_no_link(tmp_path: Path) -> None:
+    """The process that packs may run foreign code, which may write where the next request goes."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "request.json").symlink_to(tmp_path / "planted")
 

@@ -20,10 +20,10 @@ WAYS = ("link", "dangling", "up", "file", "pipe", "folder")
 
 
 def put(place: Path, way: str, outside: Path) -> None:
-    """Put one thing that training may leave at a path."""
+    """Put something that training may leave at a path."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(place):
-        return  # a pipe would wait for whoever reads it
+        return  # a pipe would make its reader wait
     match way:
         case "link":
             place.symlink_to(outside)
@@ -65,7 +65,7 @@ def test_seeding_a_cache_that_foreign_code_wrote_leaves_it_never(left: list[tupl
         assert there.read_bytes() == DATA, "what is kept stays, whatever the run's own cache became"
 
 
-def test_a_folder_that_became_a_link_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_became_a_link_is_reported(tmp_path: Path) -> None:
     kept, own = tmp_path / "kept", tmp_path / "own"
     place = kept / "files" / "md5" / NAME[:2]
     place.mkdir(parents=True)

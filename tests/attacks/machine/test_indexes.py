@@ -1,5 +1,6 @@
-"""Code that builds packages, looking for the credentials of package indexes: it finds those of its own repository, if
-any, which can only read."""
+"""Code that builds packages and looks for credentials of package indexes: it finds only those of its own
+repository, which can only read.
+"""
 
 import base64
 import io
@@ -21,7 +22,7 @@ from tests.contracts.agent.agent_remote import unnamed
 pytestmark = pytest.mark.timeout(300)
 
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
-# What it finds is printed the wrong way round, so that nothing of it is blotted out of the log.
+# What it finds is printed backwards, so that the log does not hide it.
 BACKEND = """
 import os
 def build_wheel(*_):
@@ -38,13 +39,13 @@ VALUES = {"LAB_USER": "reader-of-ada", "LAB_READER": "canary/of/ada", "GRACE_REA
 
 
 class Index(BaseHTTPRequestHandler):
-    """A package index with one source package; whoever asks has to say who they are."""
+    """Serve a package index with one source package to clients that sign in."""
 
     asked: ClassVar[set[str]] = set()
     paths: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
-        """`/simple/NAME/` and the files that it names."""
+        """Serve `/simple/NAME/` and the files that it lists."""
         self.asked.add(self.headers.get("Authorization", ""))
         self.paths.add(self.path)
         known = {"/simple/dvc/": b'<a href="/dvc-1.tar.gz">dvc-1.tar.gz</a>', "/dvc-1.tar.gz": source()}
@@ -84,10 +85,10 @@ def url() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_build_finds_the_index_of_its_repository_and_not_the_machines(
+def test_a_build_finds_its_repositorys_index_and_not_the_machines(
     machine: Bench, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The machine's is the operator's, who may write."""
+    """The machine's index is the operator's, who may write."""
     monkeypatch.setenv("PIP_INDEX_URL", "http://writer:canary-of-the-machine@127.0.0.1:9/simple")
     monkeypatch.setenv("UV_INDEX", "http://writer:canary-of-the-machine@127.0.0.1:9/more")
     asked = project(tmp_path, 1)
@@ -102,10 +103,10 @@ def test_a_build_finds_the_index_of_its_repository_and_not_the_machines(
     assert "canary/of/ada" not in said and "canary%2Fof%2Fada" not in said, "the log has it as it is nowhere"
 
 
-def test_the_agents_own_tools_are_made_of_no_repositorys_index(
+def test_the_agents_own_tools_never_come_from_a_repositorys_index(
     machine: Bench, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All repositories of the machine get them. Hashes would not help: what builds a package has none."""
+    """All repositories of the machine get them. Hashes would not help, as packages that are built have none."""
     for name in (*INDEXES, *PIP):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UV_DEFAULT_INDEX", url.replace("/simple", "/machine"))
@@ -115,7 +116,7 @@ def test_the_agents_own_tools_are_made_of_no_repositorys_index(
     remote = {**UNNAMED, "plugin": plugin, "read": {}}
     index = index_for(read_fleet(FLEET.replace("http://127.0.0.1:9/simple", url)).indexes, VALUES, "ada/iris")
     Index.paths.clear()
-    machine.train(asked, index=index, remote=remote, script=[])  # a fetch, which needs our own DVC only
+    machine.train(asked, index=index, remote=remote, script=[])  # a fetch, which needs only our own DVC
     assert "`s3://` needs `dvc-s3`" in machine.api.done["reason"], machine.api.done
     assert "/machine/dvc/" in Index.paths
     assert not [path for path in Index.paths if path.startswith("/simple")], Index.paths
@@ -141,6 +142,6 @@ def test_each_repository_gets_its_own_index() -> None:
         ("{url: 'https://host/simple', repositories: [a/b], password: secret!}", "indexes.x.password"),
     ],
 )
-def test_a_password_stands_in_no_file(entry: str, why: str) -> None:
+def test_a_password_is_written_to_no_file(entry: str, why: str) -> None:
     with pytest.raises(FleetError, match=why):
         read_fleet(f"indexes: {{x: {entry}}}")

@@ -1,4 +1,4 @@
-"""Whatever is in the way of a push, also where others who write to the remote put it there: training is kept."""
+"""Whatever prevents a push, even if others who write to the remote put it there: the training is kept."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from runners.agent.packages.environment import Installer
 from tests.contracts.agent.agent_bench import Bench, digest, project
 from tests.units.agent.agent_samples import LIMITS, SPECIFICATION
 
-pytestmark = pytest.mark.timeout(600)  # several processes of DVC
+pytestmark = pytest.mark.timeout(600)  # several DVC processes
 BEFORE = f"""schema: '2.0'
 stages:
   train:
@@ -34,7 +34,7 @@ stages:
 
 
 class Arrivals(dict[str, bytes]):
-    """What the agent sent, and whether what it pushes was in the remote by then."""
+    """Record what the agent sent, and whether its pushed objects were in the remote by then."""
 
     def __init__(self, pushed: Path) -> None:
         self._pushed = pushed
@@ -45,8 +45,8 @@ class Arrivals(dict[str, bytes]):
         super().__setitem__(name, body)
 
 
-def test_a_file_in_the_way_of_an_older_list_loses_no_training(machine: Bench, tmp_path: Path) -> None:
-    """Nobody pushes that list: only what was trained before has it."""
+def test_a_file_in_place_of_an_older_list_loses_no_training(machine: Bench, tmp_path: Path) -> None:
+    """Nobody pushes that list: only the earlier training has it."""
     remote = tmp_path / "remote"
     (remote / "files" / "md5").mkdir(parents=True)
     (remote / "files" / "md5" / "00").write_text("somebody else's")
@@ -63,8 +63,8 @@ def test_a_file_in_the_way_of_an_older_list_loses_no_training(machine: Bench, tm
     assert sent.early["bundle"], "a push may take half an hour, or never come back"
 
 
-def test_what_nobody_foresaw_is_a_push_that_did_not_work(tmp_path: Path) -> None:
-    """Here a disk of the machine, which has no room for the push's own folder."""
+def test_an_unforeseen_error_is_a_failed_push(tmp_path: Path) -> None:
+    """Here the machine's disk is full, so that the push cannot make its folder."""
     (tmp_path / "file").write_text("")
     room, home = CommandRunner(False, lambda: ""), Home(tmp_path / "home")
     delivery = DataPush(

@@ -1,4 +1,4 @@
-"""A machine whose disk or memory is full: a result that cannot be read is read later, and nothing is lost."""
+"""A machine whose disk or memory is full: a result that cannot be read now is read later, and nothing is lost."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.world.world import PullRequest, World
 
 @pytest.fixture
 def without_room(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let the next reading of a commit end as it does where the disk or memory is full."""
+    """Let the next reading of a commit fail as on a full disk or in full memory."""
 
     def end(method: str) -> None:
         reads, left = getattr(Reader, method), [1]
@@ -36,7 +36,7 @@ def without_room(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return end
 
 
-def test_a_moment_without_room_speaks_for_no_commit(tmp_path: Path, without_room: Callable[[str], None]) -> None:
+def test_a_briefly_full_machine_does_not_fail_a_commit(tmp_path: Path, without_room: Callable[[str], None]) -> None:
     bench = Workbench(tmp_path)
     sha = bench.commit(files(0.9))
     without_room("snapshot")
@@ -45,7 +45,7 @@ def test_a_moment_without_room_speaks_for_no_commit(tmp_path: Path, without_room
     assert DvcSnapshots(cast(Git, bench.mirror), bench.kept, isolate=False).take(REPOSITORY, sha, ROOT, NOTHING).metrics
 
 
-def test_a_moment_without_room_loses_no_training(
+def test_a_briefly_full_machine_loses_no_training(
     tmp_path: Path, redis_url: str, without_room: Callable[[str], None]
 ) -> None:
     world = World(tmp_path, redis_url, tmp_path)
@@ -60,7 +60,7 @@ def test_a_moment_without_room_loses_no_training(
     world.close()
 
 
-def test_a_result_that_is_too_much_to_read_is_called_that(
+def test_a_result_that_is_too_large_to_read_is_reported_as_such(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_much(*_: object) -> bytes:
@@ -80,7 +80,7 @@ def test_a_result_that_is_too_much_to_read_is_called_that(
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Where nothing can be read for as long as there is something in it."""
+    """Yield a folder; nothing can be read while there is a file in it."""
     reads, there = Reader.snapshot, [True]
 
     def tight(*arguments: Any) -> bytes:
@@ -95,7 +95,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 @pytest.fixture
 def trained(tmp_path: Path, redis_url: str, full: list[bool]) -> Iterator[PullRequest]:
-    """A pull request whose run was trained, on a machine that then has no room for longer than five tries take."""
+    """Return a pull request whose run was trained, on a machine that is then full for longer than five tries."""
     world = World(tmp_path, redis_url, tmp_path)
     pull = world.pull_request()
     world.work()
@@ -106,7 +106,7 @@ def trained(tmp_path: Path, redis_url: str, full: list[bool]) -> Iterator[PullRe
     world.close()
 
 
-def test_hours_without_room_lose_no_training(trained: PullRequest, full: list[bool]) -> None:
+def test_a_machine_that_is_full_for_hours_loses_no_training(trained: PullRequest, full: list[bool]) -> None:
     world = trained.world
     assert trained.check_run.status == "in_progress"
     assert "could not be read yet, for lack of room" in trained.check_run.output["title"]
@@ -121,7 +121,9 @@ def test_hours_without_room_lose_no_training(trained: PullRequest, full: list[bo
     assert "hours" in trained.experiments
 
 
-def test_a_day_without_room_tells_where_the_result_is(trained: PullRequest, full: list[bool]) -> None:
+def test_after_a_day_on_a_full_machine_the_comment_says_where_the_result_is(
+    trained: PullRequest, full: list[bool]
+) -> None:
     world = trained.world
     (run,) = trained.runs
     world.wired.ports.store.update(run.id, lambda seen: changed(seen, trained=time() - PATIENCE - 60))

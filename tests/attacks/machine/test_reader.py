@@ -1,4 +1,4 @@
-"""The process that reads commits, where it can't be isolated, and what it may leave in the place of its answer."""
+"""The process that reads commits, where it can't be isolated, and what it may leave in place of its answer."""
 
 from pathlib import Path
 from typing import cast
@@ -14,7 +14,7 @@ from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Wor
 WHY = "Commits of it are not read. Type `sysctl -w kernel.unprivileged_userns_clone=1` as root."
 
 
-def test_a_reader_that_cannot_be_shut_in_reads_what_is_trusted_alone(tmp_path: Path) -> None:
+def test_a_reader_that_cannot_be_isolated_reads_only_trusted_repositories(tmp_path: Path) -> None:
     bench = Workbench(tmp_path)
     sha = bench.commit({".dvc/config": "", "params.yaml": "lr: 1\n"})
 
@@ -31,7 +31,7 @@ def test_a_reader_that_cannot_be_shut_in_reads_what_is_trusted_alone(tmp_path: P
 
 
 @pytest.mark.parametrize("what", ["answer", "folder"])
-def test_an_answer_that_is_a_link_is_none(tmp_path: Path, what: str) -> None:
+def test_a_link_in_place_of_an_answer_is_no_answer(tmp_path: Path, what: str) -> None:
     private, elsewhere = tmp_path / "workspace" / "private", tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "answer.json").write_text("{}")

@@ -1,4 +1,4 @@
-"""What code in training finds of the machine: nothing to change, whoever started the agent."""
+"""What training code can reach of the machine: nothing can be changed, whoever started the agent."""
 
 import subprocess
 import sys

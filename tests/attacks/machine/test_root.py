@@ -1,4 +1,4 @@
-"""An agent that root started: it trains nothing, and on a machine that was launched it is no root."""
+"""An agent that root started: it trains nothing, and on a launched machine it gives up root."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.contracts.conftest import agent_home, machine
 
 __all__ = ["agent_home", "machine"]  # fixtures
 ORDER = Order("studio-tests-1-1", "1", 1, Placement("ec2", EngineKind.AWS, machine="t3.micro"), "SCRIPT", 600, 9.0)
-# Of those that only root may do, what root would have done for somebody else; the rest is real.
+# Of the programs that only root may run, what root would have done for somebody else; the rest is real.
 BY_NOBODY = {
     "chown": '#!/bin/sh\necho "chown $*"\n',
     "setpriv": '#!/bin/sh\nwhile [ "$1" != env ]; do shift; done\nexec "$@"\n',
@@ -28,7 +28,7 @@ BY_NOBODY = {
 
 
 @pytest.mark.parametrize(("user", "more", "why"), [(0, {}, REFUSED), (0, {PERMISSION: "yes"}, ""), (1000, {}, "")])
-def test_root_is_refused_unless_the_operator_permits_it(user: int, more: dict[str, str], why: str) -> None:
+def test_root_is_refused_unless_the_operator_allows_it(user: int, more: dict[str, str], why: str) -> None:
     assert refused(user, more) == why
 
 
@@ -54,7 +54,7 @@ def open_folder() -> Iterator[Path]:
 
 
 def test_a_launched_machine_trains_as_a_user_of_its_own(open_folder: Path) -> None:
-    """Its user data as it is, but for the names of the user and the console, and for the power button."""
+    """Its user data as it is, except for the names of the user and the console, and the power button."""
     rooted = os.geteuid() == 0
     me = (
         "nobody" if rooted else subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()

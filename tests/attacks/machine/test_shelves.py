@@ -1,4 +1,4 @@
-"""Whatever a folder that is a DVC remote holds, the agent writes nothing outside of it and changes nothing in it."""
+"""Whatever a folder that is a DVC remote contains, the agent writes nothing outside of it and changes nothing in it."""
 
 import tempfile
 from contextlib import suppress
@@ -64,7 +64,7 @@ def test_links_in_a_remote_lead_nowhere_and_what_is_there_stays(left: list[tuple
         assert {path: path.read_bytes() for path in contents} == contents
 
 
-def test_a_folder_arrives_with_its_files_and_its_list_comes_last(shelf: Shelf) -> None:
+def test_a_folder_is_added_with_its_files_first_and_its_list_last(shelf: Shelf) -> None:
     assert add(shelf, FOLDER) == Added()
     assert at(shelf.place, FIRST).read_bytes() == FIRST and listing(shelf.place).read_bytes() == LIST
     assert {path.stat().st_mode & 0o777 for path in shelf.place.rglob("*") if path.is_file()} == {0o444}
@@ -76,14 +76,14 @@ def test_a_folder_arrives_with_its_files_and_its_list_comes_last(shelf: Shelf) -
     assert not listing(shelf.place).exists(), "who has the list believes that its files are there"
 
 
-def test_only_what_has_its_hash_is_added(shelf: Shelf) -> None:
+def test_only_objects_with_the_right_hash_are_added(shelf: Shelf) -> None:
     at(shelf.cache, FIRST).write_bytes(b"forged")
     listing(shelf.cache).write_bytes(LIST + b" ")
     assert set(add(shelf, FOLDER, digest(FIRST)).broken) == {digest(FIRST), FOLDER}
     assert state(shelf.place) == {} and not at(shelf.cache, FIRST).exists()
 
 
-def test_what_is_there_with_another_content_stays_and_is_told(shelf: Shelf) -> None:
+def test_an_existing_object_with_other_content_stays_and_is_reported(shelf: Shelf) -> None:
     put(shelf.place, FIRST)
     at(shelf.place, FIRST).write_bytes(b"forged")
     assert add(shelf, digest(FIRST)) == Added(other=[digest(FIRST)])
@@ -93,15 +93,15 @@ def test_what_is_there_with_another_content_stays_and_is_told(shelf: Shelf) -> N
     assert add(shelf, digest(FIRST)) == Added()
 
 
-def test_what_is_stopped_leaves_no_half_object(shelf: Shelf) -> None:
+def test_a_stopped_push_leaves_no_partial_object(shelf: Shelf) -> None:
     with pytest.raises(Stopped):
         shelf.add([digest(FIRST)], lambda: "Cancelled.")
     assert state(shelf.place) == {}
 
 
 @pytest.mark.parametrize("forged", [b"[]", LIST.replace(digest(SECOND).encode(), digest(b"never pushed").encode())])
-def test_a_forged_list_of_a_folder_is_told_and_not_followed(tmp_path: Path, forged: bytes) -> None:
-    """Whoever else writes into the remote left it there; the list itself is not kept here."""
+def test_a_forged_list_of_a_folder_is_reported_and_not_followed(tmp_path: Path, forged: bytes) -> None:
+    """Somebody else who writes to the remote left it there; the list itself is not kept here."""
     remote, kept = tmp_path / "remote", tmp_path / "kept"
     put(kept, b"never pushed")
     listing(remote).parent.mkdir(parents=True)
@@ -111,6 +111,6 @@ def test_a_forged_list_of_a_folder_is_told_and_not_followed(tmp_path: Path, forg
     assert state(remote) == before
 
 
-def test_a_long_list_ends_with_the_run(shelf: Shelf) -> None:
+def test_copying_a_long_list_ends_with_the_run(shelf: Shelf) -> None:
     with pytest.raises(Stopped, match="over"):
         shelf.add([FOLDER], lambda: "over")

@@ -1,4 +1,4 @@
-"""Tars from training whose headers mislead whoever reads them: they are reported, and nothing is written."""
+"""Tars from training with misleading headers: they are reported, and nothing is written."""
 
 import hashlib
 import tarfile
@@ -48,7 +48,7 @@ def tar(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return place
 
 
-def test_results_in_it_are_told_to_be_no_tar(tar: Path, tmp_path: Path) -> None:
+def test_results_in_such_a_tar_are_reported_as_no_tar(tar: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     root.mkdir()
     problems = ProblemList(root)
@@ -57,7 +57,7 @@ def test_results_in_it_are_told_to_be_no_tar(tar: Path, tmp_path: Path) -> None:
     assert all("came back with the results" in each for each in problems.told)
 
 
-def test_a_checkpoint_in_it_ends_the_run_with_a_sentence(tar: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_in_such_a_tar_ends_the_run_with_a_sentence(tar: Path, tmp_path: Path) -> None:
     root, data = tmp_path / "tree", tar.read_bytes()
     root.mkdir()
     wanted = WantedCheckpoints(("plots",), 1, 10**9, len(data), hashlib.sha256(data).hexdigest())

@@ -1,1 +1,1 @@
-"""The real agent against a bot that the tests play."""
+"""Test the real agent against a bot that the tests play."""

@@ -1,4 +1,4 @@
-"""Parts of the agent's tests: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
+"""Stand in for the bot: a runs API that answers as docs/runs-api.md says, and small real DVC projects."""
 
 import hashlib
 import json
@@ -22,22 +22,22 @@ GIT_USER = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
 
 
 class RunsApi:
-    """One run's side of the conversation. Change the fields between or during requests."""
+    """Play one run's side of the API. A test may change the fields between and during requests."""
 
     def __init__(self) -> None:
         self.specification: dict[str, Any] = {}
         self.log = bytearray()
         self.live = ""
-        self.training: int | None = None  # where in the log training's own lines begin
+        self.training: int | None = None  # where training's own lines begin in the log
         self.states: list[str] = []
         self.files: dict[str, bytes] = {}
         self.checkpoints: list[bytes] = []
-        self.submodules: list[bytes] = []  # packs
+        self.submodules: list[bytes] = []  # packs of submodules
         self.done: dict[str, Any] = {}
         self.cancel = False
-        self.ended = False  # answers 410
+        self.ended = False  # requests that are answered 410
         self.refuses: dict[str, int] = {}  # verb -> status
-        self.lost_answers = 0  # beats that are taken and whose answer then gets lost
+        self.lost_answers = 0  # beats that are accepted but whose answer gets lost
         self.changed = threading.Condition()
         api = self
 
@@ -69,7 +69,7 @@ class RunsApi:
         return self.log.decode() + self.live
 
     @property
-    def said(self) -> bytes:
+    def sent(self) -> bytes:
         """Return all bytes that the agent sent."""
         return bytes(self.log) + json.dumps(self.done).encode() + b"".join(self.files.values())
 
@@ -105,11 +105,11 @@ class RunsApi:
         request.end_headers()
         request.wfile.write(answer)
 
-    def _beat(self, said: dict[str, Any]) -> tuple[int, bytes]:
-        assert said["offset"] <= len(self.log), "a gap in the log"
-        self.states.append(said["state"])
-        self.log += said["log"].encode()[len(self.log) - said["offset"] :]
-        self.live, self.training = said["live"], said["training"]
+    def _beat(self, sent: dict[str, Any]) -> tuple[int, bytes]:
+        assert sent["offset"] <= len(self.log), "a gap in the log"
+        self.states.append(sent["state"])
+        self.log += sent["log"].encode()[len(self.log) - sent["offset"] :]
+        self.live, self.training = sent["live"], sent["training"]
         if self.lost_answers:
             self.lost_answers -= 1
             return 502, b""
@@ -118,7 +118,7 @@ class RunsApi:
 
 @dataclass
 class Project:
-    """A DVC project in a Git repository of its own; `mirror` is how a reader would see it."""
+    """Hold a DVC project in a Git repository of its own; `mirror` is where an agent fetches it from."""
 
     folder: Path
     number: int  # the repository's id
@@ -236,17 +236,17 @@ def reading(folder: Path, number: int, content: bytes, remote: Path | None) -> P
 
 @dataclass
 class Bench:
-    """Runs a project the way the bot does."""
+    """Run a project as the bot does."""
 
     home: Path
     api: RunsApi
     remotes: tuple[Path, ...] = ()  # of the repository that trains
-    others: tuple[tuple[str, str], ...] = ()  # of others: owner/name, and a folder
+    others: tuple[tuple[str, str], ...] = ()  # of other repositories: owner/name, and a folder
     isolated: bool = True
     count: int = field(default=0)
 
     def ask(self, asked: Project, **changes: Any) -> str:
-        """Let the API, with nothing heard yet, ask for a run of the project's head; return the ref to be made."""
+        """Reset the API, let it ask for a run of the project's head, and return the ref that the run must make."""
         self.api.log.clear()
         self.api.states.clear()
         self.api.files.clear()
@@ -284,13 +284,13 @@ class Bench:
         return str(self.api.specification["ref"])
 
     def train(self, asked: Project, **changes: Any) -> str:
-        """Ask, run the agent to its end, and return the ref."""
+        """Ask for a run, let the agent run to its end, and return the ref."""
         ref = self.ask(asked, **changes)
         self.start()
         return ref
 
     def start(self) -> int:
-        """Run the agent on what was asked, and return its exit code."""
+        """Run the agent on what was requested, and return its exit code."""
         self.count += 1
         owned = (*((REPOSITORY, str(each)) for each in self.remotes), *self.others)
         runner = LocalRunner(self.home, self.api.url, owned, frozenset(), self.isolated)

@@ -1,4 +1,4 @@
-"""What the bot tells an agent of a DVC remote that needs no credentials."""
+"""Describe a DVC remote that needs no credentials, as the bot does for an agent."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from experiments.data.addresses import default_remote
 
 
 def unnamed(config: str) -> dict[str, Any] | None:
-    """Of a commit with this `.dvc/config`, where no operator names its remote and it needs no plugin."""
+    """Return the remote of a commit with this `.dvc/config`: no operator names it, and it needs no plugin."""
     name, address = default_remote(config)
     if not address:
         return None

@@ -1,11 +1,11 @@
-"""Archives that an agent sent, opened."""
+"""Open the archives that an agent sends."""
 
 import tarfile
 from io import BytesIO
 
 
 def tar(data: bytes) -> dict[str, str]:
-    """Return the files of a tar, and fail where one is not regular."""
+    """Return the files of a tar; fail where one is not a regular file."""
     with tarfile.open(fileobj=BytesIO(data)) as archive:
         entries = archive.getmembers()
         assert all(entry.isreg() for entry in entries)

@@ -1,4 +1,4 @@
-"""The agent trains a real DVC project and sends the results to the bot."""
+"""The agent trains a real DVC project and sends its results to the bot."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ def test_an_experiment_comes_back_as_one_commit_on_its_baseline(machine: Bench, 
     assert files["loss.csv"].startswith("step,loss")
 
 
-def test_the_bot_hears_where_it_is_what_it_prints_and_what_it_trained_with(machine: Bench, iris: Project) -> None:
+def test_the_bot_gets_progress_log_and_environment(machine: Bench, iris: Project) -> None:
     began = time.monotonic()
     machine.train(iris, edits={"params.yaml": "lr: 0.02\n"})
     sys.stdout.write(f"a run with a kept environment took {time.monotonic() - began:.1f} s\n")
@@ -54,7 +54,7 @@ def test_the_bot_hears_where_it_is_what_it_prints_and_what_it_trained_with(machi
     assert "cores" in environment["machine"]
 
 
-def test_what_was_trained_before_is_taken_from_the_kept_run_cache(machine: Bench, iris: Project) -> None:
+def test_a_former_result_is_taken_from_the_kept_run_cache(machine: Bench, iris: Project) -> None:
     machine.train(iris)
     machine.train(iris)
     assert machine.api.done["exit_code"] == 0
@@ -82,11 +82,11 @@ subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", mark])
 
 
 @pytest.mark.parametrize("isolated", [True, False], ids=["isolated", "plain"])
-def test_out_of_time_ends_everything_it_started(machine: Bench, tmp_path: Path, isolated: bool) -> None:
+def test_a_timeout_ends_every_process_that_training_started(machine: Bench, tmp_path: Path, isolated: bool) -> None:
     mark = f"mark-{tmp_path}"
     machine.isolated = isolated
     slow = project(tmp_path, 1, train=SLOW.format(mark=mark))
-    for seconds in (4, 16, 64):  # a machine with other work may not have begun the stage by then
+    for seconds in (4, 16, 64):  # on a busy machine the stage may not have begun by then
         machine.train(slow, timeout=seconds)
         assert machine.api.done["timed_out"] is True and machine.api.done["exit_code"] != 0
         assert machine.api.done["reason"] == f"Out of time: stopped after {seconds} seconds of training."
@@ -96,7 +96,7 @@ def test_out_of_time_ends_everything_it_started(machine: Bench, tmp_path: Path, 
     assert not living(mark)
 
 
-def test_cancel_ends_training_and_is_confirmed(machine: Bench, tmp_path: Path) -> None:
+def test_cancelling_ends_training_and_is_confirmed(machine: Bench, tmp_path: Path) -> None:
     mark = f"mark-{tmp_path}"
     machine.ask(project(tmp_path, 1, train=SLOW.format(mark=mark)))
     with ThreadPoolExecutor() as pool:
@@ -110,9 +110,11 @@ def test_cancel_ends_training_and_is_confirmed(machine: Bench, tmp_path: Path) -
     assert not living(mark)
 
 
-def test_what_a_killed_agent_left_behind_is_ended_by_the_next(machine: Bench, iris: Project, tmp_path: Path) -> None:
+def test_processes_left_by_a_killed_agent_are_ended_by_the_next_agent(
+    machine: Bench, iris: Project, tmp_path: Path
+) -> None:
     mark = f"mark-{tmp_path}"
-    machine.isolated = False  # a closed room would have died with it
+    machine.isolated = False  # in isolation they would have died with it
     machine.ask(project(tmp_path / "slow", 2, train=SLOW.format(mark=mark)))
     with ThreadPoolExecutor() as pool:
         agent = pool.submit(machine.start)
@@ -126,7 +128,7 @@ def test_what_a_killed_agent_left_behind_is_ended_by_the_next(machine: Bench, ir
     assert not living(mark)
 
 
-def test_a_run_that_has_ended_is_left_without_another_word(machine: Bench, tmp_path: Path) -> None:
+def test_the_agent_stops_at_once_when_its_run_has_ended(machine: Bench, tmp_path: Path) -> None:
     mark = f"mark-{tmp_path}"
     machine.ask(project(tmp_path, 1, train=SLOW.format(mark=mark)))
     with ThreadPoolExecutor() as pool:
@@ -138,7 +140,7 @@ def test_a_run_that_has_ended_is_left_without_another_word(machine: Bench, tmp_p
     assert not living(mark)
 
 
-def test_a_beat_whose_answer_is_lost_is_not_logged_twice(machine: Bench, iris: Project) -> None:
+def test_a_beat_whose_answer_was_lost_is_not_logged_twice(machine: Bench, iris: Project) -> None:
     machine.api.lost_answers = 2
     machine.train(iris)
     assert machine.api.done["exit_code"] == 0
@@ -146,7 +148,7 @@ def test_a_beat_whose_answer_is_lost_is_not_logged_twice(machine: Bench, iris: P
     assert machine.api.text.count("training with lr") <= 1
 
 
-def test_data_goes_to_the_dvc_remote_and_comes_back_from_it(machine: Bench, tmp_path: Path) -> None:
+def test_data_is_pushed_to_the_dvc_remote_and_pulled_from_it(machine: Bench, tmp_path: Path) -> None:
     remote = tmp_path / "remote"
     remote.mkdir()
     machine.remotes = (remote,)
@@ -157,22 +159,20 @@ def test_data_goes_to_the_dvc_remote_and_comes_back_from_it(machine: Bench, tmp_
     assert (remote / "files" / "md5" / weights[:2] / weights[2:]).read_text() == "weights 0.3"
 
     stored.git("merge", "--quiet", "--ff-only", stored.unpack(machine.api.files["bundle"], ref))
-    shutil.rmtree(machine.home / "caches" / "1")  # another machine
+    shutil.rmtree(machine.home / "caches" / "1")  # as on another machine
     machine.train(stored, baseline_files=["loss.csv", "absent.csv"])
     assert tar(machine.api.files["baseline.tar"]) == {"loss.csv": "step,loss\n0,0.3\n"}
     assert machine.api.done["exit_code"] == 0
 
 
-def test_without_a_script_the_files_of_the_commit_are_brought_and_nothing_is_trained(
-    machine: Bench, tmp_path: Path
-) -> None:
+def test_without_a_script_the_files_are_fetched_and_nothing_is_trained(machine: Bench, tmp_path: Path) -> None:
     remote = tmp_path / "remote"
     remote.mkdir()
     machine.remotes = (remote,)
     stored = project(tmp_path, 1, remote=remote)
     ref = machine.train(stored, edits={"params.yaml": "lr: 0.3\n"})
     stored.git("merge", "--quiet", "--ff-only", stored.unpack(machine.api.files["bundle"], ref))
-    shutil.rmtree(machine.home / "caches" / "1")  # another machine
+    shutil.rmtree(machine.home / "caches" / "1")  # as on another machine
     machine.train(stored, script=[], edits={}, collect=[], baseline_files=["loss.csv"])
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     assert set(machine.api.files) == {"baseline.tar"}
@@ -187,7 +187,7 @@ def test_without_a_script_the_files_of_the_commit_are_brought_and_nothing_is_tra
     assert Fetching(cause=reason).hopeless
 
 
-def test_a_remote_that_is_not_the_operators_is_said_and_fails_nothing(machine: Bench, tmp_path: Path) -> None:
+def test_a_remote_that_is_not_the_operators_is_reported_and_the_run_succeeds(machine: Bench, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     machine.train(project(tmp_path, 1, remote=elsewhere), edits={"params.yaml": "lr: 0.4\n"})
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
@@ -197,7 +197,7 @@ def test_a_remote_that_is_not_the_operators_is_said_and_fails_nothing(machine: B
     assert "LOCAL_REMOTES" in delivered["cause"] and not elsewhere.exists()
 
 
-def test_a_remote_that_does_not_answer_is_said_and_fails_nothing(machine: Bench, tmp_path: Path) -> None:
+def test_a_remote_that_does_not_answer_is_reported_and_the_run_succeeds(machine: Bench, tmp_path: Path) -> None:
     away = project(tmp_path, 1)
     remote = "[core]\n    remote = web\n['remote \"web\"']\n    url = http://127.0.0.1:1/data\n"
     away.commit({".dvc/config": remote})
@@ -210,7 +210,7 @@ def test_a_remote_that_does_not_answer_is_said_and_fails_nothing(machine: Bench,
     )
 
 
-def test_a_dvc_that_is_too_old_is_named_before_anything_is_trained(machine: Bench, iris: Project) -> None:
+def test_a_dvc_that_is_too_old_is_reported_before_training(machine: Bench, iris: Project) -> None:
     dvc = {"requirement": "dvc==3.67.1", "minimum": "4.2", "push": False}
     machine.train(iris, dvc=dvc)
     assert machine.api.done["exit_code"] != 0
@@ -218,7 +218,7 @@ def test_a_dvc_that_is_too_old_is_named_before_anything_is_trained(machine: Benc
     assert "training" not in machine.api.states
 
 
-def test_a_script_of_ones_own_must_leave_the_experiment(machine: Bench, iris: Project) -> None:
+def test_a_custom_script_must_make_the_experiment(machine: Bench, iris: Project) -> None:
     machine.train(iris, script="python train.py\necho trained without DVC\n")
     assert "trained without DVC" in machine.api.text
     assert machine.api.done["exit_code"] != 0
@@ -231,7 +231,7 @@ def test_a_bundle_over_the_limit_is_not_sent(machine: Bench, iris: Project) -> N
     assert "at most 0.0 MB are taken" in machine.api.done["reason"]
 
 
-def test_the_packed_agent_trains_as_the_folder_does(machine: Bench, iris: Project, tmp_path: Path) -> None:
+def test_the_packed_agent_trains_like_the_folder(machine: Bench, iris: Project, tmp_path: Path) -> None:
     packed = tmp_path / "agent.pyz"
     packed.write_bytes(pack())
     machine.ask(iris)
@@ -242,7 +242,7 @@ def test_the_packed_agent_trains_as_the_folder_does(machine: Bench, iris: Projec
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
 
 
-def test_a_killed_agent_takes_training_along_and_the_next_one_removes_its_tree(
+def test_a_killed_agent_takes_training_with_it_and_the_next_one_removes_its_tree(
     machine: Bench, iris: Project, tmp_path: Path
 ) -> None:
     mark = f"mark-{tmp_path}"

@@ -1,4 +1,4 @@
-"""What training finds beside the commit's files: named requirements, history and tags, the name of the branch."""
+"""What training finds besides the commit's files: named requirements, history and tags, the name of the branch."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ for words in asked:
 )
 
 
-def test_tags_and_history_are_there_where_they_are_asked_for(machine: Bench, tmp_path: Path) -> None:
+def test_tags_and_history_are_there_where_they_are_requested(machine: Bench, tmp_path: Path) -> None:
     told = project(tmp_path, 61, train=TELLS)
     told.git("tag", "--annotate", "v1.0", "--message", "First")
     told.commit({"README.md": "More\n"})
@@ -40,7 +40,7 @@ def test_requirements_that_the_configuration_names_are_installed(machine: Bench,
     assert any(each.startswith("iniconfig==") for each in packages) and "dvc==3.67.1" in packages
 
 
-def test_a_python_that_the_machine_has_not_is_said_and_ours_taken(machine: Bench, tmp_path: Path) -> None:
+def test_a_python_that_the_machine_lacks_is_reported_and_the_agents_own_is_used(machine: Bench, tmp_path: Path) -> None:
     asking = project(tmp_path, 63)
     asking.commit({".python-version": "3.2\n"})
     machine.train(asking)
@@ -48,7 +48,7 @@ def test_a_python_that_the_machine_has_not_is_said_and_ours_taken(machine: Bench
     assert ".python-version asks for Python ==3.2.*, and this machine has none of these: Python 3." in machine.api.text
 
 
-def test_repositories_that_install_nothing_of_their_own_share_one_environment(machine: Bench, tmp_path: Path) -> None:
+def test_repositories_without_requirements_share_one_environment(machine: Bench, tmp_path: Path) -> None:
     first, second, third = (project(tmp_path / str(number), number) for number in (64, 65, 66))
     first.commit({"requirements.txt": "# nothing but DVC\n"})
     third.commit({"requirements.txt": "iniconfig\n"})

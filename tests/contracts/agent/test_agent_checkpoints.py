@@ -1,4 +1,4 @@
-"""Copies of persistent outputs: kept while it trains, gone on from elsewhere, by the real DVC."""
+"""Checkpoints of persistent outputs: sent during training, and continued from elsewhere, by the real DVC."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.agent.agent_bench import Bench, Project, project
 from tests.contracts.agent.archives import tar
 
-# It counts on from what it finds, and waits to be let go after each step that this file names.
+# It counts on from what it finds, and after each step that this file names it waits until it may go on.
 COUNTING = """
 import os, time
 state = "state/steps.txt"
@@ -44,7 +44,9 @@ def checkpoints(resume: bytes = b"", every: float = 0, limit: int = 1_000_000) -
     return {"paths": ["state"], "every": every, "limit": limit, "resume": known}
 
 
-def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(machine: Bench, counting: Project) -> None:
+def test_a_checkpoint_is_sent_during_training_and_another_run_goes_on_from_it(
+    machine: Bench, counting: Project
+) -> None:
     machine.train(counting, timeout=12, checkpoints=checkpoints())
     assert machine.api.done["timed_out"], machine.api.text
     assert tar(machine.api.checkpoints[-1]) == {"state/steps.txt": "2\n"}
@@ -55,19 +57,19 @@ def test_a_copy_is_kept_while_it_trains_and_another_run_goes_on_from_it(machine:
     assert counting.unpack(machine.api.files["bundle"], ref)
 
 
-def test_what_is_written_after_the_last_copy_is_kept_at_the_end(machine: Bench, counting: Project) -> None:
+def test_the_last_state_is_sent_at_the_end(machine: Bench, counting: Project) -> None:
     machine.train(counting, timeout=8, checkpoints=checkpoints(every=3600))
     (only,) = machine.api.checkpoints
     assert tar(only) == {"state/steps.txt": "2\n"}
 
 
-def test_one_that_is_too_large_is_said_and_not_sent(machine: Bench, counting: Project) -> None:
+def test_a_checkpoint_that_is_too_large_is_reported_and_not_sent(machine: Bench, counting: Project) -> None:
     machine.train(counting, timeout=8, checkpoints=checkpoints(limit=1))
     assert machine.api.checkpoints == []
     assert "No checkpoint is kept: Left out, too large or outside the work tree: state/steps.txt" in machine.api.text
 
 
-def test_another_one_than_promised_is_refused(machine: Bench, counting: Project) -> None:
+def test_another_checkpoint_than_the_promised_one_is_refused(machine: Bench, counting: Project) -> None:
     machine.api.checkpoints = [b"something else"]
     machine.train(counting, checkpoints=checkpoints(b"what was kept."))
     assert machine.api.done["exit_code"] != 0

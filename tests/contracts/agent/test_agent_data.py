@@ -1,4 +1,4 @@
-"""Training with another version of the data: the real DVC fetches it, and the commit says so."""
+"""Training with another version of the data: the real DVC fetches it, and the commit records it."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ OLD, NEW = b"seven rows", b"eight rows and more"
 
 
 @pytest.mark.parametrize("where", ["the DVC remote", "what is kept on the machine"])
-def test_the_chosen_version_is_what_is_trained_with(machine: Bench, tmp_path: Path, where: str) -> None:
+def test_training_uses_the_chosen_version(machine: Bench, tmp_path: Path, where: str) -> None:
     number = 81 if where == "the DVC remote" else 82
     remote = tmp_path / "remote" if number == 81 else None
     for content in (OLD, NEW):
@@ -25,7 +25,7 @@ def test_the_chosen_version_is_what_is_trained_with(machine: Bench, tmp_path: Pa
     assert digest(OLD) in asked.git("show", f"{commit}:dvc.lock")
 
 
-def test_a_version_that_the_remote_lacks_is_named_and_nothing_else(machine: Bench, tmp_path: Path) -> None:
+def test_only_the_version_that_the_remote_lacks_is_named(machine: Bench, tmp_path: Path) -> None:
     remote = tmp_path / "remote"
     put(remote, NEW)
     machine.remotes = (remote,)

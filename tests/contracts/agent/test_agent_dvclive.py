@@ -1,4 +1,4 @@
-"""Projects that log with DVCLive, trained by the real agent with the real DVCLive; and what a branch gets of it."""
+"""Projects that log with DVCLive, trained by the real agent with the real DVCLive, and what the branch gets of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from services.git.repository import Mirrors
 from tests.contracts.agent.agent_bench import Bench, Project, project
 from tests.world.dvclive import DECLARED
 
-pytestmark = pytest.mark.xdist_group("dvclive")  # one environment for all
+pytestmark = pytest.mark.xdist_group("dvclive")  # one environment for all tests
 NUMBER = 61
 TRAIN = """
 from dvclive import Live
@@ -41,7 +41,7 @@ LOGGED = {"dvclive/params.yaml", "dvclive/metrics.json", "dvclive/plots/metrics/
 
 @dataclass
 class Side:
-    """The bot's side of a project: its mirror and its reader."""
+    """Hold the bot's side of a project: its mirror and its reader."""
 
     live: Project
     mirrors: Mirrors
@@ -55,7 +55,7 @@ class Side:
         return self.snapshots.take(self.repository, sha, "", Declared())
 
     def receive(self, machine: Bench, ref: str) -> Taken:
-        """What it makes of a run's bundle, once the run ended well."""
+        """Return what the bot makes of a run's bundle, once the run ended well."""
         assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
         self.mirrors.fetch(self.repository, [self.live.sha])
         path = self.live.folder.parent / "returned"
@@ -89,7 +89,7 @@ def train(machine: Bench, side: Side, lr: float, **changes: object) -> tuple[str
 
 
 @pytest.mark.parametrize("asked", ["", "dir='logs/run'", "report='html'"])
-def test_a_first_run_lands_with_what_dvclive_declared_and_so_does_the_next(
+def test_a_first_run_lands_with_dvclives_declarations_and_so_does_the_next(
     machine: Bench, side: Side, asked: str
 ) -> None:
     side.live.commit({"train.py": TRAIN.format(asked=asked)})
@@ -115,7 +115,7 @@ def test_a_first_run_lands_with_what_dvclive_declared_and_so_does_the_next(
     assert (side.live.folder / "dvc.yaml").read_text() == expected
 
 
-def test_with_the_file_left_alone_what_people_declared_lands(machine: Bench, side: Side) -> None:
+def test_where_training_left_the_file_alone_the_peoples_declarations_land(machine: Bench, side: Side) -> None:
     side.live.commit({"train.py": TRAIN.format(asked="dvcyaml=False"), "dvc.yaml": PIPELINE + DECLARED})
     _, found = train(machine, side, 0.01)
     assert not found.refused and not found.texts
@@ -132,7 +132,7 @@ def test_a_dvc_yaml_of_dvclives_own_lands_beside_its_files(machine: Bench, side:
     assert not found.refused
 
 
-def test_an_artifact_that_dvclive_declares_does_not_land_by_itself(machine: Bench, side: Side) -> None:
+def test_an_artifact_that_dvclive_declares_does_not_land_with_it(machine: Bench, side: Side) -> None:
     script = TRAIN.format(asked="").replace(
         "    for step", '    live.log_artifact("model.txt", type="model")\n    for step'
     )
@@ -143,7 +143,7 @@ def test_an_artifact_that_dvclive_declares_does_not_land_by_itself(machine: Benc
     assert "dvc.yaml (not declared as an output)" in found.refused
 
 
-def test_training_that_writes_more_into_it_lands_nothing_by_that(machine: Bench, side: Side) -> None:
+def test_a_training_that_writes_more_into_dvc_yaml_lands_nothing_of_it(machine: Bench, side: Side) -> None:
     evil = 'text = open("dvc.yaml").read()\nopen("dvc.yaml", "w").write(text.replace("python train.py", "curl evil"))\n'
     side.live.commit({"train.py": TRAIN.format(asked="") + evil})
     _, found = train(machine, side, 0.01)

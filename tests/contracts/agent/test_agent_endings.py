@@ -1,4 +1,4 @@
-"""What the agent says of trainings and environments that did not work, and which kept environments it trusts."""
+"""What the agent reports about failed trainings and environments, and which kept environments it trusts."""
 
 import re
 import shutil
@@ -11,15 +11,13 @@ from experiments.limits import LIMITS
 from tests.contracts.agent.agent_bench import TRAIN, Bench, Project, project
 
 
-def test_a_stage_that_was_killed_is_told_as_an_outermost_process_is(machine: Bench, tmp_path: Path) -> None:
+def test_a_killed_stage_is_reported_like_a_killed_outermost_process(machine: Bench, tmp_path: Path) -> None:
     machine.train(project(tmp_path, 1, train="import os\nprint('big', flush=True)\nos.kill(os.getpid(), 9)"))
     assert machine.api.done["exit_code"] == 137
     assert machine.api.done["reason"] == "The stage `train` was ended by SIGKILL, often for lack of memory."
 
 
-def test_a_stage_that_raises_is_told_with_its_last_word_and_paths_of_the_project(
-    machine: Bench, tmp_path: Path
-) -> None:
+def test_an_exception_in_a_stage_is_reported_with_its_message_and_project_paths(machine: Bench, tmp_path: Path) -> None:
     train = "import os, pathlib\nprint(os.getcwd())\npathlib.Path(os.getcwd(), 'data.csv').read_text()"
     machine.train(project(tmp_path, 1, train=train))
     assert machine.api.done["reason"] == (
@@ -30,7 +28,7 @@ def test_a_stage_that_raises_is_told_with_its_last_word_and_paths_of_the_project
     assert str(machine.home) not in machine.api.text
 
 
-def test_trainings_own_lines_begin_where_the_agent_says(machine: Bench, tmp_path: Path) -> None:
+def test_the_agent_reports_where_trainings_own_lines_begin(machine: Bench, tmp_path: Path) -> None:
     machine.train(project(tmp_path, 1, train="print('epoch 1', flush=True)\nraise ValueError('no')"))
     assert machine.api.training is not None
     own = machine.api.log[machine.api.training :].decode()
@@ -44,7 +42,7 @@ def test_a_progress_bar_is_one_line(machine: Bench, tmp_path: Path) -> None:
     assert machine.api.text.count("of 20000") == 1 and "19999 of 20000" in machine.api.text
 
 
-def test_a_run_that_prints_more_than_is_taken_ends_with_its_result(machine: Bench, tmp_path: Path) -> None:
+def test_a_run_that_prints_more_than_the_limit_ends_with_its_result(machine: Bench, tmp_path: Path) -> None:
     train = f"{TRAIN}\nfor n in range(110_000):\n    print(f'{{n:08}}'.ljust(99, '.'))\n"
     printing = project(tmp_path, 1, train=train)
     ref = machine.train(printing, edits={"params.yaml": "lr: 0.7\n"})
@@ -66,7 +64,7 @@ def get_requires_for_build_wheel(*_):
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
 
 
-def test_a_package_that_does_not_build_is_told_in_a_sentence(
+def test_a_package_that_does_not_build_is_reported_in_a_sentence(
     machine: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = tmp_path / "old-thing-0.22"
@@ -143,7 +141,7 @@ def test_a_kept_environment_is_checked_before_it_is_used(machine: Bench, plain: 
 
 
 @pytest.mark.parametrize("status", [409, 413])
-def test_a_file_for_reading_that_is_not_taken_costs_no_training(machine: Bench, plain: Project, status: int) -> None:
+def test_a_refused_file_for_readers_does_not_fail_the_run(machine: Bench, plain: Project, status: int) -> None:
     machine.api.refuses = {"files/experiment.tar": status}
     train(machine, plain)
     assert "bundle" in machine.api.files and "experiment.tar" not in machine.api.files

@@ -1,4 +1,4 @@
-"""Training that wants more than it was given: it finds nothing, and nobody after it is worse off."""
+"""Training that tries to take more than it was given: it finds nothing, and harms no later run."""
 
 import fcntl
 import hashlib
@@ -91,7 +91,7 @@ open("loss.csv", "w").write("step,loss\\n")
 
 @pytest.fixture
 def other_run(agent_home: Path) -> Iterator[Path]:
-    """The tree of a run that lives: its agent holds the lock."""
+    """Return the tree of a run that is alive: its agent holds the lock."""
     folder = agent_home / "work" / "run-of-another"
     folder.mkdir()
     (folder / "canary").write_text(CANARY)
@@ -102,7 +102,7 @@ def other_run(agent_home: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
+def test_a_hostile_stage_finds_no_secret_and_harms_no_later_run(
     machine: Bench, other_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = machine.home
@@ -139,7 +139,7 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
     assert (other_run / "canary").exists()
     assert "FOUND" not in api.text, api.text
     assert "all tried" in api.text and api.done["exit_code"] == 0, api.text
-    assert CANARY.encode() not in api.said and TOKEN.encode() not in api.said and CLONE_TOKEN.encode() not in api.said
+    assert CANARY.encode() not in api.sent and TOKEN.encode() not in api.sent and CLONE_TOKEN.encode() not in api.sent
     assert secret.read_text() == CANARY and not (home / "planted").exists()
     for name, sent in api.files.items():
         if name.endswith(".tar"):
@@ -153,7 +153,7 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
             assert digest == (path.parent.name + path.name).removesuffix(".dir")
         assert not path.is_symlink()
 
-    # Another repository, and this one again: trained as if nothing had been.
+    # Another repository, and this one again: both train as if nothing had happened.
     monkeypatch.delenv("HTTPS_PROXY")
     for number in (2, 1):
         again = project(tmp_path / f"again-{number}", number, train=HONEST)
@@ -164,7 +164,7 @@ def test_a_hostile_stage_finds_no_secret_and_poisons_nobody(
             assert "trained honestly" in api.text
 
 
-def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(machine: Bench, tmp_path: Path) -> None:
+def test_a_kept_object_that_was_changed_is_deleted_and_made_again(machine: Bench, tmp_path: Path) -> None:
     asked = project(tmp_path, 1, train=HONEST)
     machine.train(asked)
     forged = [path for path in (machine.home / "caches" / "1" / "files").rglob("*") if path.is_file()]
@@ -176,10 +176,10 @@ def test_a_kept_object_that_changed_is_thrown_out_and_trained_anew(machine: Benc
     assert json.loads(tar(machine.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 0.5}
 
 
-def test_where_training_cannot_be_shut_in_nothing_is_trained(
+def test_where_training_cannot_be_isolated_nothing_is_trained(
     machine: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of the things that stop bubblewrap makes the program end badly."""
+    """Each of the things that stop bubblewrap makes the agent fail."""
     broken = tmp_path / "bin"
     broken.mkdir()
     (broken / "bwrap").write_text("#!/bin/sh\necho bwrap: setting up uid map: Permission denied >&2\nexit 1\n")

@@ -1,4 +1,6 @@
-"""The agent trains a real project that Hydra composes: overrides reach DVC as words, and what it wrote comes back."""
+"""The agent trains a real project that Hydra composes: overrides are passed on to DVC, and the composed file comes
+back.
+"""
 
 from pathlib import Path
 
@@ -37,7 +39,7 @@ FILES = {
     "conf/model/resnet.yaml": "name: resnet\nblocks: [2, 2]\n",
     "plugins/hydra_plugins/own.py": "print('a plugin of the project')\n",
     "dvc.yaml": PIPELINE,
-    "params.yaml": "train: {lr: 0.7}\n",  # somebody edited what is composed
+    "params.yaml": "train: {lr: 0.7}\n",  # somebody edited the composed file
     "requirements.txt": "",
     "train.py": TRAIN,
 }
@@ -83,7 +85,7 @@ def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_retur
         "params.yaml",
     ]
     assert "0.99" in tar(machine.api.files["experiment.tar"])["metrics.json"]
-    # The bot composed the same without running the plugin, and finds nothing stale in what came back.
+    # The bot composed the same without running the plugin, and finds nothing stale in the result.
     (tmp_path / "bot").mkdir()
     bot = Workbench(tmp_path / "bot")
     bot.mirror.repository = project.folder / ".git"
@@ -94,7 +96,7 @@ def test_overrides_groups_and_plugins_reach_training_and_the_composed_file_retur
     assert "params.yaml" in after.outputs
 
 
-def test_an_edit_of_the_composed_file_is_written_over(machine: Bench, project: Project) -> None:
+def test_an_edit_of_the_composed_file_is_overwritten(machine: Bench, project: Project) -> None:
     ref = machine.train(project, edits={}, script=asked(project, ()))
     assert "training vgg with 0.1" in machine.api.text
     commit = project.unpack(machine.api.files["bundle"], ref)

@@ -1,4 +1,4 @@
-"""The agent trains on what Git LFS keeps: fetched from the sandbox GitHub with a token that reads one repository."""
+"""The agent trains on Git LFS content, fetched from the sandbox GitHub with a token that reads one repository."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ READING = PIPELINE.replace("deps: [train.py]", "deps: [train.py, data.csv]")
 
 @pytest.fixture(autouse=True)
 def nothing_kept(agent_home: Path) -> None:
-    """Of another test's."""
+    """Delete what other tests fetched."""
     shutil.rmtree(agent_home / "lfs", ignore_errors=True)
 
 
@@ -41,7 +41,7 @@ def pointer(oid: str, size: int) -> str:
 
 
 class Stored:
-    """A project in the sandbox whose data.csv is a pointer."""
+    """Publish a project in the sandbox whose data.csv is a pointer."""
 
     def __init__(self, hub: Hub, folder: Path, **files: str) -> None:
         self.hub, self.repository = hub, hub.bare.repository
@@ -61,7 +61,7 @@ class Stored:
         ref = machine.train(
             self.project, **({"clone_url": self.hub.address(), "clone_token": token, "lfs": [told]} | changes)
         )
-        assert token.encode() not in machine.api.said
+        assert token.encode() not in machine.api.sent
         return ref
 
 
@@ -84,7 +84,7 @@ def test_training_reads_the_content_and_the_commit_keeps_the_pointer(
     assert len(machine.api.files["bundle"]) < len(DATA), "the content is not in what comes home"
 
 
-def test_without_dvc_too(machine: Bench, hub: Hub, tmp_path: Path) -> None:
+def test_training_without_dvc_reads_the_content_too(machine: Bench, hub: Hub, tmp_path: Path) -> None:
     stored = Stored(hub, tmp_path)
     script = ["python3", "train.py"]
     refs = f"refs/studio/exps/{stored.project.sha[:2]}/{stored.project.sha[2:]}/puffy-daks"
@@ -101,7 +101,7 @@ def test_without_dvc_too(machine: Bench, hub: Hub, tmp_path: Path) -> None:
     assert stored.project.git("show", f"{commit}:data.csv") == pointer(stored.oid, len(DATA)).strip()
 
 
-def test_what_was_fetched_before_is_not_fetched_again_and_is_looked_at(
+def test_fetched_content_is_verified_and_not_fetched_again(
     machine: Bench, hub: Hub, tmp_path: Path, agent_home: Path
 ) -> None:
     stored = Stored(hub, tmp_path)
@@ -116,8 +116,10 @@ def test_what_was_fetched_before_is_not_fetched_again_and_is_looked_at(
     assert not kept.exists()
 
 
-def test_what_a_stage_writes_over_a_pointer_comes_home_as_it_is(machine: Bench, hub: Hub, tmp_path: Path) -> None:
-    """For the bot to judge."""
+def test_a_file_that_a_stage_writes_over_a_pointer_is_returned_as_it_is(
+    machine: Bench, hub: Hub, tmp_path: Path
+) -> None:
+    """The bot decides about it."""
     stored = Stored(hub, tmp_path)
     stored.project.commit({"train.py": f'{TRAIN}\nopen("data.csv", "a").write("5,6\\n")\n'})
     stored.publish()
@@ -128,7 +130,7 @@ def test_what_a_stage_writes_over_a_pointer_comes_home_as_it_is(machine: Bench, 
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_what_the_host_does_not_have_is_told(machine: Bench, hub: Hub, tmp_path: Path, needed: bool) -> None:
+def test_content_that_the_host_lacks_is_reported(machine: Bench, hub: Hub, tmp_path: Path, needed: bool) -> None:
     stored = Stored(hub, tmp_path)
     shutil.rmtree(stored.repository.folder / "lfs")
     stored.train(machine, needed)
@@ -137,7 +139,7 @@ def test_what_the_host_does_not_have_is_told(machine: Bench, hub: Hub, tmp_path:
     assert (machine.api.done["exit_code"] == 0) is not needed
 
 
-def test_the_commit_does_not_say_where_git_lfs_is(machine: Bench, hub: Hub, tmp_path: Path) -> None:
+def test_a_commit_cannot_set_the_address_of_git_lfs(machine: Bench, hub: Hub, tmp_path: Path) -> None:
     nowhere = "[lfs]\n    url = http://127.0.0.1:1/evil\n    fetchexclude = data.csv\n"
     stored = Stored(hub, tmp_path, **{".lfsconfig": nowhere})
     stored.train(machine)
@@ -145,7 +147,9 @@ def test_the_commit_does_not_say_where_git_lfs_is(machine: Bench, hub: Hub, tmp_
 
 
 @pytest.mark.parametrize("path", ["../data.csv", "train.py", "way/data.csv", ".git/config", "nowhere.csv"])
-def test_content_is_put_only_in_the_place_of_its_pointer(machine: Bench, hub: Hub, tmp_path: Path, path: str) -> None:
+def test_content_is_written_only_in_the_place_of_its_pointer(
+    machine: Bench, hub: Hub, tmp_path: Path, path: str
+) -> None:
     stored = Stored(hub, tmp_path)
     (stored.project.folder / "way").symlink_to(".")
     stored.project.commit({})

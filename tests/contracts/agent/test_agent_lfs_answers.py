@@ -1,4 +1,4 @@
-"""What the agent makes of a host's answers for Git LFS: nothing is believed, and no token goes astray."""
+"""Answers of a host for Git LFS: the agent trusts none of them, and no token reaches anybody else."""
 
 import hashlib
 import json
@@ -25,14 +25,14 @@ FILE = LfsFile("data.csv", OID, len(DATA), True)
 
 
 class Host:
-    """Answers one batch with what a test says, and gives what a test says."""
+    """Answer one batch as a test says, and serve what a test says."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str]] = []  # path and Authorization of each request
         self.href = ""
         self.header: dict[str, str] = {}
         self.content = DATA
-        self.statuses: list[int] = []  # of the first answers; then 200
+        self.statuses: list[int] = []  # of the first answers; 200 for all others
         self.location = ""
         self.batch: Callable[[], Any] = self.usual
         host = self
@@ -78,7 +78,7 @@ def host() -> Iterator[Host]:
 
 
 class Place:
-    """A tree with the pointer, and who brings its content."""
+    """Hold a tree with the pointer, and fetch its content."""
 
     def __init__(self, folder: Path, host: Host) -> None:
         self.folder, self.host, self.why = folder, host, ""
@@ -105,7 +105,7 @@ def place(tmp_path: Path, host: Host) -> Place:
     return Place(tmp_path, host)
 
 
-def test_the_token_goes_to_the_repository_and_only_what_the_answer_says_to_its_storage(place: Place) -> None:
+def test_the_token_goes_to_the_repository_and_the_storage_gets_only_the_answers_headers(place: Place) -> None:
     place.host.header = {"Authorization": "RemoteAuth storage-key"}
     git = hashlib.sha1(b"blob %d\0" % len(DATA) + DATA, usedforsecurity=False).hexdigest()
     assert place.bring() == {"data.csv": git} and place.content == DATA
@@ -117,7 +117,7 @@ def test_the_token_goes_to_the_repository_and_only_what_the_answer_says_to_its_s
     assert stored == ("/stored", "RemoteAuth storage-key")
 
 
-def test_storage_that_wants_nothing_gets_nothing(place: Place) -> None:
+def test_storage_without_headers_gets_none(place: Place) -> None:
     place.bring()
     assert place.host.heard[1] == ("/stored", "")
 
@@ -130,7 +130,7 @@ def test_storage_that_wants_nothing_gets_nothing(place: Place) -> None:
         (DATA + b"9", "what the host gives is longer than the pointer says"),
     ],
 )
-def test_content_is_only_what_the_pointer_names(place: Place, content: bytes, why: str) -> None:
+def test_only_content_that_the_pointer_names_is_accepted(place: Place, content: bytes, why: str) -> None:
     place.host.content = content
     before = place.content
     with pytest.raises(Trouble, match=f"^`data.csv` of Git LFS could not be fetched: {why}.$"):
@@ -149,7 +149,7 @@ def test_no_redirect_is_followed(place: Place, location: str) -> None:
 
 
 @pytest.mark.parametrize("href", ["http://127.0.0.1:1/x", "https://169.254.169.254/x", "http://storage.example/x"])
-def test_a_download_that_leads_elsewhere_than_it_may_is_not_asked_for(place: Place, href: str) -> None:
+def test_a_download_from_a_forbidden_address_is_not_requested(place: Place, href: str) -> None:
     place.host.href = href
     with pytest.raises(Trouble, match="the host sends to"):
         place.bring()
@@ -172,34 +172,34 @@ def test_a_download_that_leads_elsewhere_than_it_may_is_not_asked_for(place: Pla
         {"objects": [{"oid": OID, "actions": {"download": {"href": "SAME", "header": {"X": "a\nb"}}}}]},
     ],
 )
-def test_whatever_the_answer_is_the_run_hears_a_sentence(place: Place, answer: Any) -> None:
+def test_every_malformed_answer_ends_in_a_sentence(place: Place, answer: Any) -> None:
     text = json.dumps(answer).replace("SAME", f"{place.host.url}/stored")
     place.host.batch = lambda: json.loads(text)
     with pytest.raises(Trouble, match=r"^`data.csv` of Git LFS could not be fetched: [^\n]*\.$"):
         place.bring()
 
 
-def test_a_host_that_is_away_for_a_moment_is_asked_again(place: Place) -> None:
+def test_a_host_that_is_briefly_away_is_asked_again(place: Place) -> None:
     place.host.statuses = [503, 429, 200, 500]
     place.bring()
     assert place.content == DATA and len(place.host.heard) == 5
     (place.folder / "kept" / OID).unlink()
 
 
-def test_what_may_not_be_read_is_not_asked_for_twice(place: Place) -> None:
+def test_content_that_may_not_be_read_is_requested_once(place: Place) -> None:
     place.host.statuses = [403]
     with pytest.raises(Trouble, match="answers 403"):
         place.bring()
     assert len(place.host.heard) == 1
 
 
-def test_a_run_that_is_stopped_does_not_go_on_fetching(place: Place) -> None:
+def test_a_stopped_run_stops_fetching(place: Place) -> None:
     place.why = "Cancelled."
     with pytest.raises(Stopped):
         place.bring()
 
 
-def test_more_than_the_limit_is_not_begun(place: Place) -> None:
+def test_a_download_over_the_limit_is_not_begun(place: Place) -> None:
     with pytest.raises(Trouble, match="more files of Git LFS than it may"):
         place.bring(lfs=len(DATA) - 1)
     assert place.host.heard == []
@@ -230,16 +230,16 @@ HOME = "https://github.example/o/r.git"
         "",
     ],
 )
-def test_a_download_does_not_lead_to_this_machine_nor_away_from_https(address: str) -> None:
+def test_a_download_never_leads_to_this_machine_or_away_from_https(address: str) -> None:
     assert refused(address, HOME)
 
 
 @pytest.mark.parametrize("address", ["https://github.example/x", "https://192.0.2.7/x", "https://10.0.0.5:9000/x"])
-def test_a_host_may_keep_its_objects_elsewhere(address: str) -> None:
+def test_a_host_may_keep_its_objects_on_another_one(address: str) -> None:
     assert refused(address, HOME) == ""
 
 
-def test_only_the_very_same_host_may_be_this_machine() -> None:
+def test_a_download_on_this_machine_must_be_from_the_repositorys_own_host() -> None:
     home = "http://127.0.0.1:8000/o/r.git"
     assert refused("http://127.0.0.1:8000/x", home) == ""
     assert refused("http://127.0.0.1:6379/x", home) and refused("https://127.0.0.1:8000/x", home)

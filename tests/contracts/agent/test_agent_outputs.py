@@ -1,4 +1,4 @@
-"""What neither Git nor DVC keeps is made again by the real DVC where a stage reads it, and so is said beforehand."""
+"""Outputs that neither Git nor DVC keeps: the real DVC makes them again where a stage reads them, as was foretold."""
 
 from pathlib import Path
 

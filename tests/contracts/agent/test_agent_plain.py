@@ -1,4 +1,4 @@
-"""The agent trains real projects without DVC: any script, parameters and results in any language, one commit."""
+"""The agent trains real projects without DVC: any script, parameters and results in any format, one commit."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ SCRIPT = "pip install -r requirements.txt && python train.py"
 
 @pytest.fixture
 def line(tmp_path: Path) -> Project:
-    """Return a project that fits a line, and was not trained yet."""
+    """Return a project that fits a line and has not been trained yet."""
     made = Project(tmp_path / "project", 8)
     made.folder.mkdir()
     made.git("init", "--quiet")
@@ -24,7 +24,7 @@ def line(tmp_path: Path) -> Project:
 
 
 def train(machine: Bench, project: Project, edits: Mapping[str, str] = {}, **changes: Any) -> str:
-    """Train a run without DVC, and return the ref that it has to make."""
+    """Train a run without DVC, and return the ref that it must make."""
     sha = project.sha
     asked: dict[str, Any] = {
         "ref": f"refs/studio/exps/{sha[:2]}/{sha[2:]}/puffy-daks",
@@ -66,7 +66,7 @@ def test_dependencies_in_pyproject_make_the_environment(machine: Bench, line: Pr
     assert any(each.startswith("pyyaml==") for each in machine.api.done["environment"]["packages"])
 
 
-def test_the_same_again_is_nothing_new(machine: Bench, line: Project) -> None:
+def test_the_same_run_again_changes_nothing(machine: Bench, line: Project) -> None:
     ref = train(machine, line)
     line.git("merge", "--quiet", "--ff-only", line.unpack(machine.api.files["bundle"], ref))
     train(machine, line)
@@ -75,7 +75,7 @@ def test_the_same_again_is_nothing_new(machine: Bench, line: Project) -> None:
     assert "bundle" not in machine.api.files
 
 
-def test_results_of_the_baseline_are_not_taken_for_those_of_the_run(machine: Bench, line: Project) -> None:
+def test_the_baselines_results_are_not_taken_for_the_runs(machine: Bench, line: Project) -> None:
     ref = train(machine, line)
     line.git("merge", "--quiet", "--ff-only", line.unpack(machine.api.files["bundle"], ref))
     train(machine, line, {"params.yaml": "lr: 0.2\n"}, script="echo forgets to train")
@@ -84,15 +84,15 @@ def test_results_of_the_baseline_are_not_taken_for_those_of_the_run(machine: Ben
         assert name in machine.api.done["reason"]
 
 
-def test_a_script_that_fails_is_named_so(machine: Bench, line: Project) -> None:
+def test_a_script_that_fails_is_reported_by_name(machine: Bench, line: Project) -> None:
     train(machine, line, {"settings.py": "OFFSET = None\n"})
     assert machine.api.done["exit_code"] == 1
     assert machine.api.done["reason"].startswith("The script ended with exit code 1: `TypeError: ")
     assert "TypeError" in machine.api.text
 
 
-def test_what_else_the_script_changed_comes_along_for_the_bot_to_refuse(machine: Bench, line: Project) -> None:
-    """It may have committed, too: the one commit is on the baseline anyway."""
+def test_other_files_that_the_script_changed_are_sent_for_the_bot_to_refuse(machine: Bench, line: Project) -> None:
+    """It may have committed, too: the one commit is on the baseline in any case."""
     own = "git checkout -q -b other\necho more >> README.md\ngit rm -q conf/data.json\ntouch new\ngit add -A\n"
     ref = train(machine, line, script=f"{SCRIPT}\n{own}git commit -q -m mine\necho x >> new\n")
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)

@@ -1,4 +1,4 @@
-"""What made the results of a run, as the agent hears it from a real DVC and sees it at the files."""
+"""What made the results of a run, as a real DVC tells the agent and as the files show."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.agent.agent_bench import Bench, Project, project
 from tests.contracts.agent.archives import tar
 
-NUMBER = 60  # one environment for all: what differs is what each project holds
+NUMBER = 60  # one environment for all tests: only the files of the projects differ
 LIVE = """
 import json, os
 lr = float(open("params.yaml").read().split("lr:")[1].split()[0])
@@ -60,7 +60,7 @@ def lr(value: float) -> dict[str, str]:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Project:
-    """Its metric is declared at the top, as DVCLive does it, and is no output of the stage."""
+    """Its metric is declared at the top level, as by DVCLive, and is no output of the stage."""
     made = project(tmp_path, NUMBER, train=LIVE)
     made.commit({"dvc.yaml": LIVE_PIPELINE, "dvclive/metrics.json": '{"loss": 0.15}'})
     return made
@@ -92,7 +92,7 @@ def test_stages_are_executed_then_restored_from_the_run_cache(machine: Bench, tw
     assert (made(machine)["executed"], made(machine)["restored"]) == (["train"], ["prepare"])
 
 
-def test_a_metric_whose_path_has_a_parameter_in_it_comes_back(machine: Bench, tmp_path: Path) -> None:
+def test_a_metric_whose_path_contains_a_parameter_is_returned(machine: Bench, tmp_path: Path) -> None:
     templated = project(
         tmp_path,
         NUMBER,
@@ -118,7 +118,7 @@ def test_a_metric_whose_path_has_a_parameter_in_it_comes_back(machine: Bench, tm
     assert json.loads(tar(machine.api.files["experiment.tar"])["out/b/m.json"]) == {"accuracy": 0.99}
 
 
-def test_where_no_stage_reads_what_changed_every_stage_is_skipped(machine: Bench, two: Project) -> None:
+def test_where_no_stage_reads_the_changed_parameter_every_stage_is_skipped(machine: Bench, two: Project) -> None:
     two.commit({"params.yaml": "lr: 0.1\ndepth: 2\n"})
     ref = machine.train(two, collect=["metrics.json"], edits={})
     two.git("merge", "--quiet", two.unpack(machine.api.files["bundle"], ref))
@@ -127,7 +127,9 @@ def test_where_no_stage_reads_what_changed_every_stage_is_skipped(machine: Bench
     assert made(machine)["known"] and not made(machine)["executed"] and not made(machine)["restored"]
 
 
-def test_a_metric_that_is_no_output_stays_the_heads_where_its_stage_is_restored(machine: Bench, live: Project) -> None:
+def test_a_metric_that_is_no_output_stays_as_in_the_head_where_its_stage_is_restored(
+    machine: Bench, live: Project
+) -> None:
     asked = {"collect": ["dvclive/metrics.json"], "edits": lr(0.2)}
     machine.train(live, **asked)
     assert made(machine)["written"] == {"dvclive/metrics.json": "train"}
@@ -146,14 +148,14 @@ def test_without_the_run_cache_each_run_has_its_own_number(machine: Bench, live:
     assert made(machine)["executed"] == ["train"], "what answers for no run is no answer for a later one"
 
 
-def test_a_script_of_ones_own_is_traced_too(machine: Bench, two: Project) -> None:
+def test_a_custom_script_is_traced_too(machine: Bench, two: Project) -> None:
     script = "dvc exp run --name puffy-daks --message Ours\n"
     machine.train(two, collect=["metrics.json"], script=script, edits=lr(0.3))
     assert made(machine)["executed"] == ["prepare", "train"]
     assert made(machine)["written"] == {"metrics.json": "train"}
 
 
-def test_what_the_script_wrote_and_what_it_only_fetched_are_two_things(machine: Bench, tmp_path: Path) -> None:
+def test_files_that_the_script_wrote_and_that_it_only_fetched_are_distinguished(machine: Bench, tmp_path: Path) -> None:
     remote = tmp_path / "remote"
     remote.mkdir()
     stored = project(tmp_path, NUMBER, remote=remote)
@@ -176,7 +178,7 @@ def test_a_stage_that_leaves_its_persistent_metric_alone_did_not_make_it(machine
     assert made(machine)["executed"] == ["train"] and made(machine)["written"] == {}
 
 
-def test_who_wrote_a_file_last_made_it(machine: Bench, tmp_path: Path) -> None:
+def test_the_last_stage_that_wrote_a_file_made_it(machine: Bench, tmp_path: Path) -> None:
     pipeline = """
 stages:
   train:
@@ -197,7 +199,7 @@ stages:
     assert made(machine)["written"] == {"metrics.json": "evaluate"}
 
 
-def test_stages_of_foreach_of_folders_and_frozen_ones_have_the_names_that_dvc_gives_them(
+def test_stages_of_foreach_folders_and_frozen_stages_have_the_names_that_dvc_gives(
     machine: Bench, tmp_path: Path
 ) -> None:
     pipeline = """
@@ -226,7 +228,7 @@ stages:
 
 
 @pytest.mark.parametrize("forged", ["echo '{}' >> ", "echo '[' >> ", "mkdir ", "ln -sf /etc/passwd "])
-def test_events_that_are_not_dvcs_own_are_believed_in_nothing(machine: Bench, tmp_path: Path, forged: str) -> None:
+def test_forged_events_are_not_believed(machine: Bench, tmp_path: Path, forged: str) -> None:
     pipeline = f"stages:\n  train:\n    cmd: {forged}../notes/events && echo 1 > model.txt\n    params: [lr]\n"
     pipeline += "    outs: [model.txt]\n"
     hostile = project(tmp_path, NUMBER)
@@ -235,14 +237,14 @@ def test_events_that_are_not_dvcs_own_are_believed_in_nothing(machine: Bench, tm
     assert made(machine)["known"] is False
 
 
-def test_a_dvc_with_other_points_trains_and_its_record_is_unknown(machine: Bench, two: Project) -> None:
+def test_a_dvc_with_other_internals_trains_and_its_provenance_is_unknown(machine: Bench, two: Project) -> None:
     two.commit({"sitecustomize.py": "", "other/sitecustomize.py": "import dvc.stage.run as r\ndel r.cmd_run\n"})
     script = "dvc exp run --name puffy-daks --message Ours\nPYTHONPATH=other dvc version > /dev/null\n"
     machine.train(two, collect=["metrics.json"], script=script, edits=lr(0.6))
     assert made(machine)["known"] is False
 
 
-def test_the_command_is_dvcs_own_in_all_but_that(machine: Bench, two: Project) -> None:
+def test_the_traced_dvc_behaves_like_dvc_in_everything_else(machine: Bench, two: Project) -> None:
     script = "dvc nonsense || echo code $?\ndvc version | head -1\ndvc exp run -q --name puffy-daks\nwhich dvc\n"
     machine.train(two, collect=["metrics.json"], script=script, edits=lr(0.5))
     assert "code 254" in machine.api.text and "DVC version: 3." in machine.api.text

@@ -1,4 +1,4 @@
-"""What the agent tells of a push to the DVC remote, and pushing once more what it kept: real agent, real DVC."""
+"""What the agent reports about a push to the DVC remote, and a later push of what it kept: real agent, real DVC."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.agent.agent_bench import Bench, Project, digest, project
 from tests.contracts.agent.agent_remote import unnamed
 
-pytestmark = pytest.mark.timeout(600)  # a dozen processes of DVC
+pytestmark = pytest.mark.timeout(600)  # a dozen DVC processes
 PULL = (sys.executable, "-m", "dvc", "pull", "--quiet")
 
 
@@ -22,7 +22,7 @@ def trained(machine: Bench, asked: Project, rate: str) -> str:
 
 
 def pushed(machine: Bench, asked: Project, commit: str, **changes: Any) -> dict[str, Any]:
-    """Have the data of an experiment's commit pushed once more; what the agent says of it."""
+    """Have the data of an experiment's commit pushed again, and return what the agent reports."""
     asked.git("branch", "--force", "experiment", commit)
     machine.ask(asked, sha=commit, script=[], edits={}, collect=[], push_only=True, **changes)
     machine.start()
@@ -45,7 +45,7 @@ def kept(machine: Bench, content: bytes, number: int = 1) -> Path:
 
 @pytest.fixture
 def remote(machine: Bench, tmp_path: Path) -> Path:
-    """A folder that the operator lets projects use, and that takes nothing: a file stands in the way."""
+    """Return a folder that the operator lets projects use; nothing can be written to it, as a file is in its place."""
     folder = tmp_path / "remote"
     folder.mkdir()
     (folder / "files").write_text("in the way")
@@ -53,7 +53,9 @@ def remote(machine: Bench, tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_a_mended_remote_takes_later_is_there_for_a_clone(machine: Bench, tmp_path: Path, remote: Path) -> None:
+def test_data_pushed_after_the_remote_was_repaired_is_there_for_a_clone(
+    machine: Bench, tmp_path: Path, remote: Path
+) -> None:
     asked = project(tmp_path, 1, remote=remote)
     commit = trained(machine, asked, "0.31")
     first = machine.api.done["delivered"]
@@ -72,7 +74,7 @@ def test_what_a_mended_remote_takes_later_is_there_for_a_clone(machine: Bench, t
     assert pushed(machine, asked, commit)["data"] == "pushed", "again it changes nothing"
 
 
-def test_a_remote_that_is_named_later_gets_what_was_kept(machine: Bench, tmp_path: Path, remote: Path) -> None:
+def test_a_remote_that_is_added_later_gets_the_kept_data(machine: Bench, tmp_path: Path, remote: Path) -> None:
     asked = project(tmp_path, 1)
     commit = trained(machine, asked, "0.36")
     assert machine.api.done["delivered"]["data"] == "no remote"
@@ -83,7 +85,7 @@ def test_a_remote_that_is_named_later_gets_what_was_kept(machine: Bench, tmp_pat
     assert (remote / "files" / "md5" / model[:2] / model[2:]).read_bytes() == b"weights 0.36"
 
 
-def test_an_object_that_was_damaged_meanwhile_is_not_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:
+def test_a_kept_object_that_was_damaged_is_not_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:
     asked = project(tmp_path, 1, remote=remote)
     commit = trained(machine, asked, "0.32")
     model = kept(machine, b"weights 0.32")
@@ -102,7 +104,7 @@ def test_an_object_that_was_damaged_meanwhile_is_not_pushed(machine: Bench, tmp_
     assert (remote / "files" / "md5" / curve[:2] / curve[2:]).exists(), "the others are"
 
 
-def test_what_no_machine_keeps_is_not_called_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:
+def test_data_that_no_machine_keeps_is_not_called_pushed(machine: Bench, tmp_path: Path, remote: Path) -> None:
     asked = project(tmp_path, 1, remote=remote)
     commit = trained(machine, asked, "0.33")
     kept(machine, b"weights 0.33").unlink()
@@ -114,7 +116,7 @@ def test_what_no_machine_keeps_is_not_called_pushed(machine: Bench, tmp_path: Pa
     assert "neither where it was looked for nor in the remote." in delivered["cause"]
 
 
-def test_a_remote_without_its_plugin_names_it(machine: Bench, tmp_path: Path) -> None:
+def test_for_a_remote_without_its_plugin_the_plugin_is_named(machine: Bench, tmp_path: Path) -> None:
     asked = project(tmp_path, 1)
     asked.git("checkout", "--quiet", trained(machine, asked, "0.34"))
     config = "[core]\n    remote = cloud\n['remote \"cloud\"']\n    url = oss://bucket/models\n"
@@ -124,7 +126,7 @@ def test_a_remote_without_its_plugin_names_it(machine: Bench, tmp_path: Path) ->
     )
 
 
-def test_a_line_end_in_an_address_is_one_to_dvc_and_brings_our_own_no_settings(machine: Bench, tmp_path: Path) -> None:
+def test_a_newline_in_an_address_is_part_of_it_and_adds_no_settings_to_ours(machine: Bench, tmp_path: Path) -> None:
     elsewhere, bare = tmp_path / "elsewhere", tmp_path / "bare"
     for folder in (elsewhere, bare / ".dvc"):
         folder.mkdir(parents=True)
@@ -142,6 +144,6 @@ def test_a_line_end_in_an_address_is_one_to_dvc_and_brings_our_own_no_settings(m
     assert not [*elsewhere.iterdir()]
 
 
-def test_without_a_remote_that_is_said(machine: Bench, tmp_path: Path) -> None:
+def test_a_project_without_a_remote_is_reported(machine: Bench, tmp_path: Path) -> None:
     trained(machine, project(tmp_path, 1), "0.35")
     assert machine.api.done["delivered"] == {"data": "no remote", "remote": "", "cause": "", "lost": False}

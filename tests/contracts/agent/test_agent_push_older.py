@@ -1,4 +1,4 @@
-"""What the agent tells of a push when the run did not make all that its commit names: real agent, real DVC."""
+"""A push by a run that did not make all that its commit names: real agent, real DVC."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.agent.agent_bench import Bench, Project, digest, project, put
 
-pytestmark = pytest.mark.timeout(600)  # a dozen processes of DVC
+pytestmark = pytest.mark.timeout(600)  # a dozen DVC processes
 
 FILES = {"a": b"1\n", "b": b"2\n"}
 LIST = json.dumps([{"md5": digest(content), "relpath": name} for name, content in FILES.items()]).encode()
@@ -60,7 +60,7 @@ def listed(remote: Path) -> Path:
 
 @pytest.fixture
 def remote(machine: Bench, tmp_path: Path) -> Path:
-    """Return a remote with all that the project read and made before."""
+    """Return a remote with everything that the project read and made before."""
     folder = tmp_path / "remote"
     for content in (*FILES.values(), PREPARED):
         put(folder, content)
@@ -72,7 +72,7 @@ def remote(machine: Bench, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(tmp_path: Path, remote: Path) -> Project:
-    """Only its second stage has anything to do, so nobody fetches the folder."""
+    """Let only the second stage run, so that nothing fetches the folder."""
     made = project(tmp_path, 1, train=TRAIN, remote=remote)
     made.commit(
         {
@@ -87,7 +87,7 @@ def asked(tmp_path: Path, remote: Path) -> Project:
 
 
 def train(machine: Bench, asked: Project, rate: str) -> dict[str, object]:
-    """Only the second stage; what is told of its data."""
+    """Run the second stage alone, and return what is reported about its data."""
     machine.train(asked, edits={"params.yaml": f"lr: {rate}\n"})
     assert machine.api.done["exit_code"] == 0, (machine.api.done, machine.api.text)
     assert machine.api.done["provenance"]["executed"] == ["train"], machine.api.done
@@ -98,15 +98,13 @@ def place(remote: Path, content: bytes) -> Path:
     return remote / "files" / "md5" / digest(content)[:2] / digest(content)[2:]
 
 
-def test_a_folder_that_nobody_fetched_keeps_no_data_from_the_remote(
-    machine: Bench, remote: Path, asked: Project
-) -> None:
+def test_a_folder_that_was_not_fetched_does_not_prevent_the_push(machine: Bench, remote: Path, asked: Project) -> None:
     assert train(machine, asked, "0.71") == {"data": "pushed", "remote": "storage", "cause": "", "lost": False}
     assert place(remote, b"weights 0.71 3\n").exists()
 
 
 @pytest.mark.parametrize("gone", ["a file of the folder", "its list"])
-def test_what_was_missing_before_is_no_fault_of_the_run(
+def test_data_that_was_missing_before_is_no_failure_of_the_run(
     machine: Bench, remote: Path, asked: Project, gone: str
 ) -> None:
     lost, rate = (listed(remote), "0.72") if gone == "its list" else (place(remote, b"1\n"), "0.73")
@@ -117,7 +115,7 @@ def test_what_was_missing_before_is_no_fault_of_the_run(
     assert place(remote, f"weights {rate} 3\n".encode()).exists()
 
 
-def test_known_results_are_found_in_the_remote_by_a_machine_that_keeps_nothing(
+def test_a_machine_that_keeps_nothing_finds_known_results_in_the_remote(
     machine: Bench, remote: Path, asked: Project, tmp_path: Path
 ) -> None:
     ref = machine.train(asked, edits={"params.yaml": "lr: 0.74\n"})

@@ -1,4 +1,4 @@
-"""From training to `dvc pull` in a clone, over S3 and over SSH, with credentials that the operator named."""
+"""From training to `dvc pull` in a clone, over S3 and SSH, with the operator's credentials."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ from experiments.snapshot import DataFile, Snapshot, Stage
 from runners.plugins import plugins
 from tests.contracts.agent.agent_bench import Bench, Project, digest, project, reading
 from tests.contracts.agent.archives import tar
-from tests.contracts.agent.remote_stands import BUCKET, S3, Ssh, s3, ssh
+from tests.contracts.agent.remote_servers import BUCKET, S3, Ssh, s3, ssh
 
-# One after the other, so that the environments with the plugins are made once.
+# In one process, so that the environments with the plugins are made once.
 pytestmark = [pytest.mark.xdist_group("remotes"), pytest.mark.timeout(600)]
-NUMBER = 1  # of the repository: with the environment that other tests' projects train in
+NUMBER = 1  # of the repository: with the environment of other tests' projects
 ROWS = b"seven rows"
 LOSS = "step,loss\n0,0.01\n"
 
@@ -42,12 +42,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ssh]:
 
 @pytest.fixture(autouse=True)
 def nothing_kept(agent_home: Path) -> None:
-    """Of what was trained before."""
+    """Delete what was trained before."""
     shutil.rmtree(agent_home / "caches" / str(NUMBER), ignore_errors=True)
 
 
-def told(asked: Project, address: str, entry: Mapping[str, Any] | None, values: Mapping[str, str]) -> Any:
-    """Return what the bot tells the agent about this commit's remote, where the operator wrote `entry`."""
+def remote_for_agent(asked: Project, address: str, entry: Mapping[str, Any] | None, values: Mapping[str, str]) -> Any:
+    """Return what the bot gives the agent for this commit's remote, where the operator wrote `entry`."""
     fleet = read_fleet(yaml.safe_dump({"remotes": {"models": entry}}) if entry else "")
     repository = Repository(asked.number, "ada/iris", 7)
     experiment = Experiment(repository, 1, asked.sha, "puffy-daks", LandingPlan("lr", "main"))
@@ -60,13 +60,13 @@ def told(asked: Project, address: str, entry: Mapping[str, Any] | None, values: 
 
 
 def names(asked: Project, address: str, **options: str) -> None:
-    """The commit has this address as its default remote."""
+    """Make this address the commit's default remote."""
     lines = "".join(f"    {name} = {value}\n" for name, value in options.items())
     asked.commit({".dvc/config": f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {address}\n{lines}"})
 
 
 def pulled(machine: Bench, asked: Project, commit: str, plugin: str, env: Mapping[str, str], *local: str) -> Path:
-    """A fresh clone at the commit after the real `dvc pull`, as a colleague with the plugin types it."""
+    """Return a fresh clone at the commit after the real `dvc pull`, run as a colleague with the plugin would."""
     found = [each for each in machine.home.glob("envs/agent/*/bin/dvc") if _has(each.parent.parent, plugin)]
     assert len(found) == 1, "one environment for each plugin, however many runs there were"
     clone = asked.folder.parent / f"clone-{commit[:7]}"
@@ -110,29 +110,29 @@ def values(store: S3, push: str = "writer", read: str = "reader") -> dict[str, s
 def test_what_is_trained_is_pushed_to_s3_and_a_clone_pulls_it(machine: Bench, store: S3, tmp_path: Path) -> None:
     asked = project(tmp_path, NUMBER)
     names(asked, f"s3://{BUCKET}/lab/iris", endpointurl="http://127.0.0.1:9/")
-    ref = machine.train(asked, remote=told(asked, f"s3://{BUCKET}/lab/iris", writing(store), values(store)))
+    ref = machine.train(asked, remote=remote_for_agent(asked, f"s3://{BUCKET}/lab/iris", writing(store), values(store)))
     assert machine.api.done["delivered"]["data"] == "pushed", (machine.api.done, machine.api.text)
     commit = asked.unpack(machine.api.files["bundle"], ref)
     env = {**store.variables("reader"), "AWS_DEFAULT_REGION": "us-east-1"}
     clone = pulled(machine, asked, commit, "dvc_s3", env, f"endpointurl={store.endpoint}")
     assert (clone / "model.txt").read_text() == "weights 0.01"
     for user in store.keys:
-        assert store.keys[user][1].encode() not in machine.api.said
+        assert store.keys[user][1].encode() not in machine.api.sent
 
     asked.git("merge", "--quiet", "--ff-only", commit)
-    shutil.rmtree(machine.home / "caches" / str(NUMBER))  # another machine
-    remote = told(asked, f"s3://{BUCKET}/lab/iris", writing(store), values(store))
+    shutil.rmtree(machine.home / "caches" / str(NUMBER))  # as on another machine
+    remote = remote_for_agent(asked, f"s3://{BUCKET}/lab/iris", writing(store), values(store))
     machine.train(asked, script=[], edits={}, collect=[], baseline_files=["loss.csv"], remote=remote)
     assert machine.api.done["reason"] == "", machine.api.text
     assert tar(machine.api.files["baseline.tar"]) == {"loss.csv": LOSS}
 
 
-def test_who_cannot_write_to_s3_pushes_nothing_and_the_reason_says_it(
+def test_without_write_access_to_s3_nothing_is_pushed_and_the_reason_is_given(
     machine: Bench, store: S3, tmp_path: Path
 ) -> None:
     asked = project(tmp_path, NUMBER)
     names(asked, f"s3://{BUCKET}/lab/two")
-    remote = told(asked, f"s3://{BUCKET}/lab/two", writing(store), values(store, push="reader"))
+    remote = remote_for_agent(asked, f"s3://{BUCKET}/lab/two", writing(store), values(store, push="reader"))
     machine.train(asked, remote=remote)
     assert machine.api.done["exit_code"] == 0 and "bundle" in machine.api.files
     delivered = machine.api.done["delivered"]
@@ -140,15 +140,13 @@ def test_who_cannot_write_to_s3_pushes_nothing_and_the_reason_says_it(
     assert "The operator gives the runner credentials that may write there." in delivered["cause"]
 
 
-def test_training_reads_data_that_our_own_dvc_fetched_and_has_no_credentials(
-    machine: Bench, store: S3, tmp_path: Path
-) -> None:
+def test_training_reads_data_fetched_for_it_and_has_no_credentials(machine: Bench, store: S3, tmp_path: Path) -> None:
     asked = reading(tmp_path, NUMBER, ROWS, None)
     asked.commit({"train.py": "import os\nprint(sorted(os.environ))\n" + (asked.folder / "train.py").read_text()})
     address = f"s3://{BUCKET}/lab/three"
     names(asked, address)
     _fill(store, "lab/three", ROWS)
-    machine.train(asked, remote=told(asked, address, writing(store), values(store)))
+    machine.train(asked, remote=remote_for_agent(asked, address, writing(store), values(store)))
     assert machine.api.done["exit_code"] == 0, machine.api.text
     assert "training on seven rows" in machine.api.text
     assert "'PATH'" in machine.api.text and "AWS_" not in machine.api.text
@@ -157,7 +155,7 @@ def test_training_reads_data_that_our_own_dvc_fetched_and_has_no_credentials(
     machine.train(
         asked,
         edits={"params.yaml": "lr: 0.02\n"},
-        remote=told(asked, address, writing(store), values(store, read="nobody")),
+        remote=remote_for_agent(asked, address, writing(store), values(store, read="nobody")),
     )
     assert machine.api.done["exit_code"] != 0
     assert "The DVC remote did not give what the pipeline needs: `data.csv`" in machine.api.done["reason"]
@@ -165,7 +163,7 @@ def test_training_reads_data_that_our_own_dvc_fetched_and_has_no_credentials(
 
 
 def _fill(store: S3, prefix: str, content: bytes) -> None:
-    """As somebody who may write did it before."""
+    """Fill the bucket as somebody with write access did before."""
     import boto3
 
     identity, secret = store.keys["writer"]
@@ -186,7 +184,7 @@ def test_a_commit_with_another_address_gets_no_credentials(
 ) -> None:
     asked = project(tmp_path, NUMBER)
     names(asked, address)
-    remote = told(asked, address, writing(store), values(store))
+    remote = remote_for_agent(asked, address, writing(store), values(store))
     assert remote["read"] is None and remote["push"] is None and "WRITER" not in str(remote)
     machine.train(asked, remote=remote, script=["dvc", "exp", "run", "--name", "puffy-daks"])
     assert machine.api.done["exit_code"] == 0, machine.api.text
@@ -205,30 +203,32 @@ def test_what_is_trained_is_pushed_over_ssh_and_a_clone_pulls_it(machine: Bench,
         "read": {"SSH_PRIVATE_KEY": "READER"},
     }
     keys = {"WRITER": host.keys["writer"], "READER": host.keys["reader"]}
-    ref = machine.train(asked, remote=told(asked, f"{host.address}/iris", entry, keys))
+    ref = machine.train(asked, remote=remote_for_agent(asked, f"{host.address}/iris", entry, keys))
     assert machine.api.done["delivered"]["data"] == "pushed", (machine.api.done, machine.api.text)
     commit = asked.unpack(machine.api.files["bundle"], ref)
     (tmp_path / "key").write_text(host.keys["reader"])
     clone = pulled(machine, asked, commit, "dvc_ssh", {}, f"keyfile={tmp_path / 'key'}")
     assert (clone / "model.txt").read_text() == "weights 0.01"
-    assert host.keys["writer"].splitlines()[2].encode() not in machine.api.said
+    assert host.keys["writer"].splitlines()[2].encode() not in machine.api.sent
 
     asked.git("merge", "--quiet", "--ff-only", commit)
     shutil.rmtree(machine.home / "caches" / str(NUMBER))
     again = {"script": [], "edits": {}, "collect": [], "baseline_files": ["loss.csv"]}
-    machine.train(asked, remote=told(asked, f"{host.address}/iris", entry, keys), **again)
+    machine.train(asked, remote=remote_for_agent(asked, f"{host.address}/iris", entry, keys), **again)
     assert machine.api.done["reason"] == "", machine.api.text
     assert tar(machine.api.files["baseline.tar"]) == {"loss.csv": LOSS}
 
     shutil.rmtree(machine.home / "caches" / str(NUMBER))
     kind, _, _ = host.host_key.partition(" ")
     other = f"{kind} AAAAC3NzaC1lZDI1NTE5AAAAIAabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN0p"
-    machine.train(asked, remote=told(asked, f"{host.address}/iris", {**entry, "host_key": other}, keys), **again)
+    machine.train(
+        asked, remote=remote_for_agent(asked, f"{host.address}/iris", {**entry, "host_key": other}, keys), **again
+    )
     assert machine.api.done["exit_code"] != 0, "another host is not believed"
     assert "ost key" in machine.api.done["reason"], machine.api.done["reason"]
 
 
-def test_over_ssh_who_only_reads_pushes_nothing(machine: Bench, host: Ssh, tmp_path: Path) -> None:
+def test_over_ssh_with_read_access_only_nothing_is_pushed(machine: Bench, host: Ssh, tmp_path: Path) -> None:
     asked = project(tmp_path, NUMBER)
     names(asked, f"{host.address}/six")
     entry = {
@@ -237,7 +237,7 @@ def test_over_ssh_who_only_reads_pushes_nothing(machine: Bench, host: Ssh, tmp_p
         "host_key": host.host_key,
         "push": {"SSH_PRIVATE_KEY": "READER"},
     }
-    machine.train(asked, remote=told(asked, f"{host.address}/six", entry, {"READER": host.keys["reader"]}))
+    machine.train(asked, remote=remote_for_agent(asked, f"{host.address}/six", entry, {"READER": host.keys["reader"]}))
     assert machine.api.done["exit_code"] == 0
     assert machine.api.done["delivered"]["data"] == "not pushed", machine.api.done
     assert not (host.folder / "six" / "files").exists()
@@ -251,7 +251,7 @@ def test_without_the_plugin_the_reason_names_it_and_the_line_to_type(
     address = "azure://models/iris"
     names(asked, address)
     entry = {"url": "azure://models", "repositories": ["ada/iris"], "push": {"AZURE_STORAGE_CONNECTION_STRING": "SAID"}}
-    remote = told(asked, address, entry, {"SAID": "AccountName=x;AccountKey=eHg="})
+    remote = remote_for_agent(asked, address, entry, {"SAID": "AccountName=x;AccountKey=eHg="})
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")

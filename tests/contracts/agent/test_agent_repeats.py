@@ -1,4 +1,4 @@
-"""A repeat is trained, whatever was trained before: no run cache answers, here or in the DVC remote."""
+"""A repeat is always trained: no run cache is used, neither here nor in the DVC remote."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ SCRIPT = ["dvc", "exp", "run", "--allow-missing", "--name", "puffy-daks", "--mes
 
 @pytest.fixture
 def stored(machine: Bench, tmp_path: Path) -> Project:
-    """Its data is in the DVC remote only."""
+    """Return a project whose data is in the DVC remote only."""
     remote = tmp_path / "remote"
     put(remote, DATA)
     machine.remotes = (remote,)
     return reading(tmp_path, 77, DATA, remote)
 
 
-def test_what_was_trained_before_answers_for_no_repeat(machine: Bench, stored: Project) -> None:
+def test_a_repeat_never_takes_a_former_result(machine: Bench, stored: Project) -> None:
     machine.train(stored)
     assert "training on seven rows" in machine.api.text
     machine.train(stored)
@@ -30,7 +30,7 @@ def test_what_was_trained_before_answers_for_no_repeat(machine: Bench, stored: P
     assert "training on seven rows" in machine.api.text and "is cached" not in machine.api.text
 
 
-def test_by_force_data_of_the_remote_is_fetched_all_the_same(machine: Bench, stored: Project) -> None:
+def test_with_force_data_is_still_fetched_from_the_remote(machine: Bench, stored: Project) -> None:
     script = [*SCRIPT[:3], "--pull", *SCRIPT[3:], "--force"]
     machine.train(stored, script=script, data_first=["data.csv", "absent.csv"])
     assert machine.api.done["exit_code"] == 0, machine.api.text

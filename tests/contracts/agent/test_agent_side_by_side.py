@@ -1,4 +1,4 @@
-"""Two agents of one machine train experiments of one repository at the same time, each in its own tree."""
+"""Two agents of one machine train one repository's experiments at the same time, each in its own tree."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ def meeting() -> Iterator[int]:
     server.server_close()
 
 
-def test_neither_is_in_the_way_of_the_other(agent_home: Path, tmp_path: Path, meeting: int) -> None:
+def test_two_agents_do_not_disturb_each_other(agent_home: Path, tmp_path: Path, meeting: int) -> None:
     shared = project(tmp_path, 95, train=MEETING % meeting)
     benches = [Bench(agent_home, RunsApi()) for _ in range(2)]
     rates = ("0.25", "0.5")
@@ -60,7 +60,7 @@ def test_neither_is_in_the_way_of_the_other(agent_home: Path, tmp_path: Path, me
         assert json.loads(tar(bench.api.files["experiment.tar"])["metrics.json"]) == {"accuracy": 1 - float(rate)}
         bench.api.close()
     bench = Bench(agent_home, RunsApi())
-    for rate in rates:  # and both are kept: neither trains again, or it would wait for the other
+    for rate in rates:  # and both results are kept: neither trains again, or it would wait for the other
         bench.train(shared, edits={"params.yaml": f"lr: {rate}\n"})
         assert "is cached - skipping run" in bench.api.text
     bench.api.close()

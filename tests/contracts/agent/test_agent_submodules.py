@@ -1,4 +1,4 @@
-"""The agent trains with the files of a submodule, which the bot gives as it gives them: packed by the real git."""
+"""The agent trains with the files of a submodule, which the bot sends as a pack made by the real git."""
 
 import json
 from pathlib import Path
@@ -58,14 +58,16 @@ def using(folder: Path, sha: str, **files: str) -> Project:
 
 
 def given(machine: Bench, mirrors: Mirrors, bench: Workbench, sha: str) -> dict[str, Any]:
-    """As the bot tells of it, its pack ready."""
+    """Return the submodules as the bot describes them, with their packs ready."""
     mirrors.fetch(bench.repository, [sha])
     tree = mirrors.held(bench.repository, sha).tree
     machine.api.submodules = [mirrors.pack(bench.repository, tree).read()]
     return {"number": 0, "path": "lib", "sha": sha, "tree": tree}
 
 
-def test_what_a_commit_holds_is_told_before_it_is_given(mirrors: Mirrors, bench: Workbench, library: str) -> None:
+def test_the_contents_of_a_commit_are_described_before_it_is_sent(
+    mirrors: Mirrors, bench: Workbench, library: str
+) -> None:
     mirrors.fetch(bench.repository, [library])
     held = mirrors.held(bench.repository, library)
     assert (held.files, held.submodules, held.pointers) == (5, ("nested",), ("data.bin",))
@@ -88,8 +90,8 @@ def test_training_reads_a_submodule_and_its_commit_keeps_it_and_nobody_else_does
     assert not list(agent_home.rglob("pack-given.pack"))
 
 
-def test_a_submodule_that_is_not_given_stays_in_the_commit(machine: Bench, library: str, tmp_path: Path) -> None:
-    """It is an empty folder while it trains, and DVC leaves an empty folder out of what it commits."""
+def test_a_submodule_that_is_not_sent_stays_in_the_commit(machine: Bench, library: str, tmp_path: Path) -> None:
+    """It is an empty folder while it trains, and DVC leaves empty folders out of its commits."""
     iris = using(tmp_path, library)
     iris.commit({"dvc.yaml": PIPELINE, "train.py": WRITES})
     ref = machine.train(iris)
@@ -108,7 +110,7 @@ def test_a_submodule_that_the_bot_refuses_ends_the_run(machine: Bench, library: 
 
 
 @pytest.mark.parametrize("path", ["../x", "/tmp/x", ".git/hooks", "lib/.GIT/hooks", "way/lib", "train.py", "nowhere"])
-def test_a_submodule_is_put_only_where_the_commit_has_one(
+def test_a_submodule_is_written_only_where_the_commit_has_one(
     machine: Bench, mirrors: Mirrors, bench: Workbench, library: str, tmp_path: Path, path: str
 ) -> None:
     iris = using(tmp_path, library)
@@ -120,7 +122,7 @@ def test_a_submodule_is_put_only_where_the_commit_has_one(
     assert "nothing is put there" in machine.api.done["reason"] or "could not be put" in machine.api.done["reason"]
 
 
-def test_another_commit_than_the_one_that_is_named_is_not_put_in_place(
+def test_another_commit_than_the_named_one_is_not_checked_out(
     machine: Bench, mirrors: Mirrors, bench: Workbench, library: str, tmp_path: Path
 ) -> None:
     iris = using(tmp_path, "f" * 40)

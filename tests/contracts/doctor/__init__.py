@@ -1,1 +1,1 @@
-"""The doctor against the local GitHub."""
+"""Test the doctor against the local GitHub."""

@@ -1,4 +1,4 @@
-"""A real installation for the doctor to look at: a world whose bot is reached over HTTP."""
+"""Open a real installation for the doctor to examine: a world whose bot is reached over HTTP."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -30,20 +30,20 @@ BRANCH = f"studio-doctor-{RANDOM}"
 
 @dataclass
 class Clinic:
-    """A world whose bot is reached over HTTP, and a visit of the doctor."""
+    """Hold the world, and let the doctor examine it."""
 
     world: World
     pull: PullRequest
     visit: Visit
-    answers: list[Answer]  # what stands at PUBLIC_URL: the last of them
+    answers: list[Answer]  # what is served at PUBLIC_URL: the last of them
 
     def examine(self, **other: Any) -> dict[str, Finding]:
-        """Examine, and return the findings by the checks' names."""
+        """Examine the installation, and return the findings by the names of the checks."""
         findings = examine(plan(replace(self.visit, **other)), lambda finding: None)
         return {one.check.name: one for one in findings}
 
     def wrong(self, name: str, **other: Any) -> str:
-        """Return what the doctor says about the one check that is not ok."""
+        """Return what the doctor says about the only check that is not ok."""
         findings = self.examine(**other)
         wrong = [one.check.name for one in findings.values() if one.outcome is Outcome.NOT_OK]
         assert wrong == [name], [one.text for one in findings.values()]
@@ -73,7 +73,7 @@ class Clinic:
 
 @contextmanager
 def open_clinic(folder: Path, redis_url: str) -> Iterator[Clinic]:
-    """With an open pull request; closed as strictly as any world."""
+    """Yield one with an open pull request; it is closed as strictly as any world."""
     answers: list[Answer] = []
     server = make_server(HOST, 0, lambda *request: answers[-1](*request), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

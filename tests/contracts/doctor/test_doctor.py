@@ -1,4 +1,6 @@
-"""The doctor in a repository of the sandbox: all is proven, its own check reports each fault, nothing stays."""
+"""The doctor in a repository of the sandbox: it proves everything, its checks report each fault, and it leaves
+nothing.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -14,7 +16,7 @@ from experiments.experiment import Repository
 from tests.contracts.doctor.clinic import BRANCH, Clinic
 
 
-def test_in_the_sandbox_everything_is_proven_and_nothing_stays(clinic: Clinic) -> None:
+def test_in_the_sandbox_everything_is_proven_and_nothing_is_left(clinic: Clinic) -> None:
     findings = clinic.examine()
     assert {one.outcome for one in findings.values()} == {Outcome.OK}, [one.text for one in findings.values()]
     assert clinic.refs() == []
@@ -43,7 +45,7 @@ def test_without_the_flag_no_pull_request_is_opened(clinic: Clinic) -> None:
     assert len(clinic.world.sandbox.state.pulls) == 1
 
 
-def test_what_an_earlier_doctor_left_is_taken_away_and_nothing_else(clinic: Clinic) -> None:
+def test_what_an_earlier_doctor_left_is_removed_and_nothing_else(clinic: Clinic) -> None:
     head, base = clinic.pull.head, clinic.pull.git("rev-parse", "main")
     theirs = ["refs/heads/studio-doctor-notes", f"refs/exps/{base[:2]}/{base[2:]}/studio-doctor-mine"]
     ours = ["refs/heads/studio-doctor-aaaaaaaa", f"refs/studio/exps/{base[:2]}/{base[2:]}/studio-doctor-aaaaaaaa"]
@@ -54,7 +56,7 @@ def test_what_an_earlier_doctor_left_is_taken_away_and_nothing_else(clinic: Clin
     assert clinic.refs() == sorted(theirs)
 
 
-def test_what_github_refuses_is_told_by_its_own_check_and_the_rest_goes_on(clinic: Clinic) -> None:
+def test_each_refusal_of_github_is_reported_by_its_own_check_and_the_others_go_on(clinic: Clinic) -> None:
     refusals = {
         "check-run": ("PATCH", "/check-runs/"),
         "status": ("POST", "/statuses/"),
@@ -74,14 +76,14 @@ def test_what_github_refuses_is_told_by_its_own_check_and_the_rest_goes_on(clini
     assert clinic.refs() == []
 
 
-def test_a_host_that_takes_no_experiments_is_found_out(clinic: Clinic) -> None:
+def test_a_host_that_accepts_no_experiments_is_detected(clinic: Clinic) -> None:
     clinic.pull.git("config", "receive.hideRefs", "refs/exps")
     told = clinic.wrong("exps", with_pull=False)
     assert "hidden ref" in told
     assert "pre-receive hook" in told
 
 
-def test_what_cannot_be_removed_is_named_and_keeps_nothing_else(clinic: Clinic) -> None:
+def test_what_cannot_be_removed_is_named_and_the_rest_is_removed(clinic: Clinic) -> None:
     base = clinic.pull.git("rev-parse", "main")
     stays, goes = "studio-doctor-aaaaaaaa", f"refs/exps/{base[:2]}/{base[2:]}/studio-doctor-bbbbbbbb"
     for ref in (f"refs/heads/{stays}", goes):
@@ -95,7 +97,7 @@ def test_what_cannot_be_removed_is_named_and_keeps_nothing_else(clinic: Clinic) 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """Git, and what happens when an experiment has just been pushed."""
+    """Wrap Git, and let something happen just after an experiment was pushed."""
 
     git: Git
     happens: BaseException
@@ -110,11 +112,11 @@ class Interrupted:
 
 
 def interrupted(clinic: Clinic, happens: BaseException) -> Ports:
-    """The ports, Git among them interrupted."""
+    """Return the ports with that Git among them."""
     return replace(clinic.visit.ports, git=cast(Git, Interrupted(clinic.visit.ports.git, happens)))
 
 
-def test_after_ctrl_c_everything_is_removed_all_the_same(clinic: Clinic) -> None:
+def test_after_ctrl_c_everything_is_removed(clinic: Clinic) -> None:
     findings = clinic.examine(ports=interrupted(clinic, KeyboardInterrupt()))
     assert f"refs/heads/{BRANCH}" in findings["removed"].detail
     assert clinic.refs() == []
@@ -122,7 +124,7 @@ def test_after_ctrl_c_everything_is_removed_all_the_same(clinic: Clinic) -> None
     assert verdict(list(findings.values())) == 1
 
 
-def test_after_a_mistake_of_the_doctors_own_everything_is_removed_all_the_same(clinic: Clinic) -> None:
+def test_after_an_error_of_the_doctor_itself_everything_is_removed(clinic: Clinic) -> None:
     with pytest.raises(ZeroDivisionError):
         clinic.examine(ports=interrupted(clinic, ZeroDivisionError()))
     assert clinic.refs() == []

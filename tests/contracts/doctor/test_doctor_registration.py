@@ -1,4 +1,4 @@
-"""The doctor on what GitHub has on record, and on who reaches whom: each fault has a sentence that says where to go."""
+"""The doctor on the App's registration and on who reaches whom: each fault has a sentence that says where to go."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def without(permissions: Mapping[str, str], name: str) -> dict[str, str]:
     return {other: level for other, level in permissions.items() if other != name}
 
 
-def test_a_registration_that_differs_from_app_yml_is_told_right_by_right(clinic: Clinic) -> None:
+def test_a_registration_that_differs_from_app_yml_is_reported_permission_by_permission(clinic: Clinic) -> None:
     rights = without(clinic.app.permissions, "statuses") | {"contents": "read", "actions": "write"}
     clinic.change_app(permissions=rights, events=("pull_request", "push"))
     told = clinic.wrong("permissions", repository="")
@@ -36,14 +36,14 @@ def test_a_registration_that_differs_from_app_yml_is_told_right_by_right(clinic:
         assert part in told
 
 
-def test_a_permission_that_an_owner_did_not_accept_is_told_with_the_page_to_accept_it(clinic: Clinic) -> None:
+def test_a_permission_that_an_owner_did_not_accept_is_reported_with_the_page_to_accept_it(clinic: Clinic) -> None:
     clinic.change_installation(permissions=without(clinic.installation.permissions, "checks"))
     told = clinic.wrong("installed", repository="")
     assert f"grace ({clinic.world.sandbox.url}/settings/installations/{clinic.installation.id})" in told
     assert "“Checks” is none and should be write" in told
 
 
-def test_a_suspended_installation_and_none_at_all_are_told(clinic: Clinic) -> None:
+def test_a_suspended_or_missing_installation_is_reported(clinic: Clinic) -> None:
     clinic.change_installation(suspended_at=time())
     assert "grace suspended it" in clinic.wrong("installed", repository="")
     clinic.world.sandbox.state.installations.clear()
@@ -51,13 +51,13 @@ def test_a_suspended_installation_and_none_at_all_are_told(clinic: Clinic) -> No
     assert f"installed nowhere; {clinic.world.sandbox.url}/apps/ml-studio" in told
 
 
-def test_a_repository_that_the_app_was_not_given_is_told_and_not_written(clinic: Clinic) -> None:
+def test_a_repository_outside_the_installation_is_reported_and_not_written_to(clinic: Clinic) -> None:
     clinic.world.writes.clear()
     assert "was not given grace/letters" in clinic.wrong("repository", repository="grace/letters")
     assert [path for path in clinic.world.writes if "grace" in path] == []
 
 
-def test_a_webhook_that_leads_elsewhere_is_told_with_all_that_is_wrong(clinic: Clinic) -> None:
+def test_a_webhook_with_another_address_is_reported_with_all_that_is_wrong(clinic: Clinic) -> None:
     clinic.change_app(
         webhook_url="https://old.example/hook",
         webhook_secret="",
@@ -74,7 +74,7 @@ def test_a_webhook_that_leads_elsewhere_is_told_with_all_that_is_wrong(clinic: C
         assert part in told
 
 
-def test_the_key_of_another_app_is_told_and_what_builds_on_it_is_not_tried(clinic: Clinic) -> None:
+def test_the_key_of_another_app_is_reported_and_dependent_checks_are_skipped(clinic: Clinic) -> None:
     settings = clinic.visit.settings
     other = Registration(settings.github_api_url, settings.github_app_id, keys.new_key())
     findings = clinic.examine(registration=other)
@@ -85,12 +85,12 @@ def test_the_key_of_another_app_is_told_and_what_builds_on_it_is_not_tried(clini
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(90.0, "ahead of"), (-90.0, "behind")])
-def test_a_clock_that_is_wrong_is_told(clinic: Clinic, ahead: float, words: str) -> None:
+def test_a_wrong_clock_is_reported(clinic: Clinic, ahead: float, words: str) -> None:
     told = clinic.wrong("clock", repository="", now=lambda: time() + ahead)
     assert f"seconds {words} GitHub's, and 60 is the most" in told
 
 
-def test_a_login_before_pictures_is_told(clinic: Clinic) -> None:
+def test_a_login_in_front_of_pictures_is_reported(clinic: Clinic) -> None:
     bot = clinic.answers[-1]
 
     def fenced(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -106,14 +106,14 @@ def test_a_login_before_pictures_is_told(clinic: Clinic) -> None:
     assert findings["proxy"].outcome is Outcome.NOT_PROVEN
 
 
-def test_pictures_that_githubs_proxy_does_not_get_are_told(clinic: Clinic) -> None:
+def test_pictures_that_githubs_proxy_cannot_fetch_are_reported(clinic: Clinic) -> None:
     clinic.world.fault("GET", "^/camo/", 404)
     told = clinic.wrong("proxy", with_pull=False)
     assert "GitHub's proxy answers 404" in told
     assert "firewall" in told
 
 
-def test_a_bot_that_is_not_there_is_told(clinic: Clinic) -> None:
+def test_a_bot_that_does_not_answer_is_reported(clinic: Clinic) -> None:
     clinic.answers.append(lambda environ, start: (start("502 Bad Gateway", []), [b"nginx"])[1])
     findings = clinic.examine(repository="")
     assert "answers 502" in findings["alive"].text
@@ -121,14 +121,14 @@ def test_a_bot_that_is_not_there_is_told(clinic: Clinic) -> None:
     assert findings["picture"].outcome is Outcome.NOT_PROVEN
 
 
-def test_webhooks_that_do_not_come_in_are_told(clinic: Clinic) -> None:
+def test_webhooks_that_do_not_arrive_are_reported(clinic: Clinic) -> None:
     clinic.world.reachable = False
     told = clinic.wrong("deliveries", repository="")
     assert "GitHub got no answer" in told
     assert "/settings/apps/ml-studio/advanced" in told
 
 
-def test_webhooks_under_another_secret_are_told(clinic: Clinic) -> None:
+def test_webhooks_signed_with_another_secret_are_reported(clinic: Clinic) -> None:
     sink = clinic.world.receive
     forged = {"X-Hub-Signature-256": "sha256=00"}
     clinic.world.sandbox.state.webhook_sink = lambda headers, body: sink({**headers, **forged}, body)
@@ -137,20 +137,20 @@ def test_webhooks_under_another_secret_are_told(clinic: Clinic) -> None:
     assert "GITHUB_WEBHOOK_SECRET is not the secret" in told
 
 
-def test_webhooks_that_another_bot_answers_are_told(clinic: Clinic) -> None:
+def test_webhooks_that_another_bot_answers_are_reported(clinic: Clinic) -> None:
     clinic.world.wired.redis.flushdb()
     clinic.world.sandbox.state.webhook_sink = lambda headers, body: 202
     assert "not the bot that uses this Redis" in clinic.wrong("deliveries", repository="")
 
 
-def test_without_any_webhook_or_its_repetition_nothing_is_proven(clinic: Clinic) -> None:
+def test_without_any_webhook_to_redeliver_nothing_is_proven(clinic: Clinic) -> None:
     clinic.world.fault("POST", "/attempts$", 202)
     assert "has not listed it after 60 seconds" in clinic.examine(repository="")["deliveries"].text
     clinic.world.sandbox.state.deliveries.clear()
     assert "/help" in clinic.examine(repository="")["deliveries"].text
 
 
-def test_as_a_program_it_tells_no_secret_and_ends_with_one_where_something_is_wrong(clinic: Clinic) -> None:
+def test_the_program_prints_no_secret_and_exits_with_1_where_something_is_wrong(clinic: Clinic) -> None:
     settings = clinic.visit.settings
     environ = {
         "PATH": "/usr/bin:/bin",
@@ -174,7 +174,7 @@ def test_as_a_program_it_tells_no_secret_and_ends_with_one_where_something_is_wr
         assert secret not in done.stdout + done.stderr
 
 
-def test_settings_that_are_missing_are_told_at_once() -> None:
+def test_missing_settings_are_reported_at_once() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "doctor"],
         cwd=ROOT,

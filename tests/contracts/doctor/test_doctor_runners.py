@@ -1,4 +1,4 @@
-"""The doctor and the operator's runners: each has a line, and what to do where it does not answer."""
+"""The doctor and the operator's runners: each has a line, and advice where it does not answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ REDIS = DoctorCheck("redis", "Redis answers", "", lambda: "yes")
 
 @dataclass
 class Asked:
-    """Of an engine only what the doctor asks."""
+    """Answer the doctor's one question to an engine."""
 
     refusal: Exception | None = None
     machines: list[Machine] = field(default_factory=list)
@@ -46,7 +46,7 @@ def test_each_runner_has_a_line() -> None:
     assert "Runner `cluster` answers: 0 machines of ours, marked `lab`" in cluster
 
 
-def test_where_nobody_takes_runs_it_says_what_to_start() -> None:
+def test_where_no_worker_takes_runs_it_says_what_to_start() -> None:
     here, box, _ = seen()
     assert here.startswith(Outcome.NOT_OK) and "Start `python -m trainer` here" in here
     assert box.startswith(Outcome.NOT_OK) and "Start `python -m trainer box` on that machine" in box
@@ -56,7 +56,7 @@ def test_where_nobody_takes_runs_it_says_what_to_start() -> None:
     ("refusal", "outcome"),
     [(EngineError("`squeue` is not installed."), Outcome.NOT_OK), (NoRoom("It did not answer."), Outcome.NOT_PROVEN)],
 )
-def test_what_an_engine_says_is_passed_on(refusal: Exception, outcome: Outcome) -> None:
+def test_the_message_of_an_engine_is_passed_on(refusal: Exception, outcome: Outcome) -> None:
     cluster = seen(refusal)[-1]
     assert cluster.startswith(outcome) and str(refusal) in cluster
     assert ("docs/runners/slurm.md" in cluster) is (outcome is Outcome.NOT_OK)

@@ -1,1 +1,1 @@
-"""One suite that every engine passes, each on a stand of its own."""
+"""Test every engine with one suite, each on a backend of its own."""

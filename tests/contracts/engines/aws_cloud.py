@@ -1,4 +1,4 @@
-"""Moto's EC2 over HTTP, with instances that run what they are given: their user data is read back and executed."""
+"""Serve moto's EC2 over HTTP, with instances that really run: their user data is read back and executed."""
 
 import base64
 import os
@@ -33,14 +33,16 @@ from tests.contracts.engines.ec2_parts import ClientTokens
 
 REGION = "us-west-1"
 MINUTE = 1.0  # seconds that a minute of `shutdown -P +N` lasts here
-KILLED = 3.0  # seconds after which a machine that was told to end is without power
+KILLED = 3.0  # seconds after which a machine that was told to end loses its power
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIACANARY0000000001", "AWS_SECRET_ACCESS_KEY": "canary-of-the-cloud"}
 _SHUTDOWN = '#!/bin/sh\necho "$@" >> "$POWER"\n'
 
 
 @contextmanager
 def cloud(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda application: application) -> Iterator[str]:
-    """Its address; boto3 finds it in the environment. It begins empty. `wrap`: what stands on the way to it."""
+    """Serve an empty cloud until the end, and let boto3 find it by the environment; `wrap` stands between it and its
+    clients.
+    """
     moto = ClientTokens(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, wrap(moto), threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -49,7 +51,7 @@ def cloud(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda applicatio
         for name, value in surroundings(address).items():
             patch.setenv(name, value)
         # Moto keeps its machines in the process, from one server to the next.
-        httpx.post(f"{address}/moto-api/reset", timeout=60.0).raise_for_status()  # a busy machine takes its time
+        httpx.post(f"{address}/moto-api/reset", timeout=60.0).raise_for_status()  # it takes its time on a busy machine
         try:
             yield address
         finally:
@@ -58,13 +60,13 @@ def cloud(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda applicatio
 
 
 def surroundings(address: str) -> dict[str, str]:
-    """Of whoever is to find that cloud."""
+    """Return the environment of a program that is to find that cloud."""
     return {**KEYS, "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": address}
 
 
 @dataclass
 class Instance:
-    """A process that stands for a machine."""
+    """Hold the processes that stand for one machine."""
 
     process: "subprocess.Popen[bytes]"
     folder: Path
@@ -79,13 +81,13 @@ class Instance:
 
     def signal(self, number: int) -> None:
         """Send a signal to all processes of the machine."""
-        with suppress(ProcessLookupError):  # nothing runs on it any more; what a killed boot script left does
+        with suppress(ProcessLookupError):  # nothing runs on it any more; this ends what a killed boot script left
             os.killpg(self.process.pid, number)
 
 
 @dataclass
-class AwsStand:
-    """The engine's stand."""
+class AwsBackend:
+    """Let a test see and harm the engine's cloud."""
 
     folder: Path
     runner: Aws = field(default_factory=lambda: runner())
@@ -93,7 +95,7 @@ class AwsStand:
         default_factory=lambda: Placement("ec2", EngineKind.AWS, region=REGION, machine="t3.micro", disk=20, price=0.1)
     )
     shortest: int = 0
-    home: Path | None = None  # HOME on each of them, with what its image brings; else each has an empty one
+    home: Path | None = None  # HOME on each of them, with the contents of its image; otherwise each has an empty one
     metadata: str = "http://127.0.0.1:9"  # where the metadata service is: at this address, below the instance's id
     instances: dict[str, Instance] = field(default_factory=dict)
 
@@ -110,7 +112,7 @@ class AwsStand:
         return boto3.client("ec2", region_name=REGION)
 
     def described(self) -> list[dict[str, Any]]:
-        """All instances."""
+        """Return all instances."""
         return [each for found in self.ec2.describe_instances()["Reservations"] for each in found["Instances"]]
 
     def user_data(self, instance: str) -> str:
@@ -118,7 +120,7 @@ class AwsStand:
         answer = self.ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
         return base64.b64decode(answer["UserData"]["Value"]).decode()
 
-    def turn(self) -> None:
+    def advance(self) -> None:
         """Let machines boot, shut themselves down, and lose their power when they are terminated."""
         for described in self.described():
             name, state = described["InstanceId"], described["State"]["Name"]
@@ -127,7 +129,7 @@ class AwsStand:
             instance = self.instances.get(name)
             if instance is None:
                 continue
-            # Moto answers with a sample: a machine's own words in its place.
+            # Moto answers with a sample: a machine's own output in its place.
             general.SAMPLE_CONSOLE_OUTPUT = (instance.folder / "console").read_text(errors="replace")
             if state == "running" and _off(instance):
                 self.ends(name, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
@@ -139,11 +141,11 @@ class AwsStand:
                     instance.signal(signal.SIGKILL)
 
     def reclaim(self, instance: str) -> None:
-        """Take a spot machine back as AWS does; moto never does."""
+        """Take a spot machine back as AWS does and moto never does."""
         self.ends(instance, "Server.SpotInstanceTermination", "Spot reclaimed")
 
     def ends(self, instance: str, code: str, message: str) -> None:
-        """For a reason of AWS's, in its words; moto knows only of who terminates by hand."""
+        """End it for a reason of AWS's, in its words; moto knows only termination by hand."""
         self.ec2.terminate_instances(InstanceIds=[instance])
         known = ec2_backends["123456789012"][REGION].get_instance(instance)
         known.state_reason.code, known.state_reason.message = code, f"{code}: {message}"
@@ -162,14 +164,14 @@ class AwsStand:
         shutdown.chmod(0o755)
         script = folder / "user-data"
         console = folder / "console"
-        # Its own addresses; and who runs the tests is no root that could become somebody else.
+        # Its own addresses; and the tests' user is no root who could become somebody else.
         here = {"/dev/console": str(console), "http://169.254.169.254": f"{self.metadata}/{name}"}
         here[BECOME] = "set -- env\n"
         words = self.user_data(name)
         for there, instead in here.items():
             words = words.replace(there, instead)
         script.write_text(words)
-        # What an image is made with: where packages come from, and uv.
+        # What an image would set: where packages come from, and uv.
         env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         env["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"
         env |= {"POWER": str(folder / "power"), "HOME": str(self.home or folder), PERMISSION: "yes"}
@@ -197,13 +199,13 @@ def runner(**changes: Any) -> Aws:
 
 @cache
 def _image() -> str:
-    """One of those that moto comes with, which are the same in each of its servers; the list takes it two seconds."""
+    """Return one of moto's images, which are the same in each of its servers: to list them takes two seconds."""
     images = boto3.client("ec2", region_name=REGION).describe_images(Owners=["amazon"])["Images"]
     return str(images[0]["ImageId"])
 
 
 def _off(instance: Instance) -> bool:
-    """Whether its own power button was pressed: now, or by the timer that it armed."""
+    """Tell whether its own power button was pressed: now, or by the timer that it set."""
     for line in instance.power:
         when = line.split()[-1]
         if when == "now" or time.monotonic() - instance.booted >= int(when.removeprefix("+")) * MINUTE:

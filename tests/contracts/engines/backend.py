@@ -1,4 +1,4 @@
-"""What every engine is tried on, and how a test waits for it."""
+"""Define what every engine is tested on, and how a test waits for it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,41 +14,43 @@ from experiments.placement import Placement
 PATIENCE = 60.0  # seconds a real engine may take for one thing
 
 
-class Stand(Protocol):
-    """A real engine, or what answers as it does, with machines that really run what they are given."""
+class Backend(Protocol):
+    """Provide a real engine, or one that answers as it does, with machines that really run what they are given."""
 
-    place: Placement  # that it has
-    shortest: int  # seconds of the shortest limit it keeps by itself; 0: none, the machine's own timer does
+    place: Placement  # where it launches them
+    shortest: int  # seconds of the shortest limit it enforces by itself; 0: none, the machine's own timer does
 
     @property
     def engine(self) -> Engine: ...
 
     def of(self, owner: str) -> Engine:
-        """Return an engine like it with another mark."""
+        """Return another engine of the same backend, for another owner."""
         ...
 
-    def turn(self) -> None:
-        """What the engine does by itself meanwhile, where it has to be moved: machines boot, end, are cleared away."""
+    def advance(self) -> None:
+        """Do what the backend would do by itself meanwhile, where it has to be simulated: machines boot, end, are
+        removed.
+        """
         ...
 
 
 @dataclass
-class Floor:
-    """Where machines are launched in a test; what they write is below `folder`."""
+class Launcher:
+    """Launch machines in a test; what they write is below `folder`."""
 
-    stand: Stand
+    backend: Backend
     folder: Path
     given: list[Order] = field(default_factory=list)
 
     @property
     def engine(self) -> Engine:
-        return self.stand.engine
+        return self.backend.engine
 
     def order(self, script: str, seconds: int = 600, run: str = "") -> Order:
         """Return an order for a machine that runs this, with a run id of its own."""
         run = run or f"{len(self.given):04x}{int(time.time() * 1000) % 16**12:012x}"
         name = machine_name("tests", run, 1)
-        made = Order(name, run, 1, self.stand.place, f"#!/bin/sh\n{script}\n", seconds, time.time() + seconds)
+        made = Order(name, run, 1, self.backend.place, f"#!/bin/sh\n{script}\n", seconds, time.time() + seconds)
         self.given.append(made)
         return made
 
@@ -60,11 +62,11 @@ class Floor:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"still not so after {seconds:g} s: {self.engine.list_owned()}"
-            self.stand.turn()
+            self.backend.advance()
             time.sleep(0.1)
 
     def becomes(self, machine: Machine, condition: Condition) -> Machine:
-        """As it is then."""
+        """Wait for the condition, and return the machine as it is then."""
         self.until(lambda: self.engine.status(machine).condition is condition)
         return self.engine.status(machine)
 
@@ -74,9 +76,9 @@ class Floor:
 
 
 @contextmanager
-def floor(stand: Stand, folder: Path) -> Iterator[Floor]:
-    """A test's own; in the end no machine is left."""
-    made = Floor(stand, folder)
+def launcher(backend: Backend, folder: Path) -> Iterator[Launcher]:
+    """Yield a launcher; no machine is left in the end."""
+    made = Launcher(backend, folder)
     try:
         yield made
         for machine in made.engine.list_owned():

@@ -1,4 +1,4 @@
-"""What EC2 has and moto has not: ClientToken, and the metadata service that each machine asks about itself."""
+"""Add what EC2 has and moto lacks: ClientToken, and the metadata service that each machine asks about itself."""
 
 import json
 import secrets
@@ -20,8 +20,9 @@ _OTHER = """<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code
 
 
 class ClientTokens:
-    """Before moto: a launch that is asked for again is answered as it was, and launches nothing ("Ensuring idempotency
-    in Amazon EC2 API requests")."""
+    """Answer a repeated launch as before, and launch nothing ("Ensuring idempotency in Amazon EC2 API requests"), in
+    front of moto.
+    """
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -31,19 +32,19 @@ class ClientTokens:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = get_input_stream(environ).read()
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
-        said = parse_qs(body.decode(errors="replace"))
-        token = said.get("ClientToken", [""])[0]
-        if said.get("Action") != ["RunInstances"] or not token:
+        text = parse_qs(body.decode(errors="replace"))
+        token = text.get("ClientToken", [""])[0]
+        if text.get("Action") != ["RunInstances"] or not token:
             return self._application(environ, start_response)
-        with self._lock:  # one that comes while the first is at work waits for its answer
+        with self._lock:  # one that comes while the first is being answered waits for its answer
             if token not in self._known:
                 words, answer = self._asked(environ)
                 if str(words[0]).startswith("200"):
-                    self._known[token] = (said, words, answer)
-                before = said
+                    self._known[token] = (text, words, answer)
+                before = text
             else:
                 before, words, answer = self._known[token]
-        if before != said:
+        if before != text:
             words, answer = ["400 Bad Request", [("Content-Type", "text/xml")]], [_OTHER.encode()]
         start_response(*words)
         return answer
@@ -51,15 +52,15 @@ class ClientTokens:
     def _asked(self, environ: WSGIEnvironment) -> tuple[list[Any], list[bytes]]:
         words: list[Any] = []
 
-        def begin(*said: Any) -> Any:
-            words[:] = said
+        def begin(*text: Any) -> Any:
+            words[:] = text
             return words.append
 
         return words, list(self._application(environ, begin))
 
 
 class MetadataService:
-    """At `url/INSTANCE`, as at http://169.254.169.254 on that machine (IMDSv2: nothing is said without a token)."""
+    """Serve `url/INSTANCE` as http://169.254.169.254 on that machine (IMDSv2: nothing is served without a token)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -86,7 +87,7 @@ class MetadataService:
 
 @contextmanager
 def metadata() -> Iterator[MetadataService]:
-    """It listens."""
+    """Serve it until the end."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""A real Slurm on this machine: munged, slurmctld and two slurmd."""
+"""Run a real Slurm on this machine: munged, slurmctld and two slurmd."""
 
 import os
 import secrets
@@ -54,7 +54,7 @@ PartitionName=cpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 
 @dataclass
 class Cluster:
-    """A running one."""
+    """Hold a running Slurm."""
 
     folder: Path
     conf: Path
@@ -71,15 +71,15 @@ class Cluster:
             self.running[name] = subprocess.Popen(argv, env=dict(self.env), stdout=out, stderr=out)
 
     def node(self, name: str) -> None:
-        """A slurmd."""
+        """Start a slurmd."""
         self.start(name, "/usr/sbin/slurmd", "-D", "-N", name, "-f", str(self.conf))
 
     def kill(self, name: str) -> None:
-        """Kill it at once."""
+        """Kill a program at once."""
         self.running[name].send_signal(signal.SIGKILL)
         self.running.pop(name).wait()
 
-    def told(self, *argv: str) -> str:
+    def output(self, *argv: str) -> str:
         """Run one of its commands, and return what it prints."""
         done = subprocess.run(argv, env=dict(self.env), capture_output=True, text=True, timeout=30, check=False)
         return done.stdout + done.stderr
@@ -87,7 +87,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
-    """Until the end of the block."""
+    """Run it until the end of the block."""
     folder.chmod(0o755)
     (folder / "state").mkdir()
     key = folder / "munge.key"
@@ -106,7 +106,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         made.start("slurmctld", "/usr/sbin/slurmctld", "-c", "-D", "-f", str(conf))
         made.node("n1")
         made.node("n2")
-        wait(lambda: made.told("sinfo", "-h", "-o", "%T %D").strip() == "idle 2", made)
+        wait(lambda: made.output("sinfo", "-h", "-o", "%T %D").strip() == "idle 2", made)
         yield made
     finally:
         for process in reversed(list(made.running.values())):
@@ -123,15 +123,15 @@ def wait(condition: object, made: Cluster) -> None:
     assert callable(condition)
     end = time.monotonic() + STARTING
     while not condition():
-        assert time.monotonic() < end, made.told("sinfo") + "".join(
+        assert time.monotonic() < end, made.output("sinfo") + "".join(
             path.read_text(errors="replace")[-1500:] for path in made.folder.glob("*.out")
         )
         time.sleep(0.1)
 
 
 @dataclass
-class SlurmStand:
-    """The engine's stand."""
+class SlurmBackend:
+    """Let a test see and harm the engine's Slurm."""
 
     runner: Slurm
     place: Placement = field(default_factory=lambda: Placement("cluster", EngineKind.SLURM, region="cpu"))
@@ -144,5 +144,5 @@ class SlurmStand:
     def of(self, owner: str) -> SlurmEngine:
         return SlurmEngine(self.runner, owner)
 
-    def turn(self) -> None:
+    def advance(self) -> None:
         """Do nothing: Slurm does everything by itself."""

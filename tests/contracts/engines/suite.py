@@ -1,79 +1,79 @@
-"""What every engine does. A test module of an engine subclasses `EngineSuite` and has a fixture `floor`."""
+"""Test what every engine does. A test module of an engine subclasses `EngineSuite` and has a fixture `launcher`."""
 
 from bot.ports.engines import Condition
-from tests.contracts.engines.stand import Floor
+from tests.contracts.engines.backend import Launcher
 
-WAITS = "trap 'echo told > {told}; exit 0' TERM; echo begun > {begun}; while :; do sleep 0.1; done"
+WAITS = "trap 'echo notified > {notified}; exit 0' TERM; echo begun > {begun}; while :; do sleep 0.1; done"
 
 
 class EngineSuite:
-    """The contract of bot/ports/engines.py."""
+    """Hold an engine to the contract of bot/ports/engines.py."""
 
-    def test_what_it_is_given_runs_and_ends(self, floor: Floor) -> None:
-        mark = floor.folder / "ran"
-        machine = floor.launch(f"echo from the machine > {mark}")
-        ended = floor.becomes(machine, Condition.ENDED)
+    def test_a_script_runs_and_its_machine_ends(self, launcher: Launcher) -> None:
+        mark = launcher.folder / "ran"
+        machine = launcher.launch(f"echo from the machine > {mark}")
+        ended = launcher.becomes(machine, Condition.ENDED)
         assert mark.read_text() == "from the machine\n"
         assert (ended.name, ended.run, ended.attempt, ended.interrupted) == (machine.name, machine.run, 1, False)
-        floor.until(lambda: not floor.names())
+        launcher.until(lambda: not launcher.names())
 
-    def test_a_machine_is_launched_once_however_often_it_is_asked_for(self, floor: Floor) -> None:
-        begun = floor.folder / "begun"
-        order = floor.order(f"echo x >> {begun}; while :; do sleep 0.1; done")
-        first, second = floor.engine.launch(order), floor.engine.launch(order)
+    def test_a_machine_is_launched_once_however_often_it_is_ordered(self, launcher: Launcher) -> None:
+        begun = launcher.folder / "begun"
+        order = launcher.order(f"echo x >> {begun}; while :; do sleep 0.1; done")
+        first, second = launcher.engine.launch(order), launcher.engine.launch(order)
         assert first.id == second.id
-        floor.until(begun.exists)
-        assert floor.engine.launch(order).id == first.id
-        assert floor.names() == [order.name]
+        launcher.until(begun.exists)
+        assert launcher.engine.launch(order).id == first.id
+        assert launcher.names() == [order.name]
         assert begun.read_text() == "x\n"
 
-    def test_one_that_has_ended_is_not_started_again(self, floor: Floor) -> None:
-        ran = floor.folder / "ran"
-        order = floor.order(f"echo x >> {ran}")
-        machine = floor.engine.launch(order)
-        floor.becomes(machine, Condition.ENDED)
-        floor.engine.launch(order)
-        floor.until(lambda: not floor.names())
+    def test_an_ended_machine_is_not_started_again(self, launcher: Launcher) -> None:
+        ran = launcher.folder / "ran"
+        order = launcher.order(f"echo x >> {ran}")
+        machine = launcher.engine.launch(order)
+        launcher.becomes(machine, Condition.ENDED)
+        launcher.engine.launch(order)
+        launcher.until(lambda: not launcher.names())
         assert ran.read_text() == "x\n"
 
-    def test_what_is_cancelled_is_told_and_ends(self, floor: Floor) -> None:
-        told, begun = floor.folder / "told", floor.folder / "begun"
-        machine = floor.launch(WAITS.format(told=told, begun=begun))
-        floor.until(begun.exists)
-        floor.engine.cancel(machine, 10)
-        floor.becomes(machine, Condition.ENDED)
-        floor.until(lambda: told.exists() and told.read_text() == "told\n")
-        floor.engine.cancel(machine)
-        assert not floor.names()
+    def test_a_cancelled_machine_is_told_and_ends(self, launcher: Launcher) -> None:
+        notified, begun = launcher.folder / "notified", launcher.folder / "begun"
+        machine = launcher.launch(WAITS.format(notified=notified, begun=begun))
+        launcher.until(begun.exists)
+        launcher.engine.cancel(machine, 10)
+        launcher.becomes(machine, Condition.ENDED)
+        launcher.until(lambda: notified.exists() and notified.read_text() == "notified\n")
+        launcher.engine.cancel(machine)
+        assert not launcher.names()
 
-    def test_what_does_not_hear_is_ended_all_the_same(self, floor: Floor) -> None:
-        begun = floor.folder / "begun"
-        machine = floor.launch(f"trap '' TERM; echo > {begun}; while :; do sleep 0.1; done")
-        floor.until(begun.exists)
-        floor.engine.cancel(machine, 1)
-        floor.becomes(machine, Condition.ENDED)
+    def test_a_machine_that_ignores_the_signal_is_ended_too(self, launcher: Launcher) -> None:
+        begun = launcher.folder / "begun"
+        machine = launcher.launch(f"trap '' TERM; echo > {begun}; while :; do sleep 0.1; done")
+        launcher.until(begun.exists)
+        launcher.engine.cancel(machine, 1)
+        launcher.becomes(machine, Condition.ENDED)
 
-    def test_it_ends_by_itself_at_its_limit(self, floor: Floor) -> None:
-        machine = floor.launch("while :; do sleep 0.1; done", floor.stand.shortest or 2)
-        floor.until(lambda: floor.engine.status(machine).condition is Condition.ENDED, 180)
+    def test_a_machine_ends_by_itself_at_its_limit(self, launcher: Launcher) -> None:
+        machine = launcher.launch("while :; do sleep 0.1; done", launcher.backend.shortest or 2)
+        launcher.until(lambda: launcher.engine.status(machine).condition is Condition.ENDED, 180)
 
-    def test_what_others_own_is_neither_seen_nor_touched(self, floor: Floor) -> None:
-        begun = floor.folder / "begun"
-        machine = floor.launch(f"echo > {begun}; while :; do sleep 0.1; done")
-        floor.until(begun.exists)
-        assert not floor.stand.of("others").list_owned()
-        assert floor.names() == [machine.name]
+    def test_machines_of_other_owners_are_neither_listed_nor_ended(self, launcher: Launcher) -> None:
+        begun = launcher.folder / "begun"
+        machine = launcher.launch(f"echo > {begun}; while :; do sleep 0.1; done")
+        launcher.until(begun.exists)
+        assert not launcher.backend.of("others").list_owned()
+        assert launcher.names() == [machine.name]
 
-    def test_owned_ones_tell_whose_they_are_and_until_when(self, floor: Floor) -> None:
-        order = floor.order("while :; do sleep 0.1; done")
-        floor.engine.launch(order)
-        (machine,) = floor.engine.list_owned()
+    def test_a_listed_machine_names_its_owner_and_its_limit(self, launcher: Launcher) -> None:
+        order = launcher.order("while :; do sleep 0.1; done")
+        launcher.engine.launch(order)
+        (machine,) = launcher.engine.list_owned()
         assert (machine.run, machine.attempt) == (order.run, order.attempt)
         assert machine.expires == 0 or abs(machine.expires - order.expires) < 120
 
-    def test_what_its_script_printed_can_be_read(self, floor: Floor) -> None:
-        machine = floor.launch("echo one; echo two >&2; while :; do sleep 0.1; done")
-        floor.until(lambda: "two" in floor.engine.logs(machine))
-        whole = floor.engine.logs(machine)
+    def test_the_output_of_a_script_can_be_read(self, launcher: Launcher) -> None:
+        machine = launcher.launch("echo one; echo two >&2; while :; do sleep 0.1; done")
+        launcher.until(lambda: "two" in launcher.engine.logs(machine))
+        whole = launcher.engine.logs(machine)
         assert "one\n" in whole
-        assert floor.engine.logs(machine, len(whole.encode()) - 4).endswith(whole[-4:])
+        assert launcher.engine.logs(machine, len(whole.encode()) - 4).endswith(whole[-4:])

@@ -1,4 +1,4 @@
-"""What is left is found by what the engine says alone, shown, and ended."""
+"""Machines that were left over are found by the engine's list alone, shown, and ended."""
 
 import json
 import time
@@ -13,53 +13,55 @@ from bot.ports.engines import Condition
 from experiments.fleet.ledger import AuditEntry
 from operate import reap, switch
 from services.files.audit import AuditLog
-from tests.contracts.engines.aws_cloud import AwsStand, cloud
-from tests.contracts.engines.stand import Floor
-from tests.contracts.engines.stand import floor as floor_of
+from tests.contracts.engines.aws_cloud import AwsBackend, cloud
+from tests.contracts.engines.backend import Launcher
+from tests.contracts.engines.backend import launcher as launcher_of
 
 pytestmark = pytest.mark.xdist_group("aws")
 FOREVER = "while :; do sleep 0.1; done"
 
 
 @pytest.fixture
-def floor(tmp_path: Path) -> Iterator[Floor]:
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
     with cloud():
-        stand = AwsStand(tmp_path / "machines")
-        with floor_of(stand, tmp_path) as made:
-            entry = stand.runner.model_dump(mode="json", exclude_defaults=True) | {"type": "aws"}
+        backend = AwsBackend(tmp_path / "machines")
+        with launcher_of(backend, tmp_path) as made:
+            entry = backend.runner.model_dump(mode="json", exclude_defaults=True) | {"type": "aws"}
             (tmp_path / "runners.yml").write_text(yaml.safe_dump({"owner": "tests", "runners": {"ec2": entry}}))
             yield made
-        stand.end()
+        backend.end()
 
 
-def reaped(floor: Floor, *more: str) -> int:
-    return reap.main(["--runners", str(floor.folder / "runners.yml"), "--data-dir", str(floor.folder / "data"), *more])
+def reaped(launcher: Launcher, *more: str) -> int:
+    return reap.main(
+        ["--runners", str(launcher.folder / "runners.yml"), "--data-dir", str(launcher.folder / "data"), *more]
+    )
 
 
-def test_only_what_is_past_its_limit_goes_and_only_when_it_is_told_so(
-    floor: Floor, capsys: pytest.CaptureFixture[str]
+def test_only_machines_past_their_limit_are_ended_and_only_when_told_so(
+    launcher: Launcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    late, early = floor.order(FOREVER), floor.order(FOREVER)
-    floor.engine.launch(replace(late, expires=time.time() - 3600))
-    floor.engine.launch(early)
-    assert reaped(floor) == 0
+    late, early = launcher.order(FOREVER), launcher.order(FOREVER)
+    launcher.engine.launch(replace(late, expires=time.time() - 3600))
+    launcher.engine.launch(early)
+    assert reaped(launcher) == 0
     said = capsys.readouterr().out
     assert "past its limit): would be ended (--yes does it)" in said and "left): stays" in said
-    assert len(floor.names()) == 2
-    assert reaped(floor, "--yes") == 0
-    assert floor.names() == [early.name]
-    (entry,) = AuditLog(floor.folder / "data" / "audit").month(time.time())
+    assert len(launcher.names()) == 2
+    assert reaped(launcher, "--yes") == 0
+    assert launcher.names() == [early.name]
+    (entry,) = AuditLog(launcher.folder / "data" / "audit").month(time.time())
     assert (entry.what, entry.machine) == ("reap", late.name)
 
 
-def test_what_is_ended_by_hand_is_paid_for(floor: Floor) -> None:
-    machine, at = floor.launch(FOREVER), time.time()
-    audit = AuditLog(floor.folder / "data" / "audit")
+def test_a_machine_that_is_ended_by_hand_is_paid_for(launcher: Launcher) -> None:
+    machine, at = launcher.launch(FOREVER), time.time()
+    audit = AuditLog(launcher.folder / "data" / "audit")
     launch = AuditEntry(
         at - 1800, "launch", machine.name, "ec2", machine.run, 1, "lab/digits", "ada", price=2.0, money=9.0
     )
     audit.reserve(launch, lambda _: "")
-    assert reaped(floor, "--all", "--yes") == 0
+    assert reaped(launcher, "--all", "--yes") == 0
     end = audit.month(at)[-1]
     assert (end.what, end.repository, round(end.money, 1)) == ("reap", "lab/digits", 1.0)
     assert audit.reserve(launch, lambda _: "") == "", "by a bot that comes back, and asks for it again"
@@ -67,23 +69,25 @@ def test_what_is_ended_by_hand_is_paid_for(floor: Floor) -> None:
     assert not audit.there(at)
 
 
-def test_all_goes_where_the_operator_wants_all_to_go(floor: Floor) -> None:
-    machine = floor.launch(FOREVER)
-    assert reaped(floor, "--all", "--yes") == 0
-    assert floor.engine.status(machine).condition is Condition.ENDED
+def test_all_machines_are_ended_where_the_operator_says_all(launcher: Launcher) -> None:
+    machine = launcher.launch(FOREVER)
+    assert reaped(launcher, "--all", "--yes") == 0
+    assert launcher.engine.status(machine).condition is Condition.ENDED
 
 
-def test_a_cloud_that_is_away_is_said(
-    floor: Floor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_cloud_that_does_not_answer_is_reported(
+    launcher: Launcher, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-        assert reaped(floor) == 1
+        assert reaped(launcher) == 1
     assert "ec2: EC2 can't be reached" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", [["--runners", "/nowhere"], []])
-def test_without_a_place_to_look_it_says_what_is_missing(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_can_be_listed_the_missing_setting_is_named(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("RUNNERS", raising=False)
     with pytest.raises(SystemExit) as left:
         reap.main(words)
@@ -109,7 +113,7 @@ def test_pause_drain_and_resume(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert audit.paused() == ""
 
 
-def test_the_log_is_lines_of_json_and_a_line_that_was_cut_in_two_stays_alone(tmp_path: Path) -> None:
+def test_the_log_is_lines_of_json_and_a_torn_line_harms_no_other(tmp_path: Path) -> None:
     audit, at = AuditLog(tmp_path), time.time()
     one = AuditEntry(at, "launch", "m-1", "ec2", money=1.0)
     audit.reserve(one, lambda _: "")

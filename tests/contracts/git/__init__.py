@@ -1,1 +1,1 @@
-"""Git as the bot uses it, against real repositories."""
+"""Test Git as the bot uses it, against real repositories."""

@@ -1,4 +1,4 @@
-"""The Git port over real repositories: what is read, laid out and pushed."""
+"""The Git port on real repositories: reading, checkouts, pushes."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ def test_a_file_of_a_fetched_commit_is_read(bench: Workbench, mirrors: Mirrors) 
     assert mirrors.read(bench.repository, sha, "[a]*") == b"star"
 
 
-def test_what_is_no_file_reads_as_none(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_path_that_is_no_file_reads_as_none(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.commit({"a/b": text(), "link": ("120000", b"a/b")})
     sha = bench.publish(bench.commit({"module": ("160000", sha.encode())}, sha))
     mirrors.fetch(bench.repository, [sha])
@@ -63,13 +63,13 @@ def test_a_commit_that_was_not_fetched_is_not_found(bench: Workbench, mirrors: M
 
 
 @pytest.mark.parametrize("name", ["refs/heads/none", "b" * 40])
-def test_what_the_remote_does_not_have_is_not_found(bench: Workbench, mirrors: Mirrors, name: str) -> None:
+def test_a_ref_that_the_remote_lacks_is_not_found(bench: Workbench, mirrors: Mirrors, name: str) -> None:
     bench.publish(bench.commit({"a": text()}))
     with pytest.raises(NotFound):
         mirrors.fetch(bench.repository, [name])
 
 
-def test_a_remote_that_is_not_there_is_not_found_and_one_that_is_away_is_for_later(
+def test_a_missing_remote_is_not_found_and_an_unreachable_one_is_tried_later(
     bench: Workbench, mirrors: Mirrors
 ) -> None:
     with pytest.raises(NotFound):
@@ -92,7 +92,7 @@ def test_a_remote_that_is_not_there_is_not_found_and_one_that_is_away_is_for_lat
         *("refs/heads/a b", "refs/heads/.a", "refs/heads/a.lock", "refs/heads/a\n", "refs/heads/", "refs//a", "A" * 40),
     ],
 )
-def test_only_full_names_and_shas_reach_git(bench: Workbench, mirrors: Mirrors, name: str) -> None:
+def test_only_full_names_and_shas_are_passed_to_git(bench: Workbench, mirrors: Mirrors, name: str) -> None:
     with pytest.raises(ValueError, match="full name"):
         mirrors.fetch(bench.repository, [name])
     sha = bench.publish(bench.commit({"a": text()}))
@@ -105,12 +105,12 @@ def test_only_full_names_and_shas_reach_git(bench: Workbench, mirrors: Mirrors, 
     "url",
     ["ext::sh -c date", "git://github.test/a/b", "https://user:pass@github.test/a/b", "-u", "/etc", "ssh://x/a/b"],
 )
-def test_only_addresses_of_a_github_are_fetched_from(bench: Workbench, mirrors: Mirrors, url: str) -> None:
+def test_only_addresses_of_the_git_host_are_fetched(bench: Workbench, mirrors: Mirrors, url: str) -> None:
     with pytest.raises(ValueError, match="not the address of a repository"):
         mirrors.fetch(replace(bench.repository, url=url), ["refs/heads/main"])
 
 
-def test_hostile_but_lawful_branch_names_are_names(bench: Workbench, mirrors: Mirrors) -> None:
+def test_hostile_but_valid_branch_names_are_handled(bench: Workbench, mirrors: Mirrors) -> None:
     for branch in ("refs/heads/$(touch x)", "refs/heads/--force", "refs/heads/a;b&c|d'\"`", "refs/heads/ünï"):
         ref = branch.replace(" ", "_")
         sha = bench.publish(bench.commit({"a": text(ref)}), ref)
@@ -118,7 +118,7 @@ def test_hostile_but_lawful_branch_names_are_names(bench: Workbench, mirrors: Mi
         assert mirrors.read(bench.repository, sha, "a") == ref.encode()
 
 
-def test_a_commit_stays_in_the_mirror_when_its_branch_moved(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_commit_stays_in_the_mirror_after_its_branch_moved(bench: Workbench, mirrors: Mirrors) -> None:
     old = bench.publish(bench.commit({"a": text("old")}))
     mirrors.fetch(bench.repository, ["refs/heads/main"])
     new = bench.publish(bench.commit({"a": text("new")}))
@@ -126,10 +126,10 @@ def test_a_commit_stays_in_the_mirror_when_its_branch_moved(bench: Workbench, mi
     assert mirrors.read(bench.repository, old, "a") == b"old"
     assert mirrors.read(bench.repository, new, "a") == b"new"
     (bench.folder / "remote.git").rename(bench.folder / "gone.git")
-    mirrors.fetch(bench.repository, [old, new])  # both are here: nobody is asked
+    mirrors.fetch(bench.repository, [old, new])  # both are here: the remote is not asked
 
 
-def test_many_may_fetch_at_once(bench: Workbench, mirrors: Mirrors) -> None:
+def test_several_may_fetch_at_once(bench: Workbench, mirrors: Mirrors) -> None:
     shas = [bench.publish(bench.commit({"a": text(str(n))}), f"refs/heads/b{n}") for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: mirrors.fetch(bench.repository, [f"refs/heads/b{n}", shas[0]]), range(4)))
@@ -172,7 +172,7 @@ def test_a_checkout_is_plain_files_as_they_are_in_git(bench: Workbench, mirrors:
     assert {str(path.relative_to(out)) for path in out.rglob("*")} - {"module"} == names
 
 
-def test_an_empty_tree_is_laid_out_as_nothing(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
+def test_an_empty_tree_is_checked_out_as_nothing(bench: Workbench, mirrors: Mirrors, tmp_path: Path) -> None:
     sha = bench.publish(bench.commit({}))
     mirrors.fetch(bench.repository, [sha])
     (tmp_path / "out").mkdir()
@@ -181,7 +181,7 @@ def test_an_empty_tree_is_laid_out_as_nothing(bench: Workbench, mirrors: Mirrors
 
 
 @pytest.mark.parametrize("path", [".git/config", ".GIT/config", "a/.g\u200cit/config", "../outside", "git~1/config"])
-def test_names_that_git_knows_as_attacks_are_not_laid_out(
+def test_names_that_attack_git_are_not_checked_out(
     bench: Workbench, mirrors: Mirrors, tmp_path: Path, path: str
 ) -> None:
     sha = bench.publish(bench.commit({path: text("[core]\n"), "good": text()}))
@@ -200,7 +200,7 @@ def test_a_large_file_is_left_out_of_a_checkout(bench: Workbench, mirrors: Mirro
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["params.yaml"]
 
 
-def test_a_new_ref_is_pushed_and_the_same_push_again_is_fine(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_new_ref_is_pushed_and_the_same_push_again_is_accepted(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.publish(bench.commit({"a": text()}))
     mirrors.fetch(bench.repository, [sha])
     for _ in range(2):
@@ -217,7 +217,7 @@ def test_a_ref_that_exists_elsewhere_is_not_replaced(bench: Workbench, mirrors: 
     assert bench.remote_ref("refs/heads/main") == old
 
 
-def test_a_branch_goes_forward_from_the_head_that_was_expected(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_branch_is_moved_forward_from_the_expected_head(bench: Workbench, mirrors: Mirrors) -> None:
     old = bench.publish(bench.commit({"a": text()}))
     new = bench.publish(bench.commit({"a": text("2")}, old), "refs/heads/other")
     mirrors.fetch(bench.repository, [new])
@@ -226,7 +226,7 @@ def test_a_branch_goes_forward_from_the_head_that_was_expected(bench: Workbench,
     assert bench.remote_ref("refs/heads/main") == new
 
 
-def test_a_branch_that_moved_meanwhile_is_left_alone(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_branch_that_moved_in_the_meantime_is_left_alone(bench: Workbench, mirrors: Mirrors) -> None:
     old = bench.publish(bench.commit({"a": text()}))
     new = bench.publish(bench.commit({"a": text("2")}, old), "refs/heads/other")
     mirrors.fetch(bench.repository, [new])
@@ -239,7 +239,7 @@ def test_a_branch_that_moved_meanwhile_is_left_alone(bench: Workbench, mirrors: 
     assert theirs != new
 
 
-def test_a_branch_never_goes_back_or_aside(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_branch_is_never_moved_back_or_sideways(bench: Workbench, mirrors: Mirrors) -> None:
     old = bench.commit({"a": text()})
     head = bench.publish(bench.commit({"a": text("2")}, old))
     aside = bench.publish(bench.commit({"a": text("3")}, old), "refs/heads/aside")
@@ -250,7 +250,7 @@ def test_a_branch_never_goes_back_or_aside(bench: Workbench, mirrors: Mirrors) -
     assert bench.remote_ref("refs/heads/main") == head
 
 
-def test_the_remotes_own_reason_is_told_on_one_line(bench: Workbench, mirrors: Mirrors) -> None:
+def test_the_remotes_own_reason_is_reported_on_one_line(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.publish(bench.commit({"a": text()}))
     mirrors.fetch(bench.repository, [sha])
     hook = bench.folder / "remote.git" / "hooks" / "pre-receive"

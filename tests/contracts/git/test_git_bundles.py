@@ -1,4 +1,4 @@
-"""Bundles from training machines: honest ones are taken, and nothing of the others reaches the mirror."""
+"""Bundles from training machines: honest ones are accepted, and nothing of the others reaches the mirror."""
 
 import shutil
 import struct
@@ -29,7 +29,7 @@ START: Files = {
 
 @dataclass(frozen=True)
 class Bot:
-    """Mirrors with the baseline in it, and the training machine's bench."""
+    """Hold mirrors with the baseline, and the bench of the training machine."""
 
     place: Path
     root: str
@@ -61,7 +61,7 @@ class Bot:
         return set(found.stdout.decode().split())
 
     def refuses(self, bundle: Path, reason: str) -> None:
-        """The bundle is refused for the reason, and leaves nothing behind."""
+        """Check that the bundle is refused for the reason, and leaves nothing behind."""
         before = self.objects()
         with pytest.raises(UserError, match=reason) as refused:
             self.verify(bundle)
@@ -86,7 +86,7 @@ def bot(prepared: Bot, tmp_path: Path) -> Bot:
     return replace(prepared, place=tmp_path / "place")
 
 
-def test_an_honest_experiment_is_taken_and_can_be_pushed(bot: Bot) -> None:
+def test_an_honest_experiment_is_accepted_and_can_be_pushed(bot: Bot) -> None:
     files: Files = {"metrics.json": text('{"a": 1}'), "plots/new/roc.csv": text(), "models/m.txt": text()}
     found = bot.returns(files, message="Set lr=1\n\nby Ada")
     assert found.message == "Set lr=1\n\nby Ada"
@@ -137,7 +137,7 @@ def test_the_same_bundle_can_be_verified_again(bot: Bot) -> None:
         ({b"models/\xff": ("100644", b"x")}, "models/\\xff (not declared as an output)"),
     ],
 )
-def test_what_may_not_reach_a_branch_is_named_with_its_reason(bot: Bot, files: Files, refused: str) -> None:
+def test_a_file_that_may_not_reach_a_branch_is_named_with_the_reason(bot: Bot, files: Files, refused: str) -> None:
     found = bot.returns(files)
     assert found.refused == (refused,)
 
@@ -148,7 +148,7 @@ def test_a_renamed_file_is_two_changes(bot: Bot) -> None:
     assert found.refused == ("train.py (not declared as an output)",)
 
 
-def test_nothing_is_allowed_by_an_empty_name(bot: Bot) -> None:
+def test_an_empty_name_allows_nothing(bot: Bot) -> None:
     sha = bot.bench.commit({"train.py": text("x")}, bot.baseline)
     bundle = bot.bench.bundle((sha, REF), without=bot.baseline)
     for allowed in ((), ("",), (".",), ("./",), ("/",), ("..",)):
@@ -186,14 +186,14 @@ def test_the_baseline_itself_is_refused(bot: Bot) -> None:
     bot.refuses(bot.bench.bundle((bot.baseline, REF)), "no commit of its own")
 
 
-def test_a_tag_in_the_place_of_the_commit_is_refused(bot: Bot) -> None:
+def test_a_tag_in_place_of_the_commit_is_refused(bot: Bot) -> None:
     sha = bot.bench.commit({"metrics.json": text("1")}, bot.baseline)
     bot.bench.git("-c", "tag.gpgSign=false", "tag", "-a", "-m", "t", "t", sha)
     tag = bot.bench.git("rev-parse", "refs/tags/t")
     bot.refuses(bot.bench.bundle((tag, REF), without=bot.baseline), "not a commit")
 
 
-def test_a_bundle_that_needs_what_the_baseline_does_not_have_is_refused(bot: Bot) -> None:
+def test_a_bundle_that_needs_objects_outside_the_baseline_is_refused(bot: Bot) -> None:
     other = bot.bench.commit({"metrics.json": text("other")})
     bot.refuses(bot.bench.bundle((bot.bench.commit({}, other), REF), without=other), "builds on commit")
 
@@ -256,7 +256,7 @@ def test_a_bundle_over_the_limit_is_not_opened(bot: Bot) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a running process be limited")
-def test_a_small_bundle_cannot_unpack_to_more_than_there_is_memory(bot: Bot) -> None:
+def test_a_small_bundle_cannot_unpack_to_more_than_the_memory_limit(bot: Bot) -> None:
     three_gigabytes_of_commit = b"\x90\x80\x80\x80\x60"  # type and size, as a pack writes them
     pack = b"PACK" + struct.pack(">II", 2, 1) + three_gigabytes_of_commit + zlib.compress(b"tree ")
     bundle = bot.bench.folder / "b"

@@ -1,4 +1,4 @@
-"""How git is run: what it sees of us, and that it ends."""
+"""How git is run: what it can see of our environment, and that it ends."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from services.git.remote import GitRemote
 
 
 def stand_in(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A `git` that is found first on PATH."""
+    """Put a `git` on PATH that is found first."""
     folder.mkdir()
     (folder / "git").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "git").chmod(0o755)
@@ -43,7 +43,7 @@ def test_git_sees_nothing_of_our_environment_and_the_token_is_in_no_argument(
     assert arguments.splitlines()[-3:] == ["--", "https://github.test/ada/models.git", "refs/exps/*"]
 
 
-def test_what_git_says_is_told_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_of_git_are_reported_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path / "bin", "echo 'at https://me:hush@x.test/ with ghs_hush and sesame' >&2; exit 3", monkeypatch)
     with pytest.raises(GitFailed) as failed:
         git(tmp_path, "fetch", secrets=("", "sesame"))

@@ -1,4 +1,4 @@
-"""Commits that the bot makes in a mirror, and those it looks into."""
+"""Commits that the bot makes in a mirror, and those it examines."""
 
 from pathlib import Path
 
@@ -46,13 +46,13 @@ def test_a_commit_has_its_parents_tree_new_texts_and_paths_of_another(bench: Wor
     assert not mirrors.is_ancestor(repository, made, base)
 
 
-def test_the_same_commit_is_made_twice(bench: Workbench, mirrors: Mirrors) -> None:
+def test_making_the_same_commit_twice_gives_the_same_sha(bench: Workbench, mirrors: Mirrors) -> None:
     base = fetched(bench, mirrors, bench.commit({"a": text("1\n")}))
     both = {mirrors.commit(bench.repository, base, "Say", "studio[bot]", 7, {"a": "2\n"}) for _ in range(2)}
     assert len(both) == 1
 
 
-def test_a_pushed_experiment_is_looked_into_as_a_bundle_is(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_pushed_experiment_is_examined_like_a_bundle(bench: Workbench, mirrors: Mirrors) -> None:
     base = fetched(bench, mirrors, bench.commit({"p.yaml": text("1\n")}))
     sha = fetched(bench, mirrors, bench.commit({"p.yaml": text("2\n"), "x.py": text()}, base, message="Try"))
     found = mirrors.look(bench.repository, sha, base, ["p.yaml"])
@@ -64,7 +64,7 @@ def test_a_pushed_experiment_is_looked_into_as_a_bundle_is(bench: Workbench, mir
         mirrors.look(bench.repository, "0" * 40, base, [])
 
 
-def test_a_ref_is_removed_only_from_where_it_was(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_ref_is_removed_only_if_it_did_not_move(bench: Workbench, mirrors: Mirrors) -> None:
     sha = fetched(bench, mirrors, bench.commit({"a": text("1\n")}))
     with pytest.raises(Rejected):
         mirrors.remove(bench.repository, {f"refs/exps/{sha}": "0" * 39 + "1"})
@@ -72,7 +72,7 @@ def test_a_ref_is_removed_only_from_where_it_was(bench: Workbench, mirrors: Mirr
     assert mirrors.remote_refs(bench.repository, "refs/*") == {}
 
 
-def test_a_commit_made_again_keeps_nothing_but_its_tree_and_parent(bench: Workbench, mirrors: Mirrors) -> None:
+def test_a_commit_made_again_keeps_only_its_tree_and_parent(bench: Workbench, mirrors: Mirrors) -> None:
     base = fetched(bench, mirrors, bench.commit({"a": text("1\n"), "old": text()}))
     theirs = fetched(bench, mirrors, bench.commit({"a": text("2\n"), "old": None}, base, message="Fixes #1"))
     twice = {mirrors.recommit(bench.repository, theirs, "Set a=2", "studio[bot]", 1.8e9) for _ in range(2)}

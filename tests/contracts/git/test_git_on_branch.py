@@ -1,4 +1,4 @@
-"""Whether a branch of the remote has a commit, found without a file of it, and with nothing of it in the mirror."""
+"""Whether a branch of the remote contains a commit, found without fetching a file and without a trace in the mirror."""
 
 import hashlib
 
@@ -14,12 +14,12 @@ LARGE = ("100644", hashlib.shake_128(b"noise").digest(300_000))
 
 @pytest.fixture(params=["sends commits alone", "sends all"])
 def remote(bench: Workbench, request: pytest.FixtureRequest) -> Workbench:
-    """GitHub sends commits without files; a server that can't is told by nothing else."""
+    """Serve commits without files as GitHub does, or as a server that cannot."""
     bench.git("config", "uploadpack.allowFilter", str("alone" in request.param).lower(), at="remote.git")
     return bench
 
 
-def test_a_commit_of_a_branch_is_known_wherever_in_it_and_no_other(remote: Workbench, mirrors: Mirrors) -> None:
+def test_a_commit_on_a_branch_is_found_wherever_it_is_and_no_other(remote: Workbench, mirrors: Mirrors) -> None:
     first = remote.commit({"a": text()})
     second = remote.commit({"b": text()}, first)
     alone = remote.commit({"c": text()}, first)
@@ -33,7 +33,7 @@ def test_a_commit_of_a_branch_is_known_wherever_in_it_and_no_other(remote: Workb
     assert mirrors.on_branch(remote.repository, alone) is False, "the mirror has it, and no branch"
 
 
-def test_branches_that_move_and_go_are_followed(remote: Workbench, mirrors: Mirrors) -> None:
+def test_branches_that_move_and_disappear_are_followed(remote: Workbench, mirrors: Mirrors) -> None:
     first = remote.commit({"a": text()})
     gone, moved = remote.commit({"b": text()}, first), remote.commit({"c": text()}, first)
     remote.publish(gone, "refs/heads/feature")
@@ -45,7 +45,7 @@ def test_branches_that_move_and_go_are_followed(remote: Workbench, mirrors: Mirr
     assert [mirrors.on_branch(remote.repository, sha) for sha in (first, gone, moved)] == [True, False, False]
 
 
-def test_what_is_too_much_is_not_known_and_not_tried_again(
+def test_too_large_an_answer_is_unknown_and_not_requested_again(
     bench: Workbench, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha = bench.publish(bench.commit({"large": LARGE}))

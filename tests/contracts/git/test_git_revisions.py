@@ -1,4 +1,4 @@
-"""The Git port finds commits by the beginning of their SHA, and only those that the repository has on its refs."""
+"""The Git port finds commits by the first characters of their SHA: only those that a ref of the repository reaches."""
 
 import pytest
 
@@ -17,17 +17,17 @@ def test_a_commit_is_found_by_its_first_characters(bench: Workbench, mirrors: Mi
     assert mirrors.commits(bench.repository, second, [first]) == []
 
 
-def test_trees_and_files_are_no_commits(bench: Workbench, mirrors: Mirrors) -> None:
+def test_trees_and_files_are_not_found_as_commits(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.publish(bench.commit({"a": text("1")}))
     mirrors.fetch(bench.repository, [sha])
     for thing in (f"{sha}^{{tree}}", f"{sha}:a"):
         assert mirrors.commits(bench.repository, bench.git("rev-parse", thing), [sha]) == []
 
 
-def test_several_commits_may_begin_alike(bench: Workbench, mirrors: Mirrors) -> None:
+def test_several_commits_may_begin_with_the_same_characters(bench: Workbench, mirrors: Mirrors) -> None:
     made: dict[str, str] = {}
     parent = bench.commit({"a": text()})
-    for number in range(2000):  # a birthday: four characters of a few hundred commits
+    for number in range(2000):  # a birthday paradox: four characters of a few hundred commits
         sha = bench.commit({}, parent, message=str(number))
         if sha[:4] in made:
             break
@@ -38,7 +38,7 @@ def test_several_commits_may_begin_alike(bench: Workbench, mirrors: Mirrors) -> 
     assert mirrors.commits(bench.repository, sha[:4], tips[:1]) == tips[:1]
 
 
-def test_a_tag_with_a_message_is_its_commit_and_one_of_a_file_is_none(bench: Workbench, mirrors: Mirrors) -> None:
+def test_an_annotated_tag_is_its_commit_and_a_tag_of_a_file_is_none(bench: Workbench, mirrors: Mirrors) -> None:
     sha = bench.publish(bench.commit({"a": text()}))
     bench.git("tag", "-a", "-m", "First", "v1", sha)
     bench.git("tag", "-a", "-m", "No commit", "odd", f"{sha}:a")
@@ -52,7 +52,7 @@ def test_a_tag_with_a_message_is_its_commit_and_one_of_a_file_is_none(bench: Wor
 
 
 @pytest.mark.parametrize("begins", ["", "1", "abc", "HEAD", "--all", "1A2B", "g" * 40, "1" * 41])
-def test_nothing_but_the_beginning_of_a_sha_reaches_git(bench: Workbench, mirrors: Mirrors, begins: str) -> None:
+def test_only_the_beginning_of_a_sha_is_passed_to_git(bench: Workbench, mirrors: Mirrors, begins: str) -> None:
     with pytest.raises(ValueError, match="beginning of a SHA"):
         mirrors.commits(bench.repository, begins, [])
 

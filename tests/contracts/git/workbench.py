@@ -1,4 +1,6 @@
-"""A remote repository on this disk, and commits and bundles as a training machine would make them, or should not."""
+"""Make a remote repository on this disk, with commits and bundles as a training machine would make them, or should
+not.
+"""
 
 import os
 import subprocess
@@ -17,13 +19,13 @@ ENVIRONMENT = {
     **PERSON,
     **{name.replace("AUTHOR", "COMMITTER"): value for name, value in PERSON.items()},
 }
-# A tree in Git's own words: path -> (mode, content); None takes the path away.
+# A tree in Git's own words: path -> (mode, content); None removes the path.
 Files = Mapping[str | bytes, tuple[str, bytes] | None]
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """A clone to make commits in, and the bare `remote` beside it."""
+    """Hold a clone to make commits in, and the bare `remote` beside it."""
 
     folder: Path
 
@@ -38,7 +40,7 @@ class Workbench:
 
     @property
     def repository(self) -> Repository:
-        """As the bot is told of it; `.git` is added to its address."""
+        """Return it as the bot knows it; `.git` is added to its address."""
         return Repository(id=42, full_name="ada/models", installation=7, url=f"file://{self.folder}/remote")
 
     def git(self, *arguments: str, at: str = "work", feed: bytes = b"") -> str:
@@ -50,7 +52,7 @@ class Workbench:
         return done.stdout.decode().strip()
 
     def commit(self, files: Files, *parents: str, message: str = "Change") -> str:
-        """Return a commit with its first parent's tree and these changes. Nothing checks the names."""
+        """Return a commit with its first parent's tree and these changes. The names are not checked."""
         listing = self.git("ls-tree", "-r", "-z", parents[0]) if parents else ""
         tree: dict[bytes, bytes] = {}
         for line in filter(None, listing.encode().split(b"\0")):
@@ -102,5 +104,5 @@ class Workbench:
 
 
 def text(content: str = "x\n") -> tuple[str, bytes]:
-    """A plain file."""
+    """Return the entry of a regular file."""
     return "100644", content.encode()

@@ -1,1 +1,1 @@
-"""The client of GitHub against the local one."""
+"""Test the client of GitHub against the local one."""

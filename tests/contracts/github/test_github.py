@@ -1,4 +1,4 @@
-"""The GitHub port and git over HTTP, both against a local GitHub."""
+"""The port of GitHub and git over HTTP, both against a local GitHub."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -23,7 +23,7 @@ from tests.schema import Checked
 
 @dataclass
 class Place:
-    """A local GitHub with one private repository, one pull request in it, and the App installed."""
+    """Hold a local GitHub with one private repository, one pull request in it, and the App installed."""
 
     sandbox: Sandbox
     bare: Bare
@@ -67,7 +67,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     assert checked[0].violations == []
 
 
-def test_a_pull_request_is_told_as_it_is_now(place: Place) -> None:
+def test_a_pull_request_is_read_as_it_is_now(place: Place) -> None:
     expected = PullRequest(
         1, "open", place.head, "tune", place.base, "main", False, "main", place.repository, pushed=place.now[0]
     )
@@ -78,13 +78,13 @@ def test_a_pull_request_is_told_as_it_is_now(place: Place) -> None:
         place.github.pull(PullRef(place.repository, 2))
 
 
-def test_a_pull_request_of_a_fork_is_known_as_one(place: Place) -> None:
+def test_a_pull_request_of_a_fork_is_recognised(place: Place) -> None:
     place.sandbox.add_repository("eve/models", parent="ada/models")
     fork = place.sandbox.open_pull("ada/models", "eve:tune", "main", "Mine", by="eve")
     assert place.github.pull(PullRef(place.repository, fork.number)).fork
 
 
-def test_rights_are_those_github_tells(place: Place) -> None:
+def test_permissions_are_those_of_github(place: Place) -> None:
     place.sandbox.add_user("stranger")
     rights = {
         "ada": Permission.ADMIN,
@@ -129,7 +129,7 @@ def test_a_commit_status_is_set_until_github_has_a_thousand(place: Place) -> Non
         place.github.set_status(place.repository, place.head, Status("success", "done", "https://x.test/"))
 
 
-def test_deliveries_are_read_page_by_page_and_sent_again(place: Place) -> None:
+def test_deliveries_are_read_page_by_page_and_redelivered(place: Place) -> None:
     answers = [503] * 120 + [202] * 200
     place.sandbox.state.webhook_sink = lambda headers, body: answers.pop(0)
     for _ in range(120):
@@ -150,7 +150,7 @@ def test_deliveries_are_read_page_by_page_and_sent_again(place: Place) -> None:
     assert place.github.attempts(0) == ()
 
 
-def test_our_own_reactions_are_told_and_nobody_elses(place: Place) -> None:
+def test_only_our_own_reactions_are_listed(place: Place) -> None:
     comment = place.sandbox.comment("ada/models", 1, "/run", by="wes")
     conversation.react(place.sandbox.state, comment.id, "rocket", "wes")
     assert place.github.reactions(place.repository, comment.id) == set()
@@ -158,7 +158,7 @@ def test_our_own_reactions_are_told_and_nobody_elses(place: Place) -> None:
     assert place.github.reactions(place.repository, comment.id) == {"eyes"}
 
 
-def test_the_same_reaction_twice_is_one(place: Place) -> None:
+def test_the_same_reaction_twice_counts_once(place: Place) -> None:
     comment = place.sandbox.comment("ada/models", 1, "/run", by="wes")
     place.github.react(place.repository, comment.id, "eyes")
     place.github.react(place.repository, comment.id, "eyes")
@@ -192,7 +192,7 @@ def test_an_expired_token_is_renewed_before_github_refuses_it(place: Place) -> N
     assert place.github.pull(PullRef(place.repository, 1)).head == place.head
 
 
-def test_a_token_github_took_back_is_replaced(place: Place) -> None:
+def test_a_token_that_github_revoked_is_replaced(place: Place) -> None:
     place.github.pull(PullRef(place.repository, 1))
     place.sandbox.state.tokens.clear()
     assert place.github.pull(PullRef(place.repository, 1)).head == place.head
@@ -204,7 +204,7 @@ def test_a_suspended_installation_is_forbidden(place: Place) -> None:
         place.github.pull(PullRef(place.repository, 1))
 
 
-def test_another_repository_than_the_installations_is_forbidden(place: Place) -> None:
+def test_a_repository_outside_the_installation_is_forbidden(place: Place) -> None:
     other = place.sandbox.add_repository("eve/secret").repository
     with pytest.raises(Forbidden, match="not accessible"):
         place.github.read_token(Repository(other.id, "eve/secret", place.repository.installation))
@@ -246,7 +246,7 @@ def test_git_with_a_bad_token_is_forbidden_and_the_token_stays_secret(place: Pla
     assert "canary" not in str(forbidden.value)
 
 
-def test_a_repository_the_token_does_not_see_is_not_found_by_git(place: Place, tmp_path: Path) -> None:
+def test_a_repository_that_the_token_cannot_see_is_not_found_by_git(place: Place, tmp_path: Path) -> None:
     place.sandbox.add_repository("eve/secret")
     hidden = Repository(7777, "eve/secret", place.repository.installation, f"{place.sandbox.url}/eve/secret")
     mirrors = Mirrors(
@@ -256,20 +256,20 @@ def test_a_repository_the_token_does_not_see_is_not_found_by_git(place: Place, t
         mirrors.fetch(hidden, ["refs/heads/main"])
 
 
-def test_a_sha_the_remote_does_not_have_is_not_found_by_http(place: Place) -> None:
+def test_a_sha_that_the_remote_lacks_is_not_found_over_http(place: Place) -> None:
     for name in ("b" * 40, "refs/heads/none"):
         with pytest.raises(NotFound):
             place.mirrors.fetch(place.repository, [name])
 
 
-def test_a_protected_branch_says_so(place: Place) -> None:
+def test_a_protected_branch_is_reported_as_such(place: Place) -> None:
     place.bare.protect("main")
     place.mirrors.fetch(place.repository, [place.head])
     with pytest.raises(Rejected, match="Protected branch update failed for refs/heads/main"):
         place.mirrors.push(place.repository, place.head, "refs/heads/main", expected=place.base)
 
 
-def test_a_commit_with_another_workflow_is_rejected_in_githubs_words(place: Place) -> None:
+def test_a_commit_that_changes_a_workflow_is_rejected_in_githubs_words(place: Place) -> None:
     sha = place.bench.commit({".github/workflows/a.yml": text("other\n")}, place.head)
     place.bench.git("push", "--quiet", str(place.bare.repository.folder), f"{sha}:refs/heads/other")
     place.mirrors.fetch(place.repository, [sha])

@@ -1,4 +1,4 @@
-"""What the adapter does with GitHub's refusals, limits, outages and strange answers."""
+"""GitHub's refusals, limits, outages and unexpected answers, as the adapter handles them."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def key() -> rsa.RSAPrivateKey:
 
 @dataclass
 class Wire:
-    """A GitHub of canned answers that writes down what it was asked."""
+    """Answer as a GitHub of prepared answers, and record the requests."""
 
     answer: Answer
     asked: list[httpx.Request] = field(default_factory=list)
@@ -92,7 +92,7 @@ def test_a_suspended_installation_is_forbidden(key: rsa.RSAPrivateKey) -> None:
         (always(429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT"), 60.0),
     ],
 )
-def test_a_limit_says_when_to_come_back(key: rsa.RSAPrivateKey, refusal: Answer, seconds: float) -> None:
+def test_a_rate_limit_says_when_to_come_back(key: rsa.RSAPrivateKey, refusal: Answer, seconds: float) -> None:
     with pytest.raises(TryLater) as later:
         Wire(refusal).app(key).comment(PullRef(REPOSITORY, 3), "hello")
     assert later.value.seconds == seconds
@@ -113,7 +113,7 @@ def test_a_comment_is_never_posted_twice(key: rsa.RSAPrivateKey) -> None:
     assert wire.paths.count("/api/v3/repos/ada/models/issues/3/comments") == 1
 
 
-def test_a_lost_connection_is_for_later(key: rsa.RSAPrivateKey) -> None:
+def test_a_lost_connection_is_tried_later(key: rsa.RSAPrivateKey) -> None:
     def lost(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("too slow", request=request)
 
@@ -121,7 +121,7 @@ def test_a_lost_connection_is_for_later(key: rsa.RSAPrivateKey) -> None:
         Wire(lost).app(key).comment(PullRef(REPOSITORY, 3), "hello")
 
 
-def test_a_token_taken_back_is_replaced_once(key: rsa.RSAPrivateKey) -> None:
+def test_a_revoked_token_is_replaced_once(key: rsa.RSAPrivateKey) -> None:
     def only_the_second(request: httpx.Request) -> httpx.Response:
         known = request.headers["authorization"] == "token ghs_2"
         return (
@@ -136,7 +136,7 @@ def test_a_token_taken_back_is_replaced_once(key: rsa.RSAPrivateKey) -> None:
     assert wire.minted == 2
 
 
-def test_tokens_are_narrow_kept_apart_and_renewed_five_minutes_early(key: rsa.RSAPrivateKey) -> None:
+def test_tokens_are_narrow_separate_and_renewed_five_minutes_early(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(always(500))
     app = wire.app(key)
     read = app.read_token(REPOSITORY)
@@ -151,9 +151,9 @@ def test_tokens_are_narrow_kept_apart_and_renewed_five_minutes_early(key: rsa.RS
     assert app.read_token(REPOSITORY) != read
 
 
-def test_a_permission_the_installation_did_not_grant_is_forbidden(key: rsa.RSAPrivateKey) -> None:
+def test_a_permission_that_the_installation_lacks_is_forbidden(key: rsa.RSAPrivateKey) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":  # which installation has the repository? The one that was asked
+        if request.method == "GET":  # which installation has the repository? The one that was asked for
             return httpx.Response(200, json={"id": REPOSITORY.installation})
         return httpx.Response(422, json={"message": "The permissions requested are not granted to this installation."})
 
@@ -163,7 +163,7 @@ def test_a_permission_the_installation_did_not_grant_is_forbidden(key: rsa.RSAPr
     assert [request.method for request in wire.asked] == ["POST", "GET"]
 
 
-def test_the_apps_own_token_leaves_room_for_clocks_that_differ(key: rsa.RSAPrivateKey) -> None:
+def test_the_apps_own_token_allows_for_different_clocks(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(always(500))
     wire.app(key).read_token(REPOSITORY)
     token = wire.asked[0].headers["authorization"].removeprefix("bearer ")
@@ -201,7 +201,7 @@ def test_a_token_never_leaves_the_api(key: rsa.RSAPrivateKey, location: str) -> 
 
 
 @pytest.mark.parametrize("login", ["../../../../user", "https://elsewhere.test/", "a/b?c#d", "{owner}"])
-def test_a_strange_login_stays_one_segment_of_the_address(key: rsa.RSAPrivateKey, login: str) -> None:
+def test_an_unusual_login_stays_one_segment_of_the_address(key: rsa.RSAPrivateKey, login: str) -> None:
     wire = Wire(always(404))
     assert wire.app(key).permission(REPOSITORY, login) is Permission.NONE
     assert wire.asked[-1].url.raw_path.startswith(b"/api/v3/repos/ada/models/collaborators/")
@@ -219,13 +219,13 @@ def test_a_strange_login_stays_one_segment_of_the_address(key: rsa.RSAPrivateKey
         ({"permission": "owner", "role_name": "owner"}, Permission.NONE),
     ],
 )
-def test_a_role_of_the_organisations_own_counts_as_what_it_amounts_to(
+def test_a_custom_role_counts_as_the_permission_it_is_based_on(
     key: rsa.RSAPrivateKey, answer: dict[str, str], right: Permission
 ) -> None:
     assert Wire(lambda _: httpx.Response(200, json=answer)).app(key).permission(REPOSITORY, "ada") is right
 
 
-def test_texts_over_githubs_limits_are_our_mistake_and_are_not_sent(key: rsa.RSAPrivateKey) -> None:
+def test_texts_over_githubs_limits_are_our_error_and_are_not_sent(key: rsa.RSAPrivateKey) -> None:
     wire = Wire(lambda _: httpx.Response(201, json={"id": 1}))
     app = wire.app(key)
     app.comment(PullRef(REPOSITORY, 3), "é" * 65_536)
@@ -238,7 +238,7 @@ def test_texts_over_githubs_limits_are_our_mistake_and_are_not_sent(key: rsa.RSA
     assert len(wire.asked) == sent
 
 
-def test_our_comment_is_told_by_its_author_and_the_newest_wins(key: rsa.RSAPrivateKey) -> None:
+def test_our_comment_is_recognised_by_its_author_and_the_newest_wins(key: rsa.RSAPrivateKey) -> None:
     ours = {"user": {"login": "studio[bot]", "type": "Bot"}, "performed_via_github_app": {"id": 99}}
     comments: list[dict[str, object]] = [
         {"id": n, "body": "<!-- m -->", "user": {"login": "ada", "type": "User"}, "performed_via_github_app": None}
@@ -267,7 +267,7 @@ def test_our_comment_is_told_by_its_author_and_the_newest_wins(key: rsa.RSAPriva
     assert wire.paths.count("/api/v3/app") == 1
 
 
-def test_proxies_of_the_environment_are_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_used_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
     assert not client_for("http://127.0.0.1:9000/api/v3").trust_env
     assert not client_for("http://[::1]:9000/api/v3").trust_env

@@ -1,4 +1,4 @@
-"""Rulesets, signed commits, branches and pull requests, by the GitHub port against a local GitHub."""
+"""Rulesets, signed commits, branches and pull requests, by the port of GitHub against a local one."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def tree(place: Place, sha: str) -> str:
     return place.bare.git("rev-parse", f"{sha}^{{tree}}")
 
 
-def test_the_rules_of_a_branch_are_told(place: Place) -> None:
+def test_the_rules_of_a_branch_are_read(place: Place) -> None:
     assert place.github.rules(place.repository, "tune") == BranchRules()
     place.bare.require_signatures("tune")
     place.bare.dismiss_stale_reviews("tune")
@@ -46,7 +46,7 @@ def test_a_branch_is_not_moved_back_nor_past_its_protection(place: Place) -> Non
         place.github.move_branch(place.repository, "main", place.head)
 
 
-def test_a_tree_or_parent_that_github_does_not_have_is_refused(place: Place) -> None:
+def test_a_tree_or_parent_that_github_lacks_is_refused(place: Place) -> None:
     with pytest.raises(Rejected, match="Tree SHA"):
         place.github.sign(place.repository, "0" * 40, place.head, "Say")
     with pytest.raises(Rejected, match="Parent SHA"):
@@ -71,7 +71,7 @@ def _refused(path: str, status: int, message: str) -> Fault:
     return Fault("GET" if status == 403 else "POST", path, status, body={"message": message})
 
 
-def test_pushes_to_a_branch_are_told_newest_first(place: Place) -> None:
+def test_pushes_to_a_branch_are_listed_newest_first(place: Place) -> None:
     repository = place.bare.repository
     branches.set_branch(place.sandbox.state, repository, "tune", place.base, "wes")
     place.now[0] += 5

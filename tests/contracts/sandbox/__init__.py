@@ -1,1 +1,1 @@
-"""The local GitHub against GitHub's published schema, and its pages."""
+"""Hold the local GitHub to GitHub's published schema, and test its pages."""

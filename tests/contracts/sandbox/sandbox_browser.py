@@ -1,4 +1,4 @@
-"""A browser before a running hub, for the tests of the pages."""
+"""Browse a running hub, for the tests of its pages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ HERE = "http://localhost"  # the test client's origin
 
 @contextmanager
 def hub_with_files(folder: Path) -> Iterator[Hub]:
-    """A hub whose pull request adds two files, a minute after the beginning."""
+    """Yield a hub whose pull request adds two files, a minute after the beginning."""
     with running_hub(folder) as hub:
         hub.now += 60
         push(hub, {"params.yaml": "lr: 0.1 # rate\n", "odd name#?.svg": "<svg onload='alert(1)'/>"}, "Set lr=0.1")
@@ -35,7 +35,7 @@ def push(hub: Hub, files: dict[str, str], message: str) -> None:
 
 
 def page(browser: FlaskClient, address: str) -> str:
-    """Return the text of a page, and fail where there is none."""
+    """Return the text of a page; fail where there is none."""
     answer = browser.get(address)
     assert answer.status_code == 200
     return answer.text
@@ -47,8 +47,8 @@ def say(browser: FlaskClient, speaker: str, body: str, origin: str | None = HERE
     return browser.post(f"{PULL}/comments", data={"speaker": speaker, "body": body}, headers=headers)
 
 
-def said_by_bot(hub: Hub, body: str) -> int:
-    """Return the id of a comment that the App writes."""
+def comment_by_bot(hub: Hub, body: str) -> int:
+    """Write a comment as the App, and return its id."""
     repository = hub.state.repository(REPOSITORY)
     return conversation.comment(hub.state, repository, 1, body, "studio[bot]", hub.app.app.id).id
 

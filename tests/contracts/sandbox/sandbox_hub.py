@@ -1,4 +1,4 @@
-"""Helpers of the sandbox's contract tests: a running sandbox, a project pushed by its owner, an installed App."""
+"""Run a sandbox for its contract tests, with a project that its owner pushed and an App that is installed."""
 
 import base64
 import os
@@ -39,7 +39,7 @@ from refs/heads/main
 
 
 def git(folder: Path, *words: str, header: str = "", stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run git as a person does, with nobody's configuration; `header`: sent with every HTTP request."""
+    """Run git as a person does, without anybody's configuration; `header` is sent with every HTTP request."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     who = {f"GIT_{role}_{part}": "ada@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
     alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -57,20 +57,20 @@ def basic(login: str, password: str) -> str:
 
 @cache
 def private_key() -> str:
-    """One key pair for all tests of a process: making one takes longer than a test."""
+    """Return one key pair for all tests of a process: making one takes longer than a test."""
     return keys.new_key()
 
 
 @cache
 def signing_key(pem: str) -> RSAPrivateKey:
-    """A private key that has been read, which takes 35 ms."""
+    """Return a private key that has been parsed, which takes 35 ms."""
     key = load_pem_private_key(pem.encode(), password=None)
     assert isinstance(key, RSAPrivateKey)
     return key
 
 
 class Hub:
-    """A sandbox with `ada/iris`, its pull request 1 from `tune`, `bob` who reads it and the App `studio`."""
+    """Run a sandbox with `ada/iris`, its pull request 1 from `tune`, its reader `bob` and the App `studio`."""
 
     def __init__(self, folder: Path) -> None:
         self.now = START
@@ -87,23 +87,23 @@ class Hub:
         self.state.webhook_sink = self.receive
         git(self.bare.repository.folder, "fast-import", "--quiet", stdin=HISTORY)
         self.pull = self.sandbox.open_pull(REPOSITORY, "tune", "main", "Tune it", "Let us see.", "ada")
-        nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP only: spares reading the system's certificates
+        nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP only: saves reading the system's certificates
         self.http = httpx.Client(base_url=self.sandbox.api_url, trust_env=False, verify=nobody)
         self.received.clear()
 
     def watch(self, application: WSGIApplication) -> WSGIApplication:
-        """Hold every exchange against the schema."""
+        """Hold every exchange to the schema."""
         self.checked = Checked(application)
         return self.checked
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> int:
-        """The App's webhook."""
+        """Receive webhooks as the App does."""
         self.received.append((headers, body))
         return 202
 
     @cached_property
     def tree(self) -> Path:
-        """A clone, on the branch `tune`, with `main` beside it."""
+        """Return a clone, on the branch `tune`, with `main` beside it."""
         folder = self.folder / "tree"
         bare = str(self.bare.repository.folder)
         git(self.folder, "clone", "--quiet", "--branch=tune", bare, str(folder))
@@ -156,7 +156,7 @@ class Hub:
 
 @contextmanager
 def running_hub(folder: Path) -> Iterator[Hub]:
-    """A hub until the test ends, by when nothing may have disagreed with GitHub's schema."""
+    """Yield a hub until the test ends; no exchange may have broken GitHub's schema."""
     hub = Hub(folder)
     try:
         yield hub
@@ -166,7 +166,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
     assert not hub.checked.violations, "\n".join(hub.checked.violations)
 
 
-def said(answer: httpx.Response) -> tuple[int, str]:
+def refusal(answer: httpx.Response) -> tuple[int, str]:
     """Return status and message of a refusal."""
     body: Json = answer.json()
     return answer.status_code, body["message"]

@@ -1,4 +1,4 @@
-"""What becomes of branches at the sandbox GitHub: merged, deleted, forced, another base; told, and kept in its log."""
+"""Branches at the sandbox GitHub: merged, deleted, forced, with another base; in webhooks and in its log."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
-def told(hub: Hub, event: str) -> list[dict[str, Any]]:
+def webhooks_of(hub: Hub, event: str) -> list[dict[str, Any]]:
     return [json.loads(body) for headers, body in hub.received if headers["X-GitHub-Event"] == event]
 
 
@@ -28,30 +28,30 @@ def log(hub: Hub, **query: str) -> list[tuple[str, str]]:
     return [(each["activity_type"], each["ref"].removeprefix("refs/heads/")) for each in answer.json()]
 
 
-def test_a_merge_moves_the_base_and_closes(hub: Hub) -> None:
+def test_a_merge_moves_the_base_and_closes_the_pull_request(hub: Hub) -> None:
     head, base = hub.head, hub.bare.git("rev-parse", "refs/heads/main")
     branches.merge_pull(hub.state, hub.pull, "wim")
     shown = hub.call("GET", f"{PULL}/pulls/1").json()
     assert (shown["state"], shown["merged"], shown["merged_by"]["login"]) == ("closed", True, "wim")
     assert hub.bare.git("rev-parse", "refs/heads/main") == shown["merge_commit_sha"]
     assert hub.bare.git("log", "-1", "--format=%P", "refs/heads/main").split() == [base, head]
-    (closed,) = told(hub, "pull_request")
+    (closed,) = webhooks_of(hub, "pull_request")
     assert closed["action"] == "closed" and closed["pull_request"]["merged"]
     models.WebhookPullRequestClosed.model_validate(closed)
     assert log(hub) == [("pr_merge", "main")]
 
 
-def test_another_base_is_told_with_the_one_before(hub: Hub) -> None:
+def test_a_new_base_is_sent_with_the_former_one(hub: Hub) -> None:
     main = hub.bare.git("rev-parse", "refs/heads/main")
     branches.set_branch(hub.state, hub.bare.repository, "dev", main, "wim")
     branches.edit_base(hub.state, hub.pull, "dev", "wim")
-    (edited,) = told(hub, "pull_request")
+    (edited,) = webhooks_of(hub, "pull_request")
     assert edited["changes"]["base"] == {"ref": {"from": "main"}, "sha": {"from": main}}
     models.WebhookPullRequestEdited.model_validate(edited)
     assert hub.call("GET", f"{PULL}/pulls/1").json()["base"]["ref"] == "dev"
 
 
-def test_the_log_tells_what_became_of_a_branch_when_and_by_whom(hub: Hub) -> None:
+def test_the_log_records_what_happened_to_a_branch_when_and_by_whom(hub: Hub) -> None:
     repository, head = hub.bare.repository, hub.head
     main = hub.bare.git("rev-parse", "refs/heads/main")
     branches.set_branch(hub.state, repository, "tune", main, "wim")
@@ -67,4 +67,4 @@ def test_the_log_tells_what_became_of_a_branch_when_and_by_whom(hub: Hub) -> Non
     assert (forced["before"], forced["after"], forced["actor"]["login"]) == (head, main, "wim")
     assert (push["timestamp"] > forced["timestamp"], newest["after"]) == (True, "0" * 40)
     assert hub.call("GET", PULL).json()["pushed_at"] == push["timestamp"]
-    assert [each["action"] for each in told(hub, "pull_request")] == ["synchronize", "synchronize", "closed"]
+    assert [each["action"] for each in webhooks_of(hub, "pull_request")] == ["synchronize", "synchronize", "closed"]

@@ -1,4 +1,4 @@
-"""The sandbox's proxy for pictures fetches what was in a comment, and only that."""
+"""The sandbox's proxy for pictures fetches the addresses in comments, and no others."""
 
 import re
 from collections.abc import Iterator
@@ -25,17 +25,17 @@ def shown(hub: Hub, address: str) -> str:
     return found[1]
 
 
-def test_a_picture_comes_by_the_proxy(hub: Hub) -> None:
+def test_a_picture_is_served_by_the_proxy(hub: Hub) -> None:
     answer = hub.http.get(shown(hub, f"{hub.sandbox.url}/static/mark.svg"))
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "image/svg+xml")
 
 
-def test_what_is_no_picture_or_not_there_is_404(hub: Hub) -> None:
+def test_a_missing_file_or_one_that_is_no_picture_is_404(hub: Hub) -> None:
     for address in (f"{hub.sandbox.url}/", f"{hub.sandbox.url}/nothing.png", "http://127.0.0.1:1/x.png"):
         assert hub.http.get(shown(hub, address)).status_code == 404
 
 
-def test_an_address_it_did_not_make_is_not_fetched(hub: Hub) -> None:
+def test_an_address_that_it_did_not_sign_is_not_fetched(hub: Hub) -> None:
     made = shown(hub, f"{hub.sandbox.url}/static/mark.svg")
     other = f"{hub.sandbox.url}/static/mark.svg?".encode().hex()
     for forged in (f"{made.rpartition('/')[0]}/{other}", made[:-1], f"{made}zz"):

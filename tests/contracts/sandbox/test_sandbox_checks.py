@@ -71,12 +71,12 @@ def test_the_newest_check_run_of_each_name_is_listed(hub: Hub) -> None:
     ],
     ids=lambda fields: json.dumps(fields)[:60],
 )
-def test_what_github_would_not_take_is_refused(hub: Hub, fields: dict[str, object]) -> None:
+def test_a_check_run_that_github_would_refuse_is_refused(hub: Hub, fields: dict[str, object]) -> None:
     assert hub.check(**fields).status_code == 422
     assert not hub.state.check_runs
 
 
-def test_the_longest_texts_and_most_buttons_are_taken(hub: Hub) -> None:
+def test_the_longest_texts_and_most_buttons_are_accepted(hub: Hub) -> None:
     button = {"label": "x" * 20, "identifier": "y" * 20, "description": "z" * 40}
     output = {"title": "Trained", "summary": "x" * 65_535, "text": "y" * 65_535}
     assert hub.check(output=output, actions=[button] * 3).status_code == 201

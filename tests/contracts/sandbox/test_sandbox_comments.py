@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.sandbox.sandbox_hub import PULL, Hub, private_key, running_hub, said
+from tests.contracts.sandbox.sandbox_hub import PULL, Hub, private_key, refusal, running_hub
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_comment_is_written_read_and_edited(hub: Hub) -> None:
 
 def test_the_longest_comment_has_65536_characters(hub: Hub) -> None:
     assert hub.comment("é" * 65_536).status_code == 201
-    assert said(hub.comment("é" * 65_537)) == (422, "Validation Failed")
+    assert refusal(hub.comment("é" * 65_537)) == (422, "Validation Failed")
 
 
 @pytest.mark.parametrize("body", ["", "  \n", None, 3])
@@ -38,9 +38,12 @@ def test_a_blank_comment_is_refused(hub: Hub, body: object) -> None:
     assert answer.json()["errors"][0]["field"] == "body"
 
 
-def test_what_is_not_json_is_refused(hub: Hub) -> None:
-    assert said(hub.call("POST", f"{PULL}/issues/1/comments", content=b'{"body":')) == (400, "Problems parsing JSON")
-    assert said(hub.call("POST", f"{PULL}/issues/1/comments", json=["hello"])) == (400, "Body should be a JSON object")
+def test_a_body_that_is_not_json_is_refused(hub: Hub) -> None:
+    assert refusal(hub.call("POST", f"{PULL}/issues/1/comments", content=b'{"body":')) == (400, "Problems parsing JSON")
+    assert refusal(hub.call("POST", f"{PULL}/issues/1/comments", json=["hello"])) == (
+        400,
+        "Body should be a JSON object",
+    )
 
 
 def test_a_conversation_is_read_in_pages(hub: Hub) -> None:
@@ -56,12 +59,12 @@ def test_a_conversation_is_read_in_pages(hub: Hub) -> None:
     assert not hub.call("GET", f"{PULL}/issues/1/comments").links
 
 
-def test_a_comment_of_somebody_else_is_not_edited(hub: Hub) -> None:
+def test_a_comment_of_somebody_else_cannot_be_edited(hub: Hub) -> None:
     comment = hub.sandbox.comment("ada/iris", 1, "mine", "bob")
     assert hub.call("PATCH", f"{PULL}/issues/comments/{comment.id}", json={"body": "ours"}).status_code == 403
 
 
-def test_what_is_not_there_is_not_found(hub: Hub) -> None:
+def test_a_missing_comment_is_not_found(hub: Hub) -> None:
     assert hub.call("GET", f"{PULL}/issues/comments/1").status_code == 404
     assert hub.call("POST", f"{PULL}/issues/99/comments", json={"body": "hello"}).status_code == 404
     assert hub.call("GET", f"{PULL}/pulls/99").status_code == 404
@@ -74,7 +77,7 @@ def test_a_comment_of_another_repository_is_not_found(hub: Hub) -> None:
     assert hub.call("GET", f"/repos/eve/one/issues/comments/{comment.id}").status_code == 404
 
 
-def test_a_reaction_is_new_once(hub: Hub) -> None:
+def test_a_reaction_is_created_once(hub: Hub) -> None:
     comment = hub.sandbox.comment("ada/iris", 1, "/run", "ada")
     path = f"{PULL}/issues/comments/{comment.id}/reactions"
     first, second = (hub.call("POST", path, json={"content": "eyes"}) for _ in range(2))
@@ -86,17 +89,17 @@ def test_a_reaction_is_new_once(hub: Hub) -> None:
 def test_an_unknown_reaction_is_refused(hub: Hub) -> None:
     comment = hub.sandbox.comment("ada/iris", 1, "/run", "ada")
     answer = hub.call("POST", f"{PULL}/issues/comments/{comment.id}/reactions", json={"content": "shrug"})
-    assert said(answer) == (422, "Validation Failed")
+    assert refusal(answer) == (422, "Validation Failed")
 
 
-def test_a_pull_request_shows_where_its_branches_are(hub: Hub) -> None:
+def test_a_pull_request_names_the_heads_of_its_branches(hub: Hub) -> None:
     pull = hub.call("GET", f"{PULL}/pulls/1").json()
     assert (pull["head"]["ref"], pull["head"]["sha"]) == ("tune", hub.head)
     assert (pull["base"]["ref"], pull["base"]["sha"]) == ("main", hub.bare.git("rev-parse", "main"))
     assert (pull["state"], pull["commits"], pull["head"]["repo"]["fork"]) == ("open", 1, False)
 
 
-def test_a_closed_pull_request_keeps_its_head_when_the_branch_goes(hub: Hub) -> None:
+def test_a_closed_pull_request_keeps_its_head_when_the_branch_is_deleted(hub: Hub) -> None:
     head = hub.head
     hub.sandbox.close_pull("ada/iris", 1, "ada")
     hub.bare.git("update-ref", "-d", "refs/heads/tune")
@@ -104,7 +107,7 @@ def test_a_closed_pull_request_keeps_its_head_when_the_branch_goes(hub: Hub) -> 
     assert (pull["state"], pull["head"]["sha"]) == ("closed", head)
 
 
-def test_a_pull_request_of_a_fork_has_another_repository_at_its_head(hub: Hub) -> None:
+def test_a_pull_request_of_a_fork_has_another_repository_for_its_head(hub: Hub) -> None:
     hub.sandbox.add_repository("mallory/iris", parent="ada/iris")
     number = hub.sandbox.open_pull("ada/iris", "mallory:tune", "main", "Mine", by="mallory").number
     pull = hub.call("GET", f"{PULL}/pulls/{number}").json()

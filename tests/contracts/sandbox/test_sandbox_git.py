@@ -1,4 +1,4 @@
-"""git against the sandbox GitHub: who may clone and push, what is declined, what a push sets off."""
+"""git against the sandbox GitHub: who may clone and push, what is declined, and what a push triggers."""
 
 import gzip
 import json
@@ -25,12 +25,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def as_bot(token: str) -> str:
-    """Return the header for git with an installation token."""
+    """Return the header with which git uses an installation token."""
     return basic("x-access-token", token)
 
 
 def as_person(hub: Hub, login: str) -> str:
-    """Return the header for a person's git."""
+    """Return the header with which git acts for a person."""
     return basic(login, hub.state.user_token(login))
 
 
@@ -50,7 +50,7 @@ def commit(hub: Hub, path: str, content: bytes = b"new\n") -> str:
     return git(hub.tree, "rev-parse", "HEAD").stdout.strip()
 
 
-def test_a_private_repository_is_cloned_by_those_who_read_it(hub: Hub) -> None:
+def test_a_private_repository_is_cloned_by_its_readers(hub: Hub) -> None:
     token = hub.token(permissions={"contents": "read"})
     for number, header in enumerate((as_bot(token), as_person(hub, "bob"), as_person(hub, "ada"))):
         done = git(hub.folder, "clone", "--quiet", hub.address(), f"clone{number}", header=header)
@@ -58,7 +58,7 @@ def test_a_private_repository_is_cloned_by_those_who_read_it(hub: Hub) -> None:
     assert git(hub.folder / "clone0", "log", "--format=%s", "origin/tune").stdout == "Tune\nBegin\n"
 
 
-def test_nobody_else_learns_that_it_is_there(hub: Hub) -> None:
+def test_nobody_else_learns_that_it_exists(hub: Hub) -> None:
     hub.sandbox.add_repository("eve/one")
     anonymous = git(hub.folder, "ls-remote", hub.address())
     assert "could not read Username" in anonymous.stderr
@@ -80,26 +80,26 @@ def test_a_token_for_another_repository_or_another_right_does_not_clone(hub: Hub
     assert git(hub.folder, "ls-remote", hub.address("ada/other"), header=as_bot(hub.token())).returncode != 0
 
 
-def test_a_token_that_ended_does_not_clone(hub: Hub) -> None:
+def test_an_expired_token_does_not_clone(hub: Hub) -> None:
     token = hub.token()
     hub.now += 3600
     assert git(hub.folder, "ls-remote", hub.address(), header=as_bot(token)).returncode != 0
 
 
-def test_a_public_repository_is_cloned_by_everyone_and_pushed_by_few(hub: Hub) -> None:
+def test_a_public_repository_is_cloned_by_everyone_and_pushed_to_by_writers(hub: Hub) -> None:
     hub.sandbox.add_repository("eve/open", private=False)
     assert git(hub.folder, "ls-remote", hub.address("eve/open")).returncode == 0
     for header in ("", as_person(hub, "mallory"), as_bot(hub.token())):
         assert git(hub.tree, "push", hub.address("eve/open"), "main", header=header).returncode != 0
 
 
-def test_a_commit_is_fetched_by_its_sha(hub: Hub) -> None:
+def test_a_commit_can_be_fetched_by_its_sha(hub: Hub) -> None:
     sha = hub.bare.git(*BY_ADA, "commit-tree", "-m", "On no branch", f"{hub.head}^{{tree}}")
     done = git(hub.tree, "fetch", "--quiet", hub.address(), sha, header=as_bot(hub.token()))
     assert done.returncode == 0, done.stderr
 
 
-def test_a_large_commit_is_pushed_and_comes_back_whole(hub: Hub) -> None:
+def test_a_large_commit_is_pushed_and_fetched_whole(hub: Hub) -> None:
     content = os.urandom(3_000_000)
     sha = commit(hub, "data.bin", content)
     code, text = push(hub, as_bot(hub.token()), "tune")
@@ -118,7 +118,7 @@ def test_a_change_is_counted_without_its_huge_files(hub: Hub) -> None:
     assert gitfolder.size_of_change(hub.bare.repository.folder, base, hub.head) == (2, 2, 2, 0)
 
 
-def test_a_change_that_takes_too_long_to_count_counts_as_none(hub: Hub) -> None:
+def test_a_change_that_takes_too_long_to_count_counts_as_empty(hub: Hub) -> None:
     base = hub.head
     commit(hub, "small.txt")
     assert push(hub, as_bot(hub.token()), "tune")[0] == 0
@@ -140,7 +140,7 @@ def test_a_compressed_request_is_understood(hub: Hub) -> None:
     assert f"{hub.head} refs/heads/tune\n" in answer.text
 
 
-def test_a_push_needs_the_right_to_write(hub: Hub) -> None:
+def test_a_push_needs_write_permission(hub: Hub) -> None:
     before = hub.head
     commit(hub, "new.txt")
     code, text = push(hub, as_bot(hub.token(permissions={"contents": "read"})), "tune")
@@ -161,7 +161,7 @@ def test_a_protected_branch_declines_pushes(hub: Hub) -> None:
     assert push(hub, as_person(hub, "ada"), "HEAD:tune")[0] == 0
 
 
-def test_a_branch_that_only_moves_forward_declines_the_rest(hub: Hub) -> None:
+def test_a_branch_that_may_only_move_forward_declines_anything_else(hub: Hub) -> None:
     header = as_person(hub, "ada")
     assert push(hub, header, "+main:other", "+tune:other2")[0] == 0
     hub.bare.refuse_force_pushes()
@@ -180,7 +180,7 @@ def test_a_push_that_is_behind_is_declined_by_git_itself(hub: Hub) -> None:
     assert (code, "rejected" in text) == (1, True), text
 
 
-def test_an_app_does_not_push_workflows(hub: Hub) -> None:
+def test_an_app_cannot_push_workflows(hub: Hub) -> None:
     commit(hub, ".github/workflows/train.yml")
     code, text = push(hub, as_bot(hub.token()), "tune")
     assert code == 1
@@ -190,13 +190,13 @@ def test_an_app_does_not_push_workflows(hub: Hub) -> None:
     assert push(hub, as_bot(hub.token()), "tune")[0] == 0
 
 
-def test_heads_of_pull_requests_are_read_and_not_pushed(hub: Hub) -> None:
+def test_heads_of_pull_requests_can_be_read_but_not_pushed(hub: Hub) -> None:
     listed = git(hub.tree, "ls-remote", hub.address(), "refs/pull/*", header=as_bot(hub.token()))
     assert listed.stdout.split() == [hub.head, "refs/pull/1/head"]
     assert push(hub, as_person(hub, "ada"), "main:refs/pull/1/head")[0] == 1
 
 
-def test_a_push_tells_of_the_branch_and_its_pull_request(hub: Hub) -> None:
+def test_a_push_sends_webhooks_for_the_branch_and_its_pull_request(hub: Hub) -> None:
     before, after = hub.head, commit(hub, "new.txt")
     assert push(hub, as_bot(hub.token()), "tune", "tune:refs/exps/ab/cd/puffy-daks")[0] == 0
     events = [headers["X-GitHub-Event"] for headers, _ in hub.received]

@@ -1,4 +1,4 @@
-"""Installations that change and repositories that move at the sandbox GitHub: what is told, where old names lead."""
+"""Changed installations and moved repositories at the sandbox GitHub: webhooks, and where old names lead."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from githubkit_schemas.latest import models
 
 from sandbox import installations
-from tests.contracts.sandbox.sandbox_hub import PULL, Hub, running_hub, said
+from tests.contracts.sandbox.sandbox_hub import PULL, Hub, refusal, running_hub
 from tests.world.project import git
 
 
@@ -24,7 +24,7 @@ def last(hub: Hub) -> tuple[str, dict[str, Any]]:
     return headers["X-GitHub-Event"], json.loads(body)
 
 
-def test_an_app_is_told_of_its_installations_although_it_asked_for_no_such_event(hub: Hub) -> None:
+def test_an_app_is_sent_its_installations_without_subscribing(hub: Hub) -> None:
     (installed,) = hub.app.installations
     hub.sandbox.suspend(installed.id)
     event, payload = last(hub)
@@ -50,12 +50,12 @@ def test_an_app_is_told_of_its_installations_although_it_asked_for_no_such_event
     assert made.id != installed.id
 
 
-def test_rights_and_installations_that_are_gone_are_gone_for_old_tokens(hub: Hub) -> None:
+def test_old_tokens_lose_removed_permissions_and_installations(hub: Hub) -> None:
     token, (installed,) = hub.token(), hub.app.installations
     installations.grant(hub.state, installed.id, {"metadata": "read"})
-    assert said(hub.call("GET", f"{PULL}/pulls/1", token)) == (403, "Resource not accessible by integration")
+    assert refusal(hub.call("GET", f"{PULL}/pulls/1", token)) == (403, "Resource not accessible by integration")
     installations.uninstall(hub.state, installed.id)
-    assert said(hub.call("GET", PULL, token)) == (401, "Bad credentials")
+    assert refusal(hub.call("GET", PULL, token)) == (401, "Bad credentials")
     assert hub.ask_token().status_code == 404
 
 
@@ -76,7 +76,7 @@ def test_an_old_name_leads_to_the_repository_by_its_number(hub: Hub) -> None:
     assert hub.head in git(hub.folder, "ls-remote", where, "refs/heads/tune")  # git follows
 
 
-def test_a_name_that_another_takes_leads_nowhere_else(hub: Hub) -> None:
+def test_a_name_that_another_repository_takes_no_longer_redirects(hub: Hub) -> None:
     installations.rename(hub.state, hub.bare.repository, "petals", "ada")
     hub.sandbox.add_repository("ada/iris", private=False)
     assert hub.call("GET", PULL).json()["id"] != hub.bare.repository.id

@@ -1,4 +1,4 @@
-"""Git LFS against the sandbox GitHub: who is told where content is, and what its storage takes."""
+"""Git LFS against the sandbox GitHub: who learns where content is, and what its storage accepts."""
 
 import hashlib
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def batch(hub: Hub, header: str, operation: str = "download") -> httpx.Response:
     return hub.http.post(f"{hub.address()}/info/lfs/objects/batch", json=body, headers=headers)
 
 
-def test_content_is_had_by_who_reads_the_repository_without_a_token_for_its_storage(hub: Hub) -> None:
+def test_a_reader_gets_content_and_its_storage_needs_no_token(hub: Hub) -> None:
     assert lfs.store(hub.bare.repository, CONTENT) == OID
     token = hub.token(permissions={"contents": "read"})
     answer = batch(hub, basic("x-access-token", token))
@@ -38,7 +38,7 @@ def test_content_is_had_by_who_reads_the_repository_without_a_token_for_its_stor
     assert hub.http.get(f"{hub.sandbox.url}/lfs-storage/{'x' * 32}").status_code == 404
 
 
-def test_nobody_else_is_told_where_it_is(hub: Hub) -> None:
+def test_nobody_else_learns_where_it_is(hub: Hub) -> None:
     lfs.store(hub.bare.repository, CONTENT)
     assert batch(hub, "").status_code == 401
     assert batch(hub, basic("mallory", hub.state.user_token("mallory"))).status_code == 404
@@ -46,7 +46,7 @@ def test_nobody_else_is_told_where_it_is(hub: Hub) -> None:
     assert batch(hub, basic("bob", hub.state.user_token("bob")), "upload").status_code == 403
 
 
-def test_what_a_writer_brings_is_there(hub: Hub) -> None:
+def test_content_that_a_writer_uploads_can_be_downloaded(hub: Hub) -> None:
     wim = basic("wim", hub.state.user_token("wim"))
     assert batch(hub, wim).json()["objects"][0]["error"]["code"] == 404
     hub.http.put(batch(hub, wim, "upload").json()["objects"][0]["actions"]["upload"]["href"], content=CONTENT)

@@ -1,11 +1,11 @@
-"""A pushed branch, also one of a fork, becomes a pull request on the repository's page."""
+"""A pushed branch, also of a fork, becomes a pull request on the repository's page."""
 
 from flask.testing import FlaskClient
 
 from sandbox.server import Bare
 from tests.contracts.sandbox.sandbox_browser import page
 from tests.contracts.sandbox.sandbox_hub import REPOSITORY, Hub
-from tests.contracts.sandbox.test_sandbox_owner_pages import press, told
+from tests.contracts.sandbox.test_sandbox_owner_pages import new_webhooks, press
 
 
 def another(where: Bare, branch: str, subject: str) -> None:
@@ -15,18 +15,18 @@ def another(where: Bare, branch: str, subject: str) -> None:
     where.git("update-ref", f"refs/heads/{branch}", commit)
 
 
-def test_a_pushed_branch_is_offered_and_opened_by_who_may_write(hub: Hub, browser: FlaskClient) -> None:
+def test_a_pushed_branch_is_offered_to_writers_who_open_it(hub: Hub, browser: FlaskClient) -> None:
     assert "Open pull request" not in page(browser, f"/{REPOSITORY}")  # `tune` has its own already
     another(hub.bare, "wider", "Wider")
     html = page(browser, f"/{REPOSITORY}")
     assert 'value="wider"' in html and 'value="Wider"' in html
-    told(hub)
+    new_webhooks(hub)
     refused = press(browser, f"/{REPOSITORY}/pulls", by="bob", head="wider", title="Wider")
     assert refused.status_code == 422
     assert "may not write" in refused.text
     opened = press(browser, f"/{REPOSITORY}/pulls", head="wider", title="Wider")
     assert opened.status_code == 303
-    assert told(hub) == [("pull_request", "opened")]
+    assert new_webhooks(hub) == [("pull_request", "opened")]
     assert "Open pull request" not in page(browser, f"/{REPOSITORY}")
 
 

@@ -1,4 +1,4 @@
-"""What people do on the sandbox's pages besides talking, and what the App is told of it."""
+"""What people do on the sandbox's pages besides commenting, and the webhooks that the App gets."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.contracts.sandbox.sandbox_browser import HERE, PULL, page, push, said_by_bot, say
+from tests.contracts.sandbox.sandbox_browser import HERE, PULL, comment_by_bot, page, push, say
 from tests.contracts.sandbox.sandbox_hub import REPOSITORY, Hub, git
 
 
@@ -14,20 +14,20 @@ def press(browser: FlaskClient, address: str, by: str = "wim", **fields: object)
     return browser.post(address, data={"speaker": by, **fields}, headers={"Origin": HERE})
 
 
-def told(hub: Hub) -> list[tuple[str, str]]:
-    """Events and actions that the App was sent, since this was asked last."""
+def new_webhooks(hub: Hub) -> list[tuple[str, str]]:
+    """Return events and actions that the App was sent since the last call."""
     hub.sandbox.drain()
     seen = [(headers["X-GitHub-Event"], json.loads(body).get("action", "")) for headers, body in hub.received]
     hub.received.clear()
     return seen
 
 
-def test_a_pull_request_is_closed_its_branch_deleted_restored_and_it_is_opened_again(
+def test_a_pull_request_is_closed_its_branch_deleted_and_restored_and_it_is_reopened(
     hub: Hub, browser: FlaskClient
 ) -> None:
-    told(hub)
+    new_webhooks(hub)
     assert press(browser, f"{PULL}/close").status_code == 303
-    assert told(hub) == [("pull_request", "closed")]
+    assert new_webhooks(hub) == [("pull_request", "closed")]
     html = page(browser, PULL)
     assert "Reopen pull request" in html and "Merge pull request" not in html
     press(browser, f"{PULL}/delete")
@@ -35,16 +35,16 @@ def test_a_pull_request_is_closed_its_branch_deleted_restored_and_it_is_opened_a
     assert "Restore branch" in page(browser, PULL)
     assert press(browser, f"{PULL}/reopen").status_code == 422
     press(browser, f"{PULL}/restore")
-    told(hub)
+    new_webhooks(hub)
     press(browser, f"{PULL}/reopen")
-    assert told(hub) == [("pull_request", "reopened")]
+    assert new_webhooks(hub) == [("pull_request", "reopened")]
     assert "Merge pull request" in page(browser, PULL)
 
 
 def test_a_pull_request_is_merged(hub: Hub, browser: FlaskClient) -> None:
-    told(hub)
+    new_webhooks(hub)
     assert press(browser, f"{PULL}/merge", "ada").status_code == 303
-    assert set(told(hub)) == {("push", ""), ("check_suite", "requested"), ("pull_request", "closed")}
+    assert set(new_webhooks(hub)) == {("push", ""), ("check_suite", "requested"), ("pull_request", "closed")}
     assert "Set lr=0.1" in hub.bare.git("log", "--format=%s", "main")
     html = page(browser, PULL)
     assert "Delete branch" in html and "Reopen" not in html
@@ -53,7 +53,7 @@ def test_a_pull_request_is_merged(hub: Hub, browser: FlaskClient) -> None:
     assert "This pull request is merged." in again.text
 
 
-def test_what_cannot_be_merged_says_why(hub: Hub, browser: FlaskClient) -> None:
+def test_a_pull_request_that_cannot_be_merged_says_why(hub: Hub, browser: FlaskClient) -> None:
     folder = str(hub.bare.repository.folder)
     assert git(hub.tree, "checkout", "--quiet", "main").returncode == 0
     (hub.tree / "params.yaml").write_text("lr: 0.7\n")
@@ -66,28 +66,28 @@ def test_what_cannot_be_merged_says_why(hub: Hub, browser: FlaskClient) -> None:
 
 
 def test_a_comment_is_deleted(hub: Hub, browser: FlaskClient) -> None:
-    said = said_by_bot(hub, "news")
+    said = comment_by_bot(hub, "news")
     say(browser, "bob", "mine")
-    told(hub)
+    new_webhooks(hub)
     refused = press(browser, f"{PULL}/comments/{said}/delete", "bob")
     assert refused.status_code == 422
     assert "needs the role write" in refused.text
     (own,) = [one.id for one in hub.state.comments.values() if one.user == "bob"]
     assert press(browser, f"{PULL}/comments/{own}/delete", "bob").status_code == 303
     assert press(browser, f"{PULL}/comments/{said}/delete", "wim").status_code == 303
-    assert told(hub) == [("issue_comment", "deleted")] * 2
+    assert new_webhooks(hub) == [("issue_comment", "deleted")] * 2
     assert "news" not in page(browser, PULL)
 
 
 def test_a_repository_is_renamed_and_its_app_suspended_by_an_admin(hub: Hub, browser: FlaskClient) -> None:
     address = f"/{REPOSITORY}/settings"
     (found,) = hub.state.installations.values()
-    told(hub)
+    new_webhooks(hub)
     assert "needs the role admin" in press(browser, f"{address}/suspend", installation=found.id).text
     press(browser, f"{address}/suspend", "ada", installation=found.id)
     assert "suspended" in page(browser, address)
     press(browser, f"{address}/unsuspend", "ada", installation=found.id)
-    assert told(hub) == [("installation", "suspend"), ("installation", "unsuspend")]
+    assert new_webhooks(hub) == [("installation", "suspend"), ("installation", "unsuspend")]
     assert press(browser, f"{address}/suspend", "ada", installation=99).status_code == 422
     for name in ("", "a/b", "ü", "..", REPOSITORY.partition("/")[2]):
         assert press(browser, f"{address}/rename", "ada", name=name).status_code == 422
@@ -96,7 +96,7 @@ def test_a_repository_is_renamed_and_its_app_suspended_by_an_admin(hub: Hub, bro
     assert browser.get(address).status_code == 404 or browser.get(address).status_code == 301
 
 
-def test_a_branch_is_deleted_which_closes_its_pull_request(hub: Hub, browser: FlaskClient) -> None:
+def test_deleting_a_branch_closes_its_pull_request(hub: Hub, browser: FlaskClient) -> None:
     push(hub, {"more.txt": "x"}, "More")
     address = f"/{REPOSITORY}/branches/delete"
     assert press(browser, address, branch="main").status_code == 422
@@ -107,7 +107,7 @@ def test_a_branch_is_deleted_which_closes_its_pull_request(hub: Hub, browser: Fl
 
 
 @pytest.mark.parametrize("act", ["merge", "close", "reopen", "delete", "restore"])
-def test_who_may_not_write_does_none_of_it(hub: Hub, browser: FlaskClient, act: str) -> None:
+def test_without_write_permission_none_of_it_is_possible(hub: Hub, browser: FlaskClient, act: str) -> None:
     answer = press(browser, f"{PULL}/{act}", "bob")
     assert answer.status_code == 422
     assert "needs the role write" in answer.text

@@ -26,7 +26,7 @@ DONE = {
         ({"conclusion": "success"}, "All checks have passed"),
     ],
 )
-def test_the_checks_of_the_head_are_summed_up(
+def test_the_checks_of_the_head_are_summarised(
     hub: Hub, browser: FlaskClient, state: dict[str, str], sentence: str
 ) -> None:
     assert "No checks" in page(browser, PULL)
@@ -58,7 +58,9 @@ def test_buttons_show_only_once_a_check_run_is_completed(hub: Hub, browser: Flas
 
 
 @pytest.mark.parametrize(("identifier", "action"), [("again", "requested_action"), ("", "rerequested")])
-def test_pressing_a_button_tells_the_app_who_did(hub: Hub, browser: FlaskClient, identifier: str, action: str) -> None:
+def test_pressing_a_button_sends_the_app_who_pressed_it(
+    hub: Hub, browser: FlaskClient, identifier: str, action: str
+) -> None:
     address = f"/{REPOSITORY}/runs/{checked(hub, **DONE)}"
     pressed = {"speaker": "wim", "identifier": identifier}
     answer = browser.post(f"{address}/press", data=pressed, headers={"Origin": HERE})
@@ -69,7 +71,9 @@ def test_pressing_a_button_tells_the_app_who_did(hub: Hub, browser: FlaskClient,
 
 
 @pytest.mark.parametrize("pressed", [{"speaker": "bob"}, {"speaker": "wim", "identifier": "other"}, {"speaker": "eve"}])
-def test_a_button_that_may_not_be_pressed_tells_nobody(hub: Hub, browser: FlaskClient, pressed: dict[str, str]) -> None:
+def test_a_button_that_may_not_be_pressed_sends_nothing(
+    hub: Hub, browser: FlaskClient, pressed: dict[str, str]
+) -> None:
     number = checked(hub, **DONE)
     hub.received.clear()
     answer = browser.post(f"/{REPOSITORY}/runs/{number}/press", data=pressed, headers={"Origin": HERE})
@@ -77,7 +81,7 @@ def test_a_button_that_may_not_be_pressed_tells_nobody(hub: Hub, browser: FlaskC
     assert hub.received == []
 
 
-def test_the_files_tab_compares_with_where_the_branch_left(hub: Hub, browser: FlaskClient) -> None:
+def test_the_files_tab_compares_with_the_merge_base(hub: Hub, browser: FlaskClient) -> None:
     html = page(browser, f"{PULL}/files")
     assert "2 files changed" in html
     assert '<td class="sign">+</td><td class="code">lr: 0.1 # rate</td>' in html
@@ -93,7 +97,7 @@ def test_a_commit_shows_message_parent_and_difference(hub: Hub, browser: FlaskCl
     assert '<tr class="added"><td class="number"></td><td class="number">1</td><td class="sign">+</td>' in html
 
 
-def test_a_renamed_file_and_a_binary_one_say_so(hub: Hub, browser: FlaskClient) -> None:
+def test_renamed_and_binary_files_are_marked(hub: Hub, browser: FlaskClient) -> None:
     git(hub.tree, "mv", "params.yaml", "new.yaml")
     push(hub, {"model.bin": "a\0b"}, "Move")
     html = page(browser, f"/{REPOSITORY}/commit/{hub.head}")
@@ -109,7 +113,7 @@ def test_a_file_is_shown_and_served(hub: Hub, browser: FlaskClient) -> None:
         assert (raw.data, raw.content_type) == (b"lr: 0.1 # rate\n", "text/plain; charset=utf-8")
 
 
-def test_a_file_of_a_branch_is_never_a_page_of_ours(browser: FlaskClient) -> None:
+def test_a_file_of_a_branch_is_never_served_as_a_page(browser: FlaskClient) -> None:
     link = re.search(r'href="([^"]+)">View</a>', page(browser, f"{PULL}/files"))
     assert link is not None
     raw = browser.get(f"{link[1]}?raw=true")
@@ -120,7 +124,7 @@ def test_a_file_of_a_branch_is_never_a_page_of_ours(browser: FlaskClient) -> Non
 
 
 def buttons(html: str) -> list[tuple[str, str, str, str]]:
-    """Form, address, identifier and words of each button of a check."""
+    """Return form, address, identifier and label of each button of a check."""
     found = re.findall(r"<button ([^>]*formaction=\"/[^>]*/runs/[^>]*)>([^<]+)</button>", html)
     return [(*(attribute(name, words) for name in ("form", "formaction", "value")), label) for words, label in found]
 
@@ -147,7 +151,7 @@ def test_a_pull_request_shows_the_buttons_of_its_checks(hub: Hub, browser: Flask
 
 
 @pytest.mark.parametrize(("tab", "anchor"), [("", "#checks"), ("/checks", "")])
-def test_a_button_of_a_pull_request_tells_the_app_and_comes_back(
+def test_a_button_of_a_pull_request_is_sent_to_the_app_and_returns_to_its_tab(
     hub: Hub, browser: FlaskClient, tab: str, anchor: str
 ) -> None:
     checked(hub, **DONE)
@@ -166,7 +170,7 @@ def test_a_button_of_a_pull_request_tells_the_app_and_comes_back(
     assert hub.state.comments == {}
 
 
-def test_other_sites_and_readers_press_nothing(hub: Hub, browser: FlaskClient) -> None:
+def test_other_sites_and_readers_can_press_no_button(hub: Hub, browser: FlaskClient) -> None:
     number = checked(hub, **DONE)
     hub.received.clear()
     for verb in ("press", "press-all"):

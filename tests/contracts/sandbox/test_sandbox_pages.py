@@ -1,4 +1,4 @@
-"""The pages of the sandbox as a browser gets them: lists, the conversation, comments, who is kept out."""
+"""The pages of the sandbox as a browser gets them: lists, the conversation, comments, and who is kept out."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from sandbox.web import conversation
 from sandbox.web.pages import hue
-from tests.contracts.sandbox.sandbox_browser import PULL, checked, page, push, said_by_bot, say
+from tests.contracts.sandbox.sandbox_browser import PULL, checked, comment_by_bot, page, push, say
 from tests.contracts.sandbox.sandbox_hub import REPOSITORY, Hub, git
 
 
@@ -39,7 +39,7 @@ def test_a_conversation_shows_commits_and_comments_in_order_of_time(hub: Hub, br
     asked = hub.sandbox.comment(REPOSITORY, 1, "/run -S lr=0.01", "wim")
     conversation.react(hub.state, asked.id, "rocket", "studio[bot]")
     hub.now += 60
-    said_by_bot(hub, "**Better**, says nobody to @ada")
+    comment_by_bot(hub, "**Better**, says nobody to @ada")
     html = page(browser, PULL)
     places = [
         html.index(words) for words in ("Let us see.", "Set lr=0.1", "/run -S lr=0.01", "<strong>Better</strong>")
@@ -54,11 +54,11 @@ def test_a_conversation_shows_commits_and_comments_in_order_of_time(hub: Hub, br
 
 def test_an_edited_comment_says_so(hub: Hub, browser: FlaskClient) -> None:
     hub.now += 5
-    conversation.edit_comment(hub.state, said_by_bot(hub, "one"), "two", "studio[bot]")
+    conversation.edit_comment(hub.state, comment_by_bot(hub, "one"), "two", "studio[bot]")
     assert "· edited" in page(browser, PULL)
 
 
-def test_a_comment_is_made_as_the_person_chosen_who_is_remembered(hub: Hub, browser: FlaskClient) -> None:
+def test_a_comment_is_made_as_the_chosen_person_who_is_remembered(hub: Hub, browser: FlaskClient) -> None:
     answer = say(browser, "wim", "/run\r\nnow")
     (made,) = hub.state.comments_of(hub.state.repository(REPOSITORY), 1)
     assert (made.user, made.body) == ("wim", "/run\nnow")
@@ -67,7 +67,7 @@ def test_a_comment_is_made_as_the_person_chosen_who_is_remembered(hub: Hub, brow
     assert '<option value="wim" selected>wim (write)</option>' in page(browser, PULL)
 
 
-def test_the_author_of_the_pull_request_speaks_before_anybody_was_chosen(hub: Hub, browser: FlaskClient) -> None:
+def test_the_author_of_the_pull_request_is_chosen_at_first(hub: Hub, browser: FlaskClient) -> None:
     number = hub.sandbox.open_pull(REPOSITORY, "tune", "main", "Mine", by="wim").number
     selected = '<option value="wim" selected>'
     assert selected in page(browser, f"/{REPOSITORY}/pull/{number}")
@@ -76,13 +76,13 @@ def test_the_author_of_the_pull_request_speaks_before_anybody_was_chosen(hub: Hu
     assert '<option value="bob" selected>' in page(browser, f"/{REPOSITORY}/pull/{number}")
 
 
-def test_a_user_and_a_committer_of_that_name_have_one_colour() -> None:
+def test_a_user_and_a_committer_of_the_same_name_have_the_same_colour() -> None:
     assert hue("ada") == hue("Ada")
     assert len({hue(login) for login in ("ada", "bob", "wim", "ivan", "grace")}) > 1
 
 
 @pytest.mark.parametrize("speaker", ["mallory", "studio[bot]", "nobody", ""])
-def test_nobody_speaks_who_is_not_in_the_list(hub: Hub, browser: FlaskClient, speaker: str) -> None:
+def test_only_people_in_the_list_can_comment(hub: Hub, browser: FlaskClient, speaker: str) -> None:
     answer = say(browser, speaker, "let me in")
     assert answer.status_code == 422
     assert "choose one of the list" in answer.text
@@ -91,7 +91,7 @@ def test_nobody_speaks_who_is_not_in_the_list(hub: Hub, browser: FlaskClient, sp
     assert f'<option value="{speaker}"' not in answer.text
 
 
-def test_an_outsider_speaks_where_the_repository_is_public(hub: Hub, browser: FlaskClient) -> None:
+def test_an_outsider_can_comment_where_the_repository_is_public(hub: Hub, browser: FlaskClient) -> None:
     hub.sandbox.add_repository("ada/open", private=False)
     folder = str(hub.state.repository("ada/open").folder)
     assert git(hub.tree, "push", "--quiet", folder, "main", "tune").returncode == 0
@@ -102,7 +102,7 @@ def test_an_outsider_speaks_where_the_repository_is_public(hub: Hub, browser: Fl
 
 
 @pytest.mark.parametrize("body", ["", "  \n", "x" * 65_537], ids=["empty", "blank", "too long"])
-def test_a_comment_github_would_refuse_is_refused(hub: Hub, browser: FlaskClient, body: str) -> None:
+def test_a_comment_that_github_would_refuse_is_refused(hub: Hub, browser: FlaskClient, body: str) -> None:
     answer = say(browser, "wim", body)
     assert answer.status_code == 422
     assert re.search(r'role="alert">[^<]*at most 65,536 characters', answer.text)
@@ -118,7 +118,7 @@ def test_another_site_cannot_post(hub: Hub, browser: FlaskClient, origin: str | 
     assert hub.state.comments == {}
 
 
-def test_a_name_that_only_points_here_is_refused(hub: Hub, browser: FlaskClient) -> None:
+def test_a_host_name_that_only_points_here_is_refused(hub: Hub, browser: FlaskClient) -> None:
     refused = browser.get("/", base_url="http://evil.example")
     assert refused.status_code == 403
     assert f"open them at {hub.sandbox.url}" in refused.text
@@ -127,14 +127,14 @@ def test_a_name_that_only_points_here_is_refused(hub: Hub, browser: FlaskClient)
     assert browser.get("/").status_code == 200
 
 
-def test_what_no_page_answers_says_so_in_a_page(browser: FlaskClient) -> None:
+def test_a_missing_page_says_so_in_a_page(browser: FlaskClient) -> None:
     for answer, status in ((browser.get("/a/b/c/d/e"), 404), (browser.delete(PULL), 405)):
         assert answer.status_code == status
         assert '<header class="top">' in answer.text
     assert "GET" in answer.headers["Allow"]
 
 
-def test_no_script_but_its_own_may_run(browser: FlaskClient) -> None:
+def test_only_the_pages_own_script_may_run(browser: FlaskClient) -> None:
     answer = browser.get(PULL)
     policy = answer.headers["Content-Security-Policy"]
     (script,) = re.findall(r"<script src=\"([^\"]+)\"", answer.text)
@@ -145,7 +145,7 @@ def test_no_script_but_its_own_may_run(browser: FlaskClient) -> None:
     assert " style=" not in answer.text
 
 
-def test_hostile_names_are_only_text(hub: Hub, browser: FlaskClient) -> None:
+def test_hostile_names_are_shown_as_text(hub: Hub, browser: FlaskClient) -> None:
     checked(hub, name="<script>alert(1)</script>", output={"title": "<img src=x onerror=alert(2)>", "summary": "x"})
     push(hub, {"<b>.txt": "<script>alert(3)</script>\n"}, "<script>alert(4)</script>")
     for address in (PULL, f"{PULL}/commits", f"{PULL}/files", f"{PULL}/checks", f"/{REPOSITORY}/commit/{hub.head}"):
@@ -155,19 +155,19 @@ def test_hostile_names_are_only_text(hub: Hub, browser: FlaskClient) -> None:
         assert "<b>.txt" not in html
 
 
-def test_a_page_that_refreshes_itself_is_answered_only_when_something_changed(hub: Hub, browser: FlaskClient) -> None:
+def test_a_page_that_refreshes_itself_is_sent_only_when_something_changed(hub: Hub, browser: FlaskClient) -> None:
     first = browser.get(f"{PULL}?fragment")
     assert "<html" not in first.text
     assert "<textarea" not in first.text, "what is being typed stays"
     tag = first.headers["ETag"]
     again = browser.get(f"{PULL}?fragment", headers={"If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")
-    said_by_bot(hub, "news")
+    comment_by_bot(hub, "news")
     assert "news" in browser.get(f"{PULL}?fragment", headers={"If-None-Match": tag}).text
 
 
-def test_every_part_that_is_refreshed_has_a_name_of_its_own(hub: Hub, browser: FlaskClient) -> None:
-    said_by_bot(hub, "one")
+def test_every_refreshed_part_has_a_name_of_its_own(hub: Hub, browser: FlaskClient) -> None:
+    comment_by_bot(hub, "one")
     checked(hub)
     fragment = page(browser, f"{PULL}?fragment")
     ids = re.findall(
@@ -195,5 +195,5 @@ def test_every_part_that_is_refreshed_has_a_name_of_its_own(hub: Hub, browser: F
         f"/{REPOSITORY}/blob/tune",
     ],
 )
-def test_what_is_not_there_is_not_found(browser: FlaskClient, address: str) -> None:
+def test_a_missing_address_is_not_found(browser: FlaskClient, address: str) -> None:
     assert browser.get(address).status_code == 404

@@ -1,4 +1,4 @@
-"""The watch over requests and answers sees what GitHub's published schema would not allow."""
+"""The check of requests and answers detects what GitHub's published schema does not allow."""
 
 import json
 import re
@@ -13,7 +13,7 @@ COMMENTS = "/api/v3/repos/ada/iris/issues/1/comments"
 
 
 def watched(method: str, path: str, sent: object = None, status: int = 201, answer: object = None) -> list[str]:
-    """What is found when this is sent to a GitHub that answers that."""
+    """Return what is found when this is sent to a GitHub that gives that answer."""
 
     @Request.application
     def github(request: Request) -> Response:
@@ -26,12 +26,12 @@ def watched(method: str, path: str, sent: object = None, status: int = 201, answ
     return checked.violations
 
 
-def test_a_request_that_nobody_listed_is_a_violation() -> None:
+def test_an_unlisted_request_is_a_violation() -> None:
     (found,) = watched("DELETE", COMMENTS, status=404)
     assert "DELETE /repos/ada/iris/issues/1/comments" in found
 
 
-def test_pages_and_git_are_not_its_business() -> None:
+def test_pages_and_git_are_not_checked() -> None:
     assert watched("GET", "/ada/iris/pull/1", answer="anything") == []
 
 
@@ -50,7 +50,7 @@ def test_a_request_that_lacks_a_field_or_has_another_type_is_a_violation() -> No
     ]
 
 
-def test_a_request_that_was_refused_for_its_body_may_be_wrong() -> None:
+def test_the_body_of_a_refused_request_may_be_wrong() -> None:
     assert watched("POST", COMMENTS, {"body": None}, status=422) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox import statuses
 from tests.contracts.sandbox.sandbox_browser import PULL as PAGE
 from tests.contracts.sandbox.sandbox_browser import page
-from tests.contracts.sandbox.sandbox_hub import PULL, REPOSITORY, Hub, running_hub, said
+from tests.contracts.sandbox.sandbox_hub import PULL, REPOSITORY, Hub, refusal, running_hub
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def test_the_newest_status_of_a_context_counts(hub: Hub) -> None:
     [{"state": "good"}, {}, {"description": "x" * 141}, {"target_url": "javascript:alert(1)"}],
     ids=["state", "no state", "description", "target"],
 )
-def test_what_github_would_not_take_is_refused(hub: Hub, fields: dict[str, str]) -> None:
+def test_a_status_that_github_would_refuse_is_refused(hub: Hub, fields: dict[str, str]) -> None:
     sent = {"state": "success", **fields} if fields else {}
     assert hub.call("POST", f"{PULL}/statuses/{hub.head}", json=sent).status_code == 422
     assert not hub.state.statuses
 
 
-def test_a_status_needs_a_whole_sha_and_the_permission(hub: Hub) -> None:
+def test_a_status_needs_a_full_sha_and_the_permission(hub: Hub) -> None:
     for sha in ("0" * 40, "tune"):
         assert hub.call("POST", f"{PULL}/statuses/{sha}", json={"state": "success"}).status_code == 422
     token = hub.token(permissions={"statuses": "read"})
@@ -56,12 +56,12 @@ def test_a_status_needs_a_whole_sha_and_the_permission(hub: Hub) -> None:
     assert hub.call("POST", f"{PULL}/statuses/{hub.head}", token, json={"state": "success"}).status_code == 403
 
 
-def test_past_a_thousand_of_one_context_none_is_taken(hub: Hub) -> None:
+def test_after_a_thousand_of_one_context_none_is_accepted(hub: Hub) -> None:
     repository = hub.state.repository(REPOSITORY)
     for _ in range(statuses.MOST):
         statuses.create(hub.state, repository, hub.head, {"state": "success", "context": "studio"}, "studio[bot]")
     refused = hub.call("POST", f"{PULL}/statuses/{hub.head}", json={"state": "pending", "context": "studio"})
-    assert said(refused) == (422, "Validation Failed")
+    assert refusal(refused) == (422, "Validation Failed")
     assert hub.call("POST", f"{PULL}/statuses/{hub.head}", json={"state": "pending", "context": "x"}).status_code == 201
 
 

@@ -1,4 +1,4 @@
-"""Webhooks of the sandbox GitHub: signed, in order, only what was asked for, the same guid when sent again."""
+"""Webhooks of the sandbox GitHub: signed, in order, only subscribed ones, with the same guid when redelivered."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ from sandbox import checks, pushes, webhooks
 from sandbox.records import Fault
 from sandbox.state import Unprocessable
 from sandbox.web import conversation
-from tests.contracts.sandbox.sandbox_hub import PULL, Hub, running_hub, said
+from tests.contracts.sandbox.sandbox_hub import PULL, Hub, refusal, running_hub
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def last(hub: Hub) -> dict[str, Any]:
     return payload
 
 
-def test_a_comment_is_told_signed(hub: Hub) -> None:
+def test_a_comment_is_sent_as_a_signed_webhook(hub: Hub) -> None:
     comment = hub.sandbox.comment("ada/iris", 1, "/run -S lr=0.1 ✓", "ada")
     headers, body = hub.received[-1]
     signature = hmac.new(b"a secret", body, hashlib.sha256).hexdigest()
@@ -53,7 +53,7 @@ def test_a_comment_is_told_signed(hub: Hub) -> None:
     assert told["issue"]["pull_request"]["url"].endswith("/pulls/1")
 
 
-def test_what_happens_in_a_pull_request_is_told(hub: Hub) -> None:
+def test_events_of_a_pull_request_are_sent(hub: Hub) -> None:
     comment = hub.sandbox.comment("ada/iris", 1, "one", "ada")
     hub.sandbox.edit_comment(comment.id, "two", "bob")
     assert last(hub)["changes"] == {"body": {"from": "one"}}
@@ -104,7 +104,7 @@ def test_every_payload_is_one_that_github_could_send(hub: Hub) -> None:
 BUTTON = {"label": "Run again", "identifier": "again", "description": "Train once more"}
 
 
-def test_a_button_is_pressed_by_those_who_write(hub: Hub) -> None:
+def test_only_writers_press_buttons(hub: Hub) -> None:
     made = hub.check(conclusion="failure", actions=[BUTTON]).json()
     check = hub.state.check_runs[made["id"]]
     checks.press(hub.state, check, "again", "wim")
@@ -114,13 +114,13 @@ def test_a_button_is_pressed_by_those_who_write(hub: Hub) -> None:
             checks.press(hub.state, check, identifier, login)
 
 
-def test_what_was_not_subscribed_is_not_told(hub: Hub) -> None:
+def test_an_event_without_a_subscription_is_not_sent(hub: Hub) -> None:
     hub.state.put(replace(hub.app.app, events=("pull_request",)))
     hub.sandbox.comment("ada/iris", 1, "hello", "ada")
     assert hub.received == []
 
 
-def test_a_suspended_installation_is_told_so_and_nothing_more(hub: Hub) -> None:
+def test_a_suspended_installation_is_sent_that_and_nothing_more(hub: Hub) -> None:
     hub.sandbox.suspend(hub.app.installations[0].id)
     hub.sandbox.comment("ada/iris", 1, "hello", "ada")
     assert named(hub) == [("installation", "suspend")]
@@ -137,7 +137,7 @@ def test_a_redelivery_is_the_same_bytes_under_the_same_guid(hub: Hub) -> None:
 
 
 class Listening(HTTPServer):
-    """Remembers the headers of what it was sent."""
+    """Record the headers of what it is sent."""
 
     def __init__(self, *where: Any) -> None:
         super().__init__(*where)
@@ -145,7 +145,7 @@ class Listening(HTTPServer):
 
 
 class Listener(BaseHTTPRequestHandler):
-    """A webhook that is out of order the first time."""
+    """Answer with an error the first time."""
 
     server: Listening
 
@@ -177,7 +177,7 @@ def test_webhooks_are_sent_in_order_and_each_answer_is_kept(hub: Hub) -> None:
     assert kept[0].answer == "noted"
 
 
-def test_a_webhook_that_nobody_hears_is_kept_with_the_reason(hub: Hub) -> None:
+def test_a_webhook_that_nobody_accepts_is_kept_with_the_reason(hub: Hub) -> None:
     hub.state.webhook_sink = None
     hub.sandbox.comment("ada/iris", 1, "hello", "ada")
     hub.sandbox.drain()
@@ -192,7 +192,7 @@ def test_an_injected_fault_is_answered_as_often_as_asked(hub: Hub) -> None:
     )
     for _ in range(2):
         answer = hub.comment("hello")
-        assert said(answer) == (429, "secondary rate limit")
+        assert refusal(answer) == (429, "secondary rate limit")
         assert answer.headers["retry-after"] == "3"
     assert hub.comment("hello").status_code == 201
     assert hub.call("GET", f"{PULL}/issues/1/comments").status_code == 200

@@ -1,1 +1,1 @@
-"""The real DVC reads commits of all kinds."""
+"""Let the real DVC read commits of all kinds."""

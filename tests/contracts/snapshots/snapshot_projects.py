@@ -1,4 +1,4 @@
-"""Small DVC projects in real Git repositories, and the little of the port `Git` that snapshots need."""
+"""Make small DVC projects in real Git repositories, with as much of the port `Git` as snapshots need."""
 
 import hashlib
 import io
@@ -29,7 +29,7 @@ Files = Mapping[str, str | bytes]
 
 
 class LocalGit:
-    """Writes trees of one repository and counts how often it was asked."""
+    """Write trees of one repository, and count how often that was asked."""
 
     def __init__(self, repository: Path) -> None:
         self.repository = repository
@@ -50,7 +50,7 @@ class LocalGit:
 
 
 class Workbench:
-    """Commits files and takes their snapshots."""
+    """Commit files and take snapshots of the commits."""
 
     def __init__(self, folder: Path, seconds: float = 90) -> None:
         self.tree = folder / "repository"

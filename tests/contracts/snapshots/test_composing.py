@@ -1,4 +1,4 @@
-"""What Hydra makes of a commit here is what DVC writes for training; a hostile commit gains nothing."""
+"""The bot composes a commit's Hydra configuration exactly as DVC does for training; a hostile commit gains nothing."""
 
 import json
 import time
@@ -65,7 +65,7 @@ def compose(bench: Workbench, files: Files, *words: str) -> Composition:
         ("model=[vgg,resnet]", "layers=[]"),
     ],
 )
-def test_it_is_letter_for_letter_what_dvc_writes(bench: Workbench, tmp_path: Path, words: Sequence[str]) -> None:
+def test_the_composed_file_equals_dvcs_byte_for_byte(bench: Workbench, tmp_path: Path, words: Sequence[str]) -> None:
     found = compose(bench, PROJECT, *words)
     out = tmp_path / "params.yaml"
     compose_and_dump(out, str(bench.tree / "conf"), None, "config", str(tmp_path), list(words))
@@ -73,7 +73,7 @@ def test_it_is_letter_for_letter_what_dvc_writes(bench: Workbench, tmp_path: Pat
     assert found.unknown == ()
 
 
-def test_groups_their_options_and_what_is_chosen(bench: Workbench) -> None:
+def test_groups_are_listed_with_their_options_and_choices(bench: Workbench) -> None:
     found = compose(bench, PROJECT)
     assert found.choices == {"model": "vgg", "db@backup": "mysql"}
     assert found.groups["model"] == ("resnet", "vgg")
@@ -82,7 +82,7 @@ def test_groups_their_options_and_what_is_chosen(bench: Workbench) -> None:
     assert found.folder == "conf"
 
 
-def test_groups_of_which_the_defaults_list_takes_any_number(bench: Workbench) -> None:
+def test_groups_that_the_defaults_list_takes_several_times(bench: Workbench) -> None:
     defaults = "[model: [vgg, resnet], db@backup: [mysql], model/vgg@plain, experiment: [], data: null]"
     files = {**PROJECT, "conf/config.yaml": f"defaults: {defaults}\nlr: 1\n", "conf/data/x.yaml": "a: 1\n"}
     found = compose(bench, files)
@@ -92,7 +92,7 @@ def test_groups_of_which_the_defaults_list_takes_any_number(bench: Workbench) ->
     assert "No match in the defaults list" in compose(bench, {}, "db=mysql").problem
 
 
-def test_folder_and_name_are_dvcs_settings(bench: Workbench) -> None:
+def test_folder_and_name_come_from_dvcs_settings(bench: Workbench) -> None:
     config = f"{ENABLED}    config_dir = a/b\n    config_name = main\n"
     assert compose(bench, {".dvc/config": config, "a/b/main.yaml": "lr: 1\n"}).text == "lr: 1\n"
 
@@ -106,7 +106,7 @@ def test_a_project_in_a_folder_has_its_own_configuration(bench: Workbench) -> No
     assert "outside" in speech.problem
 
 
-def test_several_trials_are_one_reading(bench: Workbench) -> None:
+def test_several_trials_are_composed_in_one_reading(bench: Workbench) -> None:
     sha = bench.commit(PROJECT)
     before = bench.mirror.checkouts
     one, other, wrong = bench.snapshots.compose(REPOSITORY, sha, "", [["lr=1"], ["lr=2"], ["nope=2"]])
@@ -115,9 +115,7 @@ def test_several_trials_are_one_reading(bench: Workbench) -> None:
     assert bench.mirror.checkouts == before + 1
 
 
-def test_what_only_the_training_machine_knows_stays_unresolved(
-    bench: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_values_of_the_training_machine_stay_unresolved(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CANARY", "canary-7431")
     found = compose(
         bench,
@@ -153,7 +151,7 @@ def test_no_code_of_the_project_runs(bench: Workbench, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "sentence"),
     [
         ({"conf/config.yaml": "hydra:\n  searchpath: ['file:///etc', 'pkg://this']\n"}, "searchpath"),
         ({"conf/config.yaml": "hydra: ${x}\nx: {searchpath: ['pkg://this']}\n"}, "searchpath"),
@@ -177,13 +175,13 @@ def test_no_code_of_the_project_runs(bench: Workbench, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_hostile_configuration_ends_in_a_sentence(
-    bench: Workbench, tmp_path: Path, files: dict[str, str], said: str
+    bench: Workbench, tmp_path: Path, files: dict[str, str], sentence: str
 ) -> None:
     outside = tmp_path / "outside.yaml"
     outside.write_text("token: canary-7431\n")
     (bench.tree / "conf").mkdir()
     found = compose(bench, {name: text.replace("{outside}", str(outside)) for name, text in files.items()})
-    assert said in found.problem
+    assert sentence in found.problem
     assert found.problem.endswith(".")
     assert "canary-7431" not in json.dumps([found.text, found.problem])
     assert str(bench.tree) not in found.problem and "/tmp/snapshot" not in found.problem
@@ -196,7 +194,7 @@ def test_a_broken_option_hides_only_itself(bench: Workbench) -> None:
     assert "broken.yaml was left out" in chosen.problem
 
 
-def test_interpolations_that_grow_without_end_are_ended(tmp_path: Path) -> None:
+def test_an_interpolation_that_grows_without_end_is_stopped(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, seconds=5)
     text = "a0: xxxxxxxxxx\n" + "".join(f"a{n + 1}: ${{a{n}}}${{a{n}}}\n" for n in range(60))
     started = time.monotonic()
@@ -205,6 +203,6 @@ def test_interpolations_that_grow_without_end_are_ended(tmp_path: Path) -> None:
     assert time.monotonic() - started < 15
 
 
-def test_nothing_that_is_no_sha_becomes_a_path(bench: Workbench) -> None:
+def test_only_a_sha_becomes_a_path(bench: Workbench) -> None:
     with pytest.raises(ValueError, match="SHA"):
         bench.snapshots.compose(REPOSITORY, "../../etc", "", [[]])

@@ -1,4 +1,4 @@
-"""Every option of the DVC that is installed is taken by `/run`, or answered by its name."""
+"""Every option of the installed DVC is accepted by `/run`, or answered by name."""
 
 import argparse
 
@@ -21,7 +21,7 @@ TAKEN = {flag: argument for argument in arguments(RunArgs) for flag in argument.
 
 
 def options(*command: str) -> list[argparse.Action]:
-    """Of a DVC command, those that its help hides, too."""
+    """Return the options of a DVC command, including those that its help hides."""
     parser = get_main_parser()
     for name in command:
         choices = next(each.choices for each in parser._actions if isinstance(each, argparse._SubParsersAction))
@@ -30,7 +30,7 @@ def options(*command: str) -> list[argparse.Action]:
 
 
 def spellings() -> list[tuple[str, bool]]:
-    """Each way to write each option, and whether a value follows."""
+    """Yield each way to write each option, and whether a value follows."""
     actions = [*options("exp", "run"), *options("repro")]
     return sorted({(flag, action.nargs != 0) for action in actions for flag in action.option_strings})
 
@@ -43,7 +43,7 @@ def test_the_parser_of_dvc_is_read() -> None:
 
 
 @pytest.mark.parametrize(("flag", "valued"), spellings())
-def test_an_option_of_dvc_is_taken_or_answered_by_its_name(flag: str, valued: bool) -> None:
+def test_an_option_of_dvc_is_accepted_or_answered_by_name(flag: str, valued: bool) -> None:
     assert RUN is not None
     if flag in TAKEN:
         assert bool(TAKEN[flag].metavar) == valued
@@ -58,7 +58,7 @@ def test_an_option_of_dvc_is_taken_or_answered_by_its_name(flag: str, valued: bo
     assert not Problems(parsed.line, parsed.problems).corrected
 
 
-def test_what_is_taken_is_understood_by_dvc() -> None:
+def test_dvc_understands_every_accepted_option() -> None:
     (parsed,) = parse("/run train -s -p -P --downstream --force-downstream -k -f --pull --allow-missing", REGISTRY)
     assert not parsed.problems
     flags = ("--single-item", "--pipeline", "--all-pipelines", "--downstream", "--force-downstream", "--keep-going")

@@ -1,4 +1,4 @@
-"""What `-S` makes of a list, an empty mapping or null is what DVC's own `--set-param` makes of it."""
+"""`-S` sets a list, an empty mapping or null exactly as DVC's own `--set-param` does."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_a_list_a_mapping_or_null_is_what_dvc_makes_of_it(tmp_path: Path, file: 
         ("p.toml:m={}", "is a group of parameters in `p.toml`: set one of `m.x`"),
     ],
 )
-def test_what_cannot_be_set_is_said_and_nothing_is_suggested_in_its_place(edit: str, message: str) -> None:
+def test_a_value_that_cannot_be_set_is_reported_without_a_suggestion(edit: str, message: str) -> None:
     (problem,) = plan([edit], Snapshot("a" * 40, param_files=tuple(TEXTS)), TEXTS).problems
     assert message in problem.message
     assert not problem.fix

@@ -35,7 +35,7 @@ stages:
 
 
 def files(remote: Path | None = None) -> dict[str, str]:
-    """`vision` and `speech`, which share a module, and a requirements.txt at the root."""
+    """Return `vision` and `speech`, which share a module, and a requirements.txt at the root."""
     found = {"shared/scoring.py": SHARED, "requirements.txt": ""}
     remotes = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {remote}\n" if remote else ""
     for folder in ("vision", "speech"):
@@ -63,7 +63,7 @@ def lock() -> str:
 
 
 class TestSnapshots:
-    """What a project says of itself."""
+    """What a project's snapshot contains."""
 
     @pytest.fixture
     def repository(self, tmp_path: Path) -> Workbench:
@@ -84,7 +84,7 @@ class TestSnapshots:
         assert vision.requires == "../requirements.txt"
         assert [each.path for each in vision.data] == ["model.txt"], "code beside the project is in Git"
 
-    def test_each_project_of_a_commit_is_kept_apart(self, repository: Workbench) -> None:
+    def test_projects_of_a_commit_are_kept_apart(self, repository: Workbench) -> None:
         vision = self.take(repository, "vision")
         speech = repository.snapshots.take(REPOSITORY, vision.sha, "speech", NOTHING)
         assert (speech.stale, speech.never_run) == ((), ("train",))
@@ -96,7 +96,7 @@ class TestSnapshots:
         sha = repository.commit({"shared/scoring.py": SHARED.replace("1 - lr", "2 - lr")})
         assert repository.snapshots.take(REPOSITORY, sha, "vision", NOTHING).stale == ("../shared/scoring.py",)
 
-    def test_what_lies_outside_of_the_project_is_not_its_own(self, repository: Workbench) -> None:
+    def test_data_outside_the_project_is_not_its_own(self, repository: Workbench) -> None:
         pipeline = PIPELINE.replace("params: [lr]", "params: [lr, ../speech/params.yaml: [lr]]")
         more = {"vision/dvc.yaml": f"{pipeline}metrics: [../speech/m.json]\n"}
         snapshot = self.take(repository, "vision", more)
@@ -105,13 +105,13 @@ class TestSnapshots:
         assert problem(snapshot, "metric file outside the project", "../speech/m.json")
         assert all(not path.startswith("..") for path in snapshot.outputs)
 
-    def test_a_project_around_another_has_no_say_in_that_ones_folder(self, repository: Workbench) -> None:
+    def test_an_outer_project_does_not_include_the_folder_of_an_inner_one(self, repository: Workbench) -> None:
         stage = "stages:\n  s:\n    cmd: a\n    outs: [vision/model.txt, own.txt]\n    metrics: [vision/metrics.json]\n"
         root = self.take(repository, "", {".dvc/config": "", "dvc.yaml": stage})
         assert set(root.outputs) == {"own.txt", ".gitignore", "dvc.lock"}
         assert root.metrics == ()
 
-    def test_where_the_root_has_none_the_projects_below_are_named(self, repository: Workbench) -> None:
+    def test_where_the_root_has_no_project_those_below_are_named(self, repository: Workbench) -> None:
         root = self.take(repository, "", {"models/a b/.dvc/config": "", "models/it's/.dvc/config": ""})
         assert not root.has_dvc
         assert root.elsewhere == ("models/a b", "speech", "vision"), "a quote is no name for a project"
@@ -144,7 +144,7 @@ def test_each_project_trains_in_its_folder_and_reaches_the_remote(machine: Bench
         assert model.read_text() == "weights 0.01"
 
 
-def test_what_only_the_remote_has_comes_back_from_its_project(machine: Bench, monorepo: Project) -> None:
+def test_data_that_only_the_remote_has_is_fetched_for_its_project(machine: Bench, monorepo: Project) -> None:
     store = monorepo.folder.parent / "store"
     machine.remotes = (store,)
     ref = machine.train(monorepo, project="vision", edits={"params.yaml": "lr: 0.04\n"}, collect=["metrics.json"])
@@ -154,7 +154,7 @@ def test_what_only_the_remote_has_comes_back_from_its_project(machine: Bench, mo
     assert tar(machine.api.files["baseline.tar"]) == {"model.txt": "weights 0.04"}, machine.api.text
 
 
-def test_a_project_that_the_commit_does_not_have_ends_with_a_sentence(machine: Bench, monorepo: Project) -> None:
+def test_a_project_that_the_commit_lacks_ends_with_a_sentence(machine: Bench, monorepo: Project) -> None:
     machine.train(monorepo, project="vison")
     assert machine.api.done["exit_code"] != 0
     assert "There is no folder 'vison' in this commit" in machine.api.done["reason"]

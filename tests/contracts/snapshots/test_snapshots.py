@@ -1,4 +1,4 @@
-"""What `DvcSnapshots` tells of commits that mean well."""
+"""Snapshots by `DvcSnapshots` of well-meant commits."""
 
 import json
 import math
@@ -80,7 +80,7 @@ def plot(snapshot: Snapshot, name: str) -> Plot:
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_path: Path, isolate: bool) -> None:
+def test_a_trained_commit_has_a_complete_snapshot(trained: Workbench, tmp_path: Path, isolate: bool) -> None:
     if isolate and not bubblewrap.available():
         pytest.skip("bubblewrap is not here")
     snapshots = DvcSnapshots(cast(Git, trained.mirror), tmp_path, isolate)
@@ -105,7 +105,7 @@ def test_a_trained_commit_tells_everything_about_itself(trained: Workbench, tmp_
     assert not {"train.py", "params.yaml", "data/iris.csv"} & set(snapshot.outputs)
 
 
-def test_what_was_not_fetched_is_read_once_the_files_come(trained: Workbench, tmp_path: Path) -> None:
+def test_a_file_that_was_not_fetched_is_read_once_it_comes(trained: Workbench, tmp_path: Path) -> None:
     sha = trained.commit()
     before = trained.snapshots.take(REPOSITORY, sha, ROOT, NOTHING)
     snapshot = trained.snapshots.take(REPOSITORY, sha, ROOT, NOTHING, pack(tmp_path / "files.tar", CACHED))
@@ -130,7 +130,7 @@ def test_an_edited_file_and_parameter_make_a_commit_stale(trained: Workbench) ->
     assert (snapshot.stale, snapshot.never_run) == (("train.py", "params.yaml:train.lr"), ("test",))
 
 
-def test_data_that_was_replaced_and_not_trained_on_makes_a_commit_stale(trained: Workbench) -> None:
+def test_data_that_was_replaced_after_training_makes_a_commit_stale(trained: Workbench) -> None:
     pointer = (trained.tree / "data/iris.csv.dvc").read_text()
     snapshot = trained.take({"data/iris.csv.dvc": pointer.replace(md5("a,b\n"), md5("other"))})
     trained.commit({"data/iris.csv.dvc": pointer})
@@ -224,7 +224,7 @@ plots:
 PADDED = '\ufeff  epoch,      loss, mAP, note\n  0, 0.5,  nan, "a, b"\n  1,   0.25,   7 , last \n'
 
 
-def test_padded_tables_are_read_as_they_are_meant(bench: Workbench) -> None:
+def test_padded_tables_are_read_without_the_padding(bench: Workbench) -> None:
     snapshot = bench.take(
         {
             "dvc.yaml": "metrics: [results.csv]\nplots:\n  - results.csv: {x: epoch, y: loss}\n"
@@ -239,7 +239,7 @@ def test_padded_tables_are_read_as_they_are_meant(bench: Workbench) -> None:
     assert plot(snapshot, "exact").rows == curve.rows, "DVC wants the spaces of the header"
 
 
-def test_no_numbers_written_as_text_are_no_text(bench: Workbench) -> None:
+def test_nan_and_infinity_written_as_text_are_not_text(bench: Workbench) -> None:
     written = {"a": "nan", "b": "NaN", "c": "inf", "d": "-inf", "e": "Infinity", "f": "infer", "g": "nan?", "h": "0.5"}
     snapshot = bench.take({"dvc.yaml": "metrics: [m.json]\n", "m.json": json.dumps(written)})
     values = metric(snapshot, "m.json").values
@@ -282,7 +282,7 @@ def test_a_tracked_plot_folder_is_not_fetched_until_it_comes_back_whole(bench: W
     assert plot(snapshot, "curves/v.csv").rows == ({"s": 0, "v": 1},)
 
 
-def test_hydra_is_seen_and_a_repository_without_dvc_is_told(bench: Workbench) -> None:
+def test_hydra_is_recognised_and_a_repository_without_dvc_is_reported(bench: Workbench) -> None:
     assert bench.take({".dvc/config": "[hydra]\n    enabled = True\n"}).hydra
     (bench.tree / ".dvc/config").unlink()
     snapshot = bench.snapshots.take(REPOSITORY, bench.commit({"README.md": "Hello"}), ROOT, NOTHING)

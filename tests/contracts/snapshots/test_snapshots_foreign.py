@@ -1,4 +1,4 @@
-"""What `DvcSnapshots` tells of layouts that nobody here chose."""
+"""Snapshots by `DvcSnapshots` of unusual layouts."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def bench(tmp_path: Path) -> Workbench:
 
 
 def lock(deps: str) -> str:
-    """Of a stage `train` with these dependencies."""
+    """Return the dvc.lock of a stage `train` with these dependencies."""
     return f"schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n{deps}"
 
 
@@ -38,8 +38,8 @@ def entry(path: str, content: str) -> str:
     return f"    - {{path: {path}, hash: md5, md5: {md5(content)}, size: {len(content)}}}\n"
 
 
-def test_tuples_and_nan_are_what_dvc_wrote_into_its_lock(tmp_path: Path, bench: Workbench) -> None:
-    """By the real DVC, which itself takes each of them for changed."""
+def test_tuples_and_nan_equal_what_dvc_wrote_into_its_lock(tmp_path: Path, bench: Workbench) -> None:
+    """The real DVC itself takes each of them for changed."""
     files = {
         "p.py": TUPLES,
         "params.yaml": LISTED,
@@ -87,21 +87,21 @@ def test_an_import_from_elsewhere_is_known_with_its_version(bench: Workbench, ad
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/data/a.csv"])
-def test_a_stage_that_reads_from_elsewhere_is_known_and_not_stale(bench: Workbench, address: str) -> None:
+def test_a_stage_that_reads_from_elsewhere_is_recognised_and_not_stale(bench: Workbench, address: str) -> None:
     deps = f"    - {{path: '{address}', etag: abc123, size: 5}}\n"
     snapshot = bench.take({"dvc.yaml": f"{STAGE}    deps: ['{address}']\n", "dvc.lock": lock(deps)})
     assert (snapshot.problems, snapshot.stale, snapshot.unknown) == ((), (), ())
     assert (snapshot.external, [stage.deps for stage in snapshot.stages]) == ((address,), [(address,)])
 
 
-def test_what_neither_git_nor_dvc_tracks_is_unknown(bench: Workbench) -> None:
+def test_a_file_that_neither_git_nor_dvc_tracks_is_unknown(bench: Workbench) -> None:
     dvcyaml = f"{STAGE}    deps: [data.csv, train.py]\n"
     files = {"dvc.yaml": dvcyaml, "train.py": CODE, ".gitignore": "/data.csv\n"}
     snapshot = bench.take({**files, "dvc.lock": lock(entry("data.csv", "old") + entry("train.py", CODE))})
     assert (snapshot.stale, snapshot.unknown) == ((), (DataFile("data.csv", md5("old"), 3),))
 
 
-def test_what_is_in_a_submodule_is_git_s_and_not_unknown(bench: Workbench, tmp_path: Path) -> None:
+def test_a_file_in_a_submodule_belongs_to_git_and_is_not_unknown(bench: Workbench, tmp_path: Path) -> None:
     library = tmp_path / "library"
     library.mkdir()
     git(library, "init", "--quiet")
@@ -121,15 +121,15 @@ def of_dvc_1(bench: Workbench) -> Snapshot:
     return bench.take({"dvc.yaml": PLAIN, "dvc.lock": old, "train.py": CODE, "m.json": METRIC})
 
 
-def test_the_lock_of_dvc_1_is_called_that_and_no_stage_never_run(bench: Workbench) -> None:
+def test_the_lock_of_dvc_1_is_reported_and_no_stage_is_called_never_run(bench: Workbench) -> None:
     snapshot = of_dvc_1(bench)
     assert (snapshot.never_run, snapshot.stale, snapshot.unread_locks) == ((), (), ("dvc.lock",))
     assert "dvc.lock was written by DVC 1" in snapshot.problems[0]
     assert "extra keys" not in snapshot.problems[0]
 
 
-def test_what_is_said_to_do_about_the_lock_of_dvc_1_works(bench: Workbench, tmp_path: Path) -> None:
-    """`git rm dvc.lock`, then `dvc commit -f`: with the lock there DVC 3 refuses both."""
+def test_the_advice_about_the_lock_of_dvc_1_works(bench: Workbench, tmp_path: Path) -> None:
+    """`git rm dvc.lock`, then `dvc commit -f`: while the lock is there, DVC 3 refuses both."""
     of_dvc_1(bench)
 
     def dvc(*words: str) -> int:
@@ -143,7 +143,7 @@ def test_what_is_said_to_do_about_the_lock_of_dvc_1_works(bench: Workbench, tmp_
     assert (snapshot.problems, snapshot.stale, snapshot.never_run) == ((), (), ())
 
 
-def test_a_stage_that_never_ran_is_no_stage_that_changed(bench: Workbench) -> None:
+def test_a_stage_that_never_ran_is_not_called_changed(bench: Workbench) -> None:
     snapshot = bench.take({"dvc.yaml": PLAIN, "train.py": CODE, "m.json": METRIC})
     assert (snapshot.stale, snapshot.never_run, snapshot.unread_locks) == ((), ("train",), ())
 
@@ -151,7 +151,7 @@ def test_a_stage_that_never_ran_is_no_stage_that_changed(bench: Workbench) -> No
 def test_results_in_git_that_dvc_lock_does_not_record_are_named_as_dvc_names_them(
     bench: Workbench, tmp_path: Path
 ) -> None:
-    """A file beside a committed folder of plots, left by an earlier run, and a metric that somebody wrote by hand."""
+    """A file beside a committed folder of plots, left by an earlier run, and a metric written by hand."""
 
     def dvc(*words: str) -> str:
         done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=bench.tree, capture_output=True, text=True)
@@ -172,24 +172,24 @@ def test_results_in_git_that_dvc_lock_does_not_record_are_named_as_dvc_names_the
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "sentence"),
     [
         ("[hydra]\n    output_file = params.yaml\n", "extra keys not allowed @ data['hydra']['output_file']"),
         ("['remote \"s\"']\n    url = s3://a\n    regio = b\n", "data['remote']['s']['regio']"),
         ("[core]\n    remote = s\n['remote \"s\"']\n    url = s3://a\n    region = b\n", ""),
     ],
 )
-def test_a_configuration_that_dvc_refuses_is_named_with_the_key(bench: Workbench, config: str, said: str) -> None:
+def test_a_configuration_that_dvc_refuses_is_named_with_the_key(bench: Workbench, config: str, sentence: str) -> None:
     snapshot = bench.take({".dvc/config": config, "dvc.yaml": PLAIN, "train.py": CODE, "m.json": METRIC})
     refused = snapshot.prerequisites.refused
-    assert said in refused and bool(said) == bool(refused)
+    assert sentence in refused and bool(sentence) == bool(refused)
     assert refused in ("", *snapshot.problems)
     assert [metric.values for metric in snapshot.metrics] == [{"a": 1}], "what is there is read anyway"
     done = subprocess.run([sys.executable, "-m", "dvc", "status"], cwd=bench.tree, capture_output=True)
-    assert (done.returncode != 0) == bool(said), "as DVC itself"
+    assert (done.returncode != 0) == bool(sentence), "as DVC itself"
 
 
-def test_a_metric_at_the_top_of_a_file_below_is_of_the_stages_of_that_file(bench: Workbench) -> None:
+def test_a_top_level_metric_of_a_lower_dvc_yaml_comes_from_its_stages(bench: Workbench) -> None:
     train = (
         "stages:\n  train:\n    wdir: ../..\n    cmd: python train.py\n    deps: [train.py]\nmetrics: [../../m.json]\n"
     )

@@ -1,4 +1,4 @@
-"""Whatever a commit or a tar holds: a snapshot comes back, tells what is wrong, and nothing of ours is in it."""
+"""Whatever a commit or a tar contains: there is a snapshot, it names the problems, and it has nothing of ours."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def problem(snapshot: Snapshot, *words: str) -> bool:
     return any(all(word in sentence for word in words) for sentence in snapshot.problems)
 
 
-def test_broken_files_are_told_and_hide_nothing_else(bench: Workbench) -> None:
+def test_broken_files_are_reported_and_hide_nothing_else(bench: Workbench) -> None:
     stage = "stages:\n  s:\n    cmd: a\n"
     broken: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         "params.yaml": ("train:\n  lr: [1,\n", ("line 3",)),
@@ -77,7 +77,7 @@ def test_broken_files_are_told_and_hide_nothing_else(bench: Workbench) -> None:
     assert [each.name for each in snapshot.stages] == ["s", "f/dvc.yaml:s", "g/dvc.yaml:s"]
 
 
-def test_one_bad_stage_leaves_the_others(bench: Workbench) -> None:
+def test_one_bad_stage_hides_no_other(bench: Workbench) -> None:
     snapshot = bench.take({"dvc.yaml": "stages:\n  good:\n    cmd: a\n  bad:\n    cmd: ${b}\n"})
     assert [stage.name for stage in snapshot.stages] == ["good"]
     assert problem(snapshot, "dvc.yaml, line 4", "bad", "b")
@@ -107,7 +107,7 @@ def test_a_broken_metric_file_hides_only_itself(bench: Workbench) -> None:
     assert snapshot.problems == ()
 
 
-def test_a_symlink_shows_nothing_of_what_it_points_to(bench: Workbench) -> None:
+def test_a_symlink_reveals_nothing_about_its_target(bench: Workbench) -> None:
     for name, target in (("metrics.json", "/etc/passwd"), ("loss.csv", "/etc/passwd"), ("folder", "/etc")):
         (bench.tree / name).symlink_to(target)
     snapshot = bench.take({"dvc.yaml": "metrics: [metrics.json]\nplots: [loss.csv, folder]\nparams: [folder/passwd]\n"})
@@ -115,7 +115,7 @@ def test_a_symlink_shows_nothing_of_what_it_points_to(bench: Workbench) -> None:
     assert "root:" not in text_of(snapshot)
 
 
-def test_files_outside_are_neither_read_nor_named_as_outputs(bench: Workbench, tmp_path: Path) -> None:
+def test_files_outside_are_neither_read_nor_listed_as_outputs(bench: Workbench, tmp_path: Path) -> None:
     (tmp_path / "canary.yaml").write_text("token: canary-7431\n")
     outside, above = tmp_path / "canary.yaml", "../" * 9 + str(tmp_path / "canary.yaml")[1:]
     snapshot = bench.take(
@@ -185,7 +185,7 @@ def test_only_declared_regular_files_are_taken_from_a_tar(bench: Workbench, tmp_
     assert "root:" not in text_of(snapshot)
 
 
-def test_a_torn_tar_is_told(bench: Workbench, tmp_path: Path) -> None:
+def test_a_torn_tar_is_reported(bench: Workbench, tmp_path: Path) -> None:
     tar = tmp_path / "files.tar"
     tar.write_bytes(b"plots/a.csv" + bytes(300))
     snapshot = bench.take(GOOD, tar)
@@ -193,7 +193,7 @@ def test_a_torn_tar_is_told(bench: Workbench, tmp_path: Path) -> None:
     assert accuracy(snapshot) == 0.5
 
 
-def test_much_of_everything_is_cut_and_said(bench: Workbench) -> None:
+def test_long_lists_are_cut_with_a_note(bench: Workbench) -> None:
     wide = [f"c{index}" for index in range(300)]
     snapshot = bench.take(
         {
@@ -216,13 +216,13 @@ def test_much_of_everything_is_cut_and_said(bench: Workbench) -> None:
     assert "no column zz; it has a, b" in other.detail
 
 
-def test_text_that_is_no_unicode_is_mended(bench: Workbench) -> None:
+def test_invalid_unicode_is_replaced(bench: Workbench) -> None:
     snapshot = bench.take({**GOOD, "metrics.json": '{"accuracy": 0.5, "name": "\\ud800"}'})
     assert accuracy(snapshot) == 0.5
     assert snapshot.metrics[0].values["name"] == "?"
 
 
-def test_what_takes_too_long_ends_in_one_sentence_and_is_not_kept(tmp_path: Path) -> None:
+def test_a_reading_that_takes_too_long_ends_in_one_sentence_and_is_not_kept(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, seconds=2)
     items = ", ".join(str(number) for number in range(60))
     matrix = ", ".join(f"{letter}: [{items}]" for letter in "abcdefgh")
@@ -234,12 +234,12 @@ def test_what_takes_too_long_ends_in_one_sentence_and_is_not_kept(tmp_path: Path
     assert not list(bench.kept.rglob("*.json"))
 
 
-def test_nothing_that_is_no_sha_becomes_a_path(bench: Workbench) -> None:
+def test_only_a_sha_becomes_a_path(bench: Workbench) -> None:
     with pytest.raises(ValueError, match="SHA"):
         bench.snapshots.take(REPOSITORY, "../../etc/passwd", ROOT, NOTHING)
 
 
-def test_marks_of_an_unfinished_merge_are_found_and_nothing_that_looks_alike(bench: Workbench) -> None:
+def test_conflict_markers_are_found_and_lookalikes_are_not(bench: Workbench) -> None:
     conflict = "<<<<<<< HEAD\nlr: 1\n=======\nlr: 2\n>>>>>>> main\n"
     snapshot = bench.take({"params.yaml": f"seed: 1\n{conflict}", "conf.py": "A = 1\n"})
     assert [(each.path, each.line) for each in snapshot.prerequisites.conflicts] == [("params.yaml", 2)]

@@ -1,4 +1,4 @@
-"""Snapshots that were taken before: which are used again, and what outlives another format."""
+"""Kept snapshots: which are used again, and which survive a change of the format."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ def bench(tmp_path: Path) -> Workbench:
     return Workbench(tmp_path)
 
 
-def test_a_commit_of_a_tree_that_was_read_before_is_not_read_again(bench: Workbench) -> None:
+def test_a_commit_with_a_known_tree_is_not_read_again(bench: Workbench) -> None:
     before = bench.take({})
     asked = bench.mirror.checkouts
     again = bench.snapshots.take(REPOSITORY, bench.commit(), ROOT, NOTHING)
@@ -35,7 +35,9 @@ def test_an_older_or_torn_snapshot_on_disk_is_taken_anew(bench: Workbench) -> No
 
 
 @pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1])
-def test_what_no_commit_holds_outlives_another_format(other: int, bench: Workbench, tmp_path: Path) -> None:
+def test_snapshots_that_no_commit_can_restore_survive_another_format(
+    other: int, bench: Workbench, tmp_path: Path
+) -> None:
     content = '{"auc": 0.5}'
     files = {
         "dvc.yaml": "stages:\n  s:\n    cmd: run\n    metrics: [cached.json]\n",
@@ -48,4 +50,4 @@ def test_what_no_commit_holds_outlives_another_format(other: int, bench: Workben
     kept = place.read_bytes().replace(b'"format":%d' % FORMAT, b'"format":%d' % other)
     place.write_bytes(kept)
     assert bench.snapshots.take(REPOSITORY, sha, ROOT, NOTHING).metrics[0].values == {"auc": 0.5}
-    assert (place.read_bytes() == kept) is (other > FORMAT)  # what a newer version kept stays as it is
+    assert (place.read_bytes() == kept) is (other > FORMAT)  # a newer version's snapshots are left alone

@@ -1,4 +1,4 @@
-"""Many commits at once say what each says alone."""
+"""Many commits read at once give the same snapshots as each by itself."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def values(snapshot: Snapshot) -> list[object]:
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-def test_they_are_read_as_one_by_one_and_once(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
+def test_they_are_read_once_and_equal_those_read_one_by_one(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
     if isolate and not bubblewrap.available():
         pytest.skip("bubblewrap does not work here")
     shas = [bench.commit(files(0.5, PARAMS.replace("seed: 7", f"seed: {seed}"))) for seed in range(AT_A_TIME + 2)]
@@ -45,7 +45,7 @@ def test_they_are_read_as_one_by_one_and_once(bench: Workbench, tmp_path: Path, 
         assert alone.take(REPOSITORY, sha, ROOT, NOTHING) == found[sha]
 
 
-def test_one_that_is_broken_hides_no_other_and_sees_none(bench: Workbench) -> None:
+def test_a_broken_commit_hides_no_other_and_sees_none(bench: Workbench) -> None:
     good = bench.commit({**files(0.9), "secret.yaml": "token: hush\n"})
     broken = bench.commit({"dvc.yaml": "stages: [", "metrics.json": "{"})
     leading_out = "vars: [../../%s/tree/secret.yaml]\nmetrics: ['${token}']\nstages: {}\n"
@@ -57,7 +57,7 @@ def test_one_that_is_broken_hides_no_other_and_sees_none(bench: Workbench) -> No
     assert "hush" not in str(found[curious])
 
 
-def test_what_could_not_be_read_in_time_is_told_and_not_kept(tmp_path: Path) -> None:
+def test_a_commit_that_was_not_read_in_time_is_reported_and_not_kept(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, seconds=0.01)
     sha = bench.commit(files(0.9))
     (found,) = bench.snapshots.take_all(REPOSITORY, [sha], ROOT, NOTHING).values()
@@ -68,7 +68,7 @@ def test_what_could_not_be_read_in_time_is_told_and_not_kept(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_what_was_too_much_is_read_again_only_after_an_hour(tmp_path: Path, together: bool) -> None:
+def test_a_commit_that_was_too_large_is_read_again_only_after_an_hour(tmp_path: Path, together: bool) -> None:
     bench = Workbench(tmp_path, seconds=0.01)
     sha = bench.commit(files(0.9))
 
@@ -87,7 +87,7 @@ def test_what_was_too_much_is_read_again_only_after_an_hour(tmp_path: Path, toge
     assert found(after=FOR + 60).problems == ()
 
 
-def test_one_that_takes_all_the_time_does_not_speak_for_the_others(tmp_path: Path) -> None:
+def test_a_commit_that_takes_all_the_time_does_not_fail_the_others(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, seconds=0.01)
     large, small = bench.commit(files(0.9)), bench.commit(files(0.8))
     first = bench.snapshots.take_all(REPOSITORY, [large, small], ROOT, NOTHING)
@@ -99,8 +99,8 @@ def test_one_that_takes_all_the_time_does_not_speak_for_the_others(tmp_path: Pat
     assert 0.8 in values(found[small])
 
 
-def test_an_answer_is_read_as_a_file_of_bounded_size_or_not_at_all(tmp_path: Path) -> None:
-    """What reads a hostile commit may write there."""
+def test_an_answer_is_read_as_a_regular_file_of_bounded_size_or_not_at_all(tmp_path: Path) -> None:
+    """The process that reads a hostile commit may write there."""
     (tmp_path / "secret").write_text("{}")
     (tmp_path / "link").symlink_to(tmp_path / "secret")
     (tmp_path / "folder").mkdir()

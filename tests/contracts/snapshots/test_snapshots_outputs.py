@@ -1,4 +1,4 @@
-"""What `DvcSnapshots` tells of outputs: kept nowhere, kept twice, or sought by a frozen stage."""
+"""Outputs in snapshots by `DvcSnapshots`: kept nowhere, kept twice, or needed by a frozen stage."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def entry(path: str) -> str:
     return f"    - {{path: {path}, hash: md5, md5: {md5('x')}, size: 1}}\n"
 
 
-def test_what_nobody_keeps_and_what_two_keep_is_told(tmp_path: Path) -> None:
+def test_outputs_that_nobody_keeps_or_that_two_keep_are_listed(tmp_path: Path) -> None:
     lock = (
         "schema: '2.0'\nstages:\n  prepare:\n    cmd: python prepare.py\n    outs:\n"
         f"{entry('mid.csv')}{entry('kept.csv')}{entry('big.bin')}"
@@ -52,7 +52,7 @@ def test_what_nobody_keeps_and_what_two_keep_is_told(tmp_path: Path) -> None:
     assert set(found.doubly_kept) == {"model.bin", "logs"}
 
 
-def test_a_frozen_stage_that_is_not_as_it_was_is_told(tmp_path: Path) -> None:
+def test_a_frozen_stage_that_changed_is_listed(tmp_path: Path) -> None:
     lock = "schema: '2.0'\nstages:\n"
     for name, cmd in (("same", "echo same"), ("other", "echo another")):
         lock += f"  {name}:\n    cmd: {cmd}\n    outs:\n{entry(f'{name}.txt')}"

@@ -1,4 +1,4 @@
-"""What `DvcSnapshots` tells of commits without DVC, by what the repository declares."""
+"""Snapshots by `DvcSnapshots` of commits without DVC, from what the repository declares."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_every_format_is_read_as_with_dvc(bench: Workbench) -> None:
     assert snapshot.requires == "requirements.txt"
 
 
-def test_where_the_packages_are_listed_is_told(bench: Workbench) -> None:
+def test_the_file_that_lists_the_packages_is_named(bench: Workbench) -> None:
     listed = '[project]\nname = "x"\ndependencies = ["numpy"]\n'
     without = {name: content for name, content in FILES.items() if name != "requirements.txt"}
     assert take(bench, {**without, "pyproject.toml": listed}).requires == "pyproject.toml"
@@ -90,7 +90,7 @@ def test_where_the_packages_are_listed_is_told(bench: Workbench) -> None:
     assert take(bench, {"pyproject.toml": "[" * 500}).requires == ""
 
 
-def test_what_is_not_there_or_broken_is_told_and_hides_nothing_else(bench: Workbench) -> None:
+def test_missing_and_broken_files_are_reported_and_hide_nothing_else(bench: Workbench) -> None:
     broken = {name: content for name, content in FILES.items() if name not in ("b.yaml", "conf/model.toml")}
     snapshot = take(bench, {**broken, "params.yaml": "lr: [", "d.csv": "epoch,score\n", "e.tsv": b"a\tb\n\xff\t1\n"})
     assert {each.file for each in snapshot.params} == {"conf/data.json", "settings.py"}
@@ -104,7 +104,7 @@ def test_what_is_not_there_or_broken_is_told_and_hides_nothing_else(bench: Workb
     assert "`conf/model.toml` is declared as a parameter file, and it is not in this commit" in told
 
 
-def test_the_same_commit_is_another_snapshot_when_something_else_is_declared(bench: Workbench) -> None:
+def test_another_declaration_gives_the_same_commit_another_snapshot(bench: Workbench) -> None:
     sha = take(bench).sha
     other = bench.snapshots.take(REPOSITORY, sha, ROOT, Declared(metrics=("c.toml",)))
     assert other.metrics == (MetricFile("c.toml", Reading.READ, {"auc": 0.8}),)
@@ -114,20 +114,20 @@ def test_the_same_commit_is_another_snapshot_when_something_else_is_declared(ben
     assert bench.mirror.checkouts == asked, "kept by what is declared, too"
 
 
-def test_dvc_files_that_lie_about_without_dvc_say_nothing(bench: Workbench) -> None:
+def test_unused_dvc_files_are_ignored_without_dvc(bench: Workbench) -> None:
     snapshot = take(bench, {**FILES, "dvc.yaml": "metrics: [other.json]\nstages: {s: {cmd: x}}\n", "dvc.lock": "["})
     assert (snapshot.stages, len(snapshot.metrics), snapshot.problems) == ((), 5, ())
 
 
-def test_with_dvc_what_dvc_declares_counts_and_that_is_said(bench: Workbench) -> None:
+def test_with_dvc_its_declarations_count_and_that_is_reported(bench: Workbench) -> None:
     snapshot = take(bench, {**FILES, ".dvc/config": "", "dvc.yaml": "metrics: [a.json]\n"})
     assert [file.path for file in snapshot.metrics] == ["a.json"]
     assert snapshot.has_dvc
     assert "those named in `.github/studio.yml` are not looked at" in snapshot.problems[0]
 
 
-def test_paths_that_nobody_checked_still_lead_nowhere(bench: Workbench, tmp_path: Path) -> None:
-    """The configuration refuses them before; this is the second lock."""
+def test_unchecked_paths_still_lead_nowhere(bench: Workbench, tmp_path: Path) -> None:
+    """The configuration refuses them before; this is a second check."""
     (tmp_path / "secret.json").write_text('{"token": 7431}')
     out = str(tmp_path / "secret.json")
     up = "../" * 9 + out[1:]

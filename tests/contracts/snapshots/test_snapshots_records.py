@@ -1,4 +1,4 @@
-"""Parameter files that training writes are told from those that it reads."""
+"""Parameter files that training writes are distinguished from those that it reads."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ FILES: Files = {
 }
 
 
-def test_what_dvclive_logs_is_a_record_and_no_input(tmp_path: Path) -> None:
+def test_a_file_that_dvclive_logs_is_a_record_and_no_input(tmp_path: Path) -> None:
     found = Workbench(tmp_path).take({**FILES, "dvc.yaml": STAGE + TOP})
     assert (found.param_files, found.records) == (("params.yaml",), ("dvclive/params.yaml",))
     assert Param("dvclive/params.yaml", "seed", 8) in found.params, "it is shown"
@@ -33,7 +33,7 @@ def test_what_dvclive_logs_is_a_record_and_no_input(tmp_path: Path) -> None:
     assert "dvclive/params.yaml" in found.outputs and not found.problems
 
 
-def test_what_is_set_is_the_input_and_never_the_record(tmp_path: Path) -> None:
+def test_a_parameter_is_set_in_the_input_and_never_in_the_record(tmp_path: Path) -> None:
     found = Workbench(tmp_path).take({**FILES, "dvc.yaml": STAGE + TOP})
     texts = {path: text for path, text in FILES.items() if isinstance(text, str)}
     given = plan(["lr=0.2"], found, texts)
@@ -53,7 +53,7 @@ def test_what_is_set_is_the_input_and_never_the_record(tmp_path: Path) -> None:
     ],
     ids=["plots alone", "below an output", "an output itself", "another way to write it"],
 )
-def test_a_result_is_known_by_what_lies_beside_it_or_makes_it(tmp_path: Path, pipeline: str) -> None:
+def test_a_record_is_recognised_by_its_neighbours_or_by_what_makes_it(tmp_path: Path, pipeline: str) -> None:
     found = Workbench(tmp_path).take({**FILES, "dvc.yaml": pipeline})
     assert (found.param_files, found.records) == (("params.yaml",), ("dvclive/params.yaml",))
 
@@ -69,7 +69,7 @@ def test_a_result_is_known_by_what_lies_beside_it_or_makes_it(tmp_path: Path, pi
     ],
     ids=["its parameters", "a dependency", "in a folder it reads", "a template", "no results beside it"],
 )
-def test_what_a_stage_reads_or_nothing_says_is_written_stays_an_input(tmp_path: Path, pipeline: str) -> None:
+def test_a_file_that_a_stage_reads_or_nothing_is_known_to_write_stays_an_input(tmp_path: Path, pipeline: str) -> None:
     found = Workbench(tmp_path).take({**FILES, "dvclive/params.yaml": "seed: 8\n", "dvc.yaml": pipeline})
     assert (found.param_files, found.records) == (("params.yaml", "dvclive/params.yaml"), ())
 

@@ -1,4 +1,4 @@
-"""What `DvcSnapshots` tells of stages: what they read, and whether DVC runs them."""
+"""Stages in snapshots by `DvcSnapshots`: what they read, and whether DVC runs them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from experiments.snapshot import Param
 from tests.contracts.snapshots.snapshot_projects import Workbench, md5
 
 
-def test_a_stage_tells_what_it_reads_and_whether_dvc_runs_it(tmp_path: Path) -> None:
+def test_a_stage_lists_what_it_reads_and_whether_dvc_runs_it(tmp_path: Path) -> None:
     pipeline = """\
 stages:
   train:
@@ -43,7 +43,7 @@ stages:
     assert set(found.templated) == {"model.width", "folds", "item"}
 
 
-def test_files_that_a_command_names_and_dvc_yaml_does_not_are_told(tmp_path: Path) -> None:
+def test_files_that_a_command_names_but_dvc_yaml_omits_are_listed(tmp_path: Path) -> None:
     pipeline = f"""\
 stages:
   train:
@@ -87,8 +87,8 @@ stages:
 
 
 @pytest.mark.parametrize("where", ["wdir: ..", "frozen: false"])
-def test_what_templates_take_in_a_folder_below_is_found_there(tmp_path: Path, where: str) -> None:
-    """DVC gives the file from the root, wherever dvc.yaml stands and its stage runs."""
+def test_values_of_templates_in_a_lower_folder_are_found_there(tmp_path: Path, where: str) -> None:
+    """DVC resolves the file from the root, wherever dvc.yaml is and its stage runs."""
     named = "sub/params.yaml" if where == "wdir: .." else "params.yaml"
     pipeline = f"""\
 stages:
@@ -109,7 +109,7 @@ stages:
     )
 
 
-def test_what_is_stale_is_so_of_the_stages_that_did_not_run_since(tmp_path: Path) -> None:
+def test_only_stages_that_did_not_run_since_a_change_are_stale(tmp_path: Path) -> None:
     """Both read `shared.py`; only `one` ran again after it changed."""
 
     def stage(name: str) -> str:

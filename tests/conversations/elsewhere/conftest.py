@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.engines.aws_cloud import AwsStand, cloud
+from tests.contracts.engines.aws_cloud import AwsBackend, cloud
 from tests.world.elsewhere import Bot, Waiting, Wire, listening
 from tests.world.world import World
 
@@ -40,9 +40,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ec2(tmp_path: Path, image: Path) -> Iterator[AwsStand]:
+def ec2(tmp_path: Path, image: Path) -> Iterator[AwsBackend]:
     """Yield a cloud with no machine in it."""
     with cloud():
-        stand = AwsStand(tmp_path / "machines", home=image)
-        yield stand
-        stand.end()
+        backend = AwsBackend(tmp_path / "machines", home=image)
+        yield backend
+        backend.end()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from experiments.run_state import RunState
-from tests.contracts.engines.aws_cloud import AwsStand
+from tests.contracts.engines.aws_cloud import AwsBackend
 from tests.contracts.engines.ec2_parts import ACTION, MetadataService, metadata
 from tests.world.elsewhere import CLOUD, Bot, Waiting
 
@@ -36,7 +36,7 @@ json.dump({{"accuracy": 0.9, "began": done}}, open("metrics.json", "w"))
 
 
 @pytest.fixture
-def service(ec2: AwsStand) -> Iterator[MetadataService]:
+def service(ec2: AwsBackend) -> Iterator[MetadataService]:
     with metadata() as listening:
         ec2.metadata = listening.url
         yield listening
@@ -55,16 +55,16 @@ def project(waiting: Waiting) -> dict[str, str]:
 
 
 def test_what_it_had_learned_is_gone_on_with_on_another_machine(
-    bot: Bot, ec2: AwsStand, waiting: Waiting, service: MetadataService
+    bot: Bot, ec2: AwsBackend, waiting: Waiting, service: MetadataService
 ) -> None:
     pull = bot.asked(CLOUD, project(waiting), ec2.engine, body="/run -S lr=0.2 -n long --spot --timeout 1h")
-    bot.until(lambda: waiting.begun, ec2.turn)
+    bot.until(lambda: waiting.begun, ec2.advance)
     (first,) = ec2.instances
     assert ec2.described()[0]["InstanceLifecycle"] == "spot"
     assert not pull.runs[0].checkpoints, "what is saved is saved because of the notice"
     old = bot.heard[-1][1]
     service.taken.add(first)
-    bot.until(lambda: len(ec2.instances) == 2, ec2.turn)
+    bot.until(lambda: len(ec2.instances) == 2, ec2.advance)
     assert (f"/{first}{ACTION}", 200) in service.asked
     (run,) = pull.runs
     assert (run.attempt.number, [each.number for each in run.checkpoints]) == (2, [1])
@@ -76,11 +76,11 @@ def test_what_it_had_learned_is_gone_on_with_on_another_machine(
             trust_env=False,
         )
         assert late.status_code == 401, path
-    report = bot.report(pull, ec2.turn)
+    report = bot.report(pull, ec2.advance)
     assert "The cloud took its machine away: nothing in it needs fixing. It went on from checkpoint 1." in report
     assert "| `began` | absent | 2 |" in report, "it went on from the second step"
     assert waiting.begun == 1
-    assert bot.settled(ec2.engine, ec2.turn).count("launch") == 2
+    assert bot.settled(ec2.engine, ec2.advance).count("launch") == 2
     (done,) = pull.runs
     assert done.state is RunState.SUCCEEDED
     assert ("GET", f"/api/runs/{run.id}/checkpoint") in [tuple(said.split()) for said, _ in bot.heard]

@@ -13,7 +13,7 @@ from experiments.placement import EngineKind
 from runners.agent.env_vars import PASSED_ON
 from runners.agent.isolation.root import PERMISSION
 from runners.slurm.engine import SlurmEngine
-from tests.contracts.engines.aws_cloud import KEYS, AwsStand
+from tests.contracts.engines.aws_cloud import KEYS, AwsBackend
 from tests.contracts.engines.slurm_cluster import MISSING, cluster
 from tests.world.elsewhere import CANARIES, CLOUD, Bot
 from tests.world.plain import FILES, STUDIO
@@ -22,11 +22,11 @@ PROJECT = {**FILES, ".github/studio.yml": STUDIO}
 
 
 @pytest.mark.xdist_group("aws")
-def test_a_run_trains_on_an_instance_of_ec2(bot: Bot, ec2: AwsStand) -> None:
-    report = bot.report(bot.asked(CLOUD, PROJECT, ec2.engine), ec2.turn)
+def test_a_run_trains_on_an_instance_of_ec2(bot: Bot, ec2: AwsBackend) -> None:
+    report = bot.report(bot.asked(CLOUD, PROJECT, ec2.engine), ec2.advance)
     assert "No baseline" in report, report
     assert "trained on `ec2, t3.micro in us-west-1, 20 GB` in" in report and "USD" in report
-    assert bot.settled(ec2.engine, ec2.turn) == ["launch", "end"]
+    assert bot.settled(ec2.engine, ec2.advance) == ["launch", "end"]
     (instance,) = ec2.described()
     assert instance["State"]["Name"] == "terminated"
     said = [ec2.user_data(instance["InstanceId"]), report, *bot.world.stored()]

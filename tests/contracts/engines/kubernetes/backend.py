@@ -1,4 +1,4 @@
-"""The cluster on this machine as a stand for the engine of Kubernetes."""
+"""Use the cluster on this machine as a backend for the engine of Kubernetes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ FOREVER = "while :; do sleep 0.1; done"
 
 
 @dataclass
-class KubeStand:
-    """With what of it a test may look at and hurt."""
+class KubeBackend:
+    """Let a test see and harm the cluster."""
 
     cluster: Cluster
     kubeconfig: str
@@ -35,25 +35,25 @@ class KubeStand:
     def of(self, owner: str) -> KubernetesEngine:
         return KubernetesEngine(self.runner, owner, self.kubeconfig)
 
-    def turn(self) -> None:
-        self.cluster.turn()
+    def advance(self) -> None:
+        self.cluster.advance()
 
     def pod(self, machine: Machine) -> dict[str, Any]:
-        """The one of this machine."""
+        """Return the pod of this machine."""
         (pod,) = self.cluster.nodes.of(self.cluster.nodes.jobs["training", machine.name])
         return pod
 
 
 def documented() -> set[tuple[str, str, str]]:
-    """What the Role in the documentation lets a bot do."""
+    """Return what the documented Role allows a bot."""
     text = PAGE.read_text().partition("kind: Role\n")[2].partition("---")[0]
     rules = yaml.safe_load(text)["rules"]
     return {(rule["apiGroups"][0], rule["resources"][0], verb) for rule in rules for verb in rule["verbs"]}
 
 
 @contextmanager
-def kube_stand(folder: Path) -> Iterator[KubeStand]:
-    """A cluster of its own, in which a bot may do what is documented and nothing else."""
+def kube_backend(folder: Path) -> Iterator[KubeBackend]:
+    """Yield a cluster in which a bot may do what is documented and nothing else."""
     cluster, kubeconfig = Cluster(Nodes(folder / "node"), documented()), folder / "kubeconfig"
     with serving(cluster, kubeconfig):
-        yield KubeStand(cluster, str(kubeconfig), KubernetesEngine(RUNNER, "tests", str(kubeconfig)))
+        yield KubeBackend(cluster, str(kubeconfig), KubernetesEngine(RUNNER, "tests", str(kubeconfig)))

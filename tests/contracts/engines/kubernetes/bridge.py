@@ -1,4 +1,4 @@
-"""A real cluster as a stand: what a test's script writes there is brought here, by way of its log."""
+"""Use a real cluster as a backend: files that a test's script writes there are copied here, through its log."""
 
 import base64
 import re
@@ -12,8 +12,8 @@ from experiments.placement import Placement
 from runners.kubernetes.engine import KubernetesEngine
 
 _LINE = re.compile(r"^@file (\S+) (\S*)$", re.MULTILINE)
-# The script as it is, and beside it a loop that prints each file which has changed. After SIGTERM it stays for a
-# moment, for a pod's log is gone with the pod.
+# The script as it is, and beside it a loop that prints each changed file. After SIGTERM it stays for a
+# moment, as a pod's log is gone with the pod.
 _AROUND = """\
 #!/bin/sh
 folder={folder}
@@ -57,15 +57,15 @@ class _Bridged(KubernetesEngine):
         return seen
 
     def bring(self, machine: Machine) -> None:
-        """Bring what the machine wrote, as far as its log is there."""
+        """Copy what the machine wrote, as far as its log is there."""
         for path, data in _LINE.findall(self.logs(machine)):
             if Path(path).parent == self.folder:
                 Path(path).write_bytes(base64.b64decode(data))
 
 
 @dataclass
-class RealStand:
-    """The cluster of a kubeconfig, in one namespace."""
+class RealBackend:
+    """Use the cluster of a kubeconfig, in one namespace."""
 
     kubeconfig: str
     runner: Kubernetes
@@ -80,7 +80,7 @@ class RealStand:
     def of(self, owner: str) -> _Bridged:
         return _Bridged(self.runner, owner, self.kubeconfig, self.folder)
 
-    def turn(self) -> None:
-        """Brings what all wrote."""
+    def advance(self) -> None:
+        """Copy what all machines wrote."""
         for machine in self.bridged.launched:
             self.bridged.bring(machine)

@@ -1,6 +1,6 @@
-"""A Kubernetes API on this machine, as far as Jobs, their pods and their Secrets go; what it is told really runs.
+"""Serve a Kubernetes API on this machine for Jobs, their pods and Secrets; what it is told to run really runs.
 
-What comes and what goes is held to the API's published schema, of which the official client's models are made.
+Requests and answers are held to the API's published schema, of which the official client's models are made.
 """
 
 import base64
@@ -33,7 +33,7 @@ _REASONS |= {422: "Invalid", 503: "ServiceUnavailable"}
 
 
 class Refused(Exception):
-    """A Status object of the API."""
+    """Carry a Status object of the API."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -42,26 +42,26 @@ class Refused(Exception):
 
 @dataclass
 class Cluster:
-    """What it holds is there to be looked at and to be hurt."""
+    """Hold a cluster's objects, for tests to look at and to harm."""
 
     nodes: Nodes
     may: set[tuple[str, str, str]]  # group, resource, verb
     namespaces: tuple[str, ...] = ("training", "others")
     token: str = field(default_factory=lambda: secrets.token_hex(16))
-    page: int = 1  # things of a list at once, at most
-    refuses: Refused | None = None  # whatever is asked
+    page: int = 1  # objects of a list at once, at most
+    refuses: Refused | None = None  # whatever is requested
     used: set[tuple[str, str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def turn(self) -> None:
-        """It goes on by itself."""
+    def advance(self) -> None:
+        """Let the controllers and the node do what is due."""
         with self.lock:
-            self.nodes.turn()
+            self.nodes.advance()
 
     def answer(self, method: str, url: str, token: str, body: Thing, kind: str = "") -> tuple[Thing | bytes, int]:
         """Return the answer of the API, and its status."""
         with self.lock:
-            self.nodes.turn()
+            self.nodes.advance()
             if token != f"Bearer {self.token}":
                 raise Refused(401, "Unauthorized")
             if self.refuses:
@@ -78,22 +78,22 @@ class Cluster:
             self._allow("batch" if what == "jobs" else "", what + (log or ""), verb, namespace)
             if verb == "create":
                 return self._create(namespace, what, body), 201
-            things: dict[tuple[str, str], Thing] = getattr(self.nodes, what)
+            objects: dict[tuple[str, str], Thing] = getattr(self.nodes, what)
             if verb == "list":
                 return self._list(namespace, what, query), 200
-            if (namespace, name) not in things:
+            if (namespace, name) not in objects:
                 raise Refused(404, f'{what} "{name}" not found')
-            thing = things[namespace, name]
+            item = objects[namespace, name]
             if log:
-                return self._log(thing, query), 200
+                return self._log(item, query), 200
             if verb == "patch":
-                if kind != "application/merge-patch+json":  # of the others nothing is known here
+                if kind != "application/merge-patch+json":  # nothing else is known here
                     raise Refused(415, f"the body of the request was in an unknown format: {kind}")
-                return self._patch(thing, what, body), 200
+                return self._patch(item, what, body), 200
             if verb == "delete":
                 grace = query.get("gracePeriodSeconds")
-                self.nodes.delete_pod(thing, None if grace is None else int(grace))
-            return _MODELS[what].model_validate(thing) and thing, 200
+                self.nodes.delete_pod(item, None if grace is None else int(grace))
+            return _MODELS[what].model_validate(item) and item, 200
 
     def _allow(self, group: str, what: str, verb: str, namespace: str) -> None:
         if (group, what, verb) not in self.may:
@@ -107,11 +107,11 @@ class Cluster:
             _MODELS[what].model_validate(body)
         except pydantic.ValidationError as error:
             raise Refused(400, f"strict decoding error: {error}") from error
-        metadata, things = body["metadata"], getattr(self.nodes, what)
+        metadata, objects = body["metadata"], getattr(self.nodes, what)
         name = metadata["name"]
         if namespace not in self.namespaces:
             raise Refused(404, f'namespaces "{namespace}" not found')
-        if (namespace, name) in things:
+        if (namespace, name) in objects:
             raise Refused(409, f'{what} "{name}" already exists')
         wrong = [each for each in metadata.get("labels", {}).values() if not _LABEL.fullmatch(each)]
         wrong += [] if _NAME.fullmatch(name) else [name]
@@ -121,35 +121,35 @@ class Cluster:
         if what == "secrets":  # stringData can only be written
             strings = body.pop("stringData", {}).items()
             body["data"] = {key: base64.b64encode(each.encode()).decode() for key, each in strings}
-        things[namespace, name] = body
+        objects[namespace, name] = body
         return body
 
     def _list(self, namespace: str, what: str, query: dict[str, str]) -> Thing:
         wanted = [each.partition("=") for each in query.get("labelSelector", "").split(",") if each]
         field, _, value_of_field = query.get("fieldSelector", "").partition("=")
 
-        def matches(thing: Thing) -> bool:
-            labels = thing["metadata"].get("labels", {})
-            fields = {f"involvedObject.{key}": value for key, value in thing.get("involvedObject", {}).items()}
+        def matches(item: Thing) -> bool:
+            labels = item["metadata"].get("labels", {})
+            fields = {f"involvedObject.{key}": value for key, value in item.get("involvedObject", {}).items()}
             return all(key in labels and (not sign or labels[key] == value) for key, sign, value in wanted) and (
                 not field or fields[field] == value_of_field
             )
 
-        things = getattr(self.nodes, what)
-        found = [thing for (where, _), thing in sorted(things.items()) if where == namespace and matches(thing)]
+        objects = getattr(self.nodes, what)
+        found = [item for (where, _), item in sorted(objects.items()) if where == namespace and matches(item)]
         start, size = int(query.get("continue") or 0), min(self.page, int(query.get("limit") or self.page))
         more = {"continue": str(start + size)} if start + size < len(found) else {}
         answer = {"metadata": {"resourceVersion": "1", **more}, "items": found[start : start + size]}
         assert _LISTS[what].model_validate(answer)
         return answer
 
-    def _patch(self, thing: Thing, what: str, body: Thing) -> Thing:
+    def _patch(self, item: Thing, what: str, body: Thing) -> Thing:
         for key in body.get("spec", {}):
             if key not in _MAY_CHANGE:
                 raise Refused(422, f"spec.{key}: Invalid value: field is immutable")
-        _merge(thing, body)
-        assert _MODELS[what].model_validate(thing)
-        return thing
+        _merge(item, body)
+        assert _MODELS[what].model_validate(item)
+        return item
 
     def _log(self, pod: Thing, query: dict[str, str]) -> bytes:
         data = self.nodes.log(pod)
@@ -159,20 +159,20 @@ class Cluster:
         return data[: int(query.get("limitBytes", len(data)))]
 
 
-def _merge(thing: Thing, changes: Thing) -> None:
-    """A JSON merge patch (RFC 7386)."""
+def _merge(item: Thing, changes: Thing) -> None:
+    """Return a document after a JSON merge patch (RFC 7386)."""
     for key, value in changes.items():
         if value is None:
-            thing.pop(key, None)
-        elif isinstance(value, dict) and isinstance(thing.get(key), dict):
-            _merge(thing[key], value)
+            item.pop(key, None)
+        elif isinstance(value, dict) and isinstance(item.get(key), dict):
+            _merge(item[key], value)
         else:
-            thing[key] = value
+            item[key] = value
 
 
 class _Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body in one piece: in two, the second waits for the first to be acknowledged
+    wbufsize = -1  # head and body in one piece: of two, the second would wait for the first to be acknowledged
     cluster: Cluster
 
     def _serve(self) -> None:
@@ -196,12 +196,12 @@ class _Door(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_DELETE = _serve
 
     def log_message(self, *_: object) -> None:
-        """Nothing: a test's output is its own."""
+        """Print nothing: a test's output is its own."""
 
 
 @contextmanager
 def serving(cluster: Cluster, kubeconfig: Path) -> Iterator[ThreadingHTTPServer]:
-    """Until the end, with a kubeconfig that leads there."""
+    """Serve it until the end, with a kubeconfig that leads there."""
     door = type("Door", (_Door,), {"cluster": cluster})
     server = ThreadingHTTPServer(("127.0.0.1", 0), door)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -1,21 +1,21 @@
-"""A cluster on this machine for each test."""
+"""Give each test a cluster on this machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contracts.engines.kubernetes.stand import KubeStand, kube_stand
-from tests.contracts.engines.stand import Floor, floor
+from tests.contracts.engines.backend import Launcher, launcher
+from tests.contracts.engines.kubernetes.backend import KubeBackend, kube_backend
 
 
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[KubeStand]:
-    with kube_stand(tmp_path) as made:
+def backend(tmp_path: Path) -> Iterator[KubeBackend]:
+    with kube_backend(tmp_path) as made:
         yield made
 
 
-@pytest.fixture(name="floor")
-def _floor(stand: KubeStand, tmp_path: Path) -> Iterator[Floor]:
-    with floor(stand, tmp_path) as made:
+@pytest.fixture(name="launcher")
+def _launcher(backend: KubeBackend, tmp_path: Path) -> Iterator[Launcher]:
+    with launcher(backend, tmp_path) as made:
         yield made

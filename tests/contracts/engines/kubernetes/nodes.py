@@ -1,4 +1,4 @@
-"""The half of a cluster that does the work: its controllers, and a node that runs what containers are to run."""
+"""Do a cluster's work: its controllers, and a node that runs what containers are to run."""
 
 import base64
 import os
@@ -16,22 +16,22 @@ Thing = dict[str, Any]  # as in JSON
 
 
 def stamp(at: float) -> str:
-    """As the API writes a time: whole seconds."""
+    """Return a time as the API writes it: in whole seconds."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
 class Container:
-    """One that runs, as a process of its own group."""
+    """Hold a running container: a process with a group of its own."""
 
     process: subprocess.Popen[bytes]
-    told: bool = False
+    notified: bool = False
     killed_at: float | None = None
 
 
 @dataclass
 class Nodes:
-    """What is wanted is in `jobs`, `pods` and `secrets`, by namespace and name; `turn` does the next of it."""
+    """Bring about what `jobs`, `pods` and `secrets` (by namespace and name) ask for: `advance` does the next step."""
 
     folder: Path
     labels: dict[str, str] = field(default_factory=lambda: {"pool": "training"})
@@ -41,12 +41,12 @@ class Nodes:
     secrets: dict[tuple[str, str], Thing] = field(default_factory=dict)
     events: dict[tuple[str, str], Thing] = field(default_factory=dict)
     admits_pods: str = ""  # why not: a quota, a policy
-    holds: bool = False  # a queue suspends what has not begun
+    holds: bool = False  # a queue that suspends jobs which have not begun
     running: dict[str, Container] = field(default_factory=dict)  # by the pod's uid
     begun: dict[str, float] = field(default_factory=dict)  # by the Job's uid, to the millisecond
     gone_at: dict[str, float] = field(default_factory=dict)  # by the pod's uid: the end of its grace
 
-    def turn(self) -> None:
+    def advance(self) -> None:
         """Do whatever is due."""
         now = time.time()
         for key, pod in list(self.pods.items()):
@@ -59,12 +59,12 @@ class Nodes:
                 del self.secrets[key]
 
     def of(self, job: Thing) -> list[Thing]:
-        """Its pods."""
+        """Return the pods of a Job."""
         uid = job["metadata"]["uid"]
         return [pod for pod in self.pods.values() if pod["metadata"]["ownerReferences"][0]["uid"] == uid]
 
     def delete_pod(self, pod: Thing, grace: int | None) -> None:
-        """Told now, killed after `grace` seconds; a later one can only make it shorter."""
+        """Tell a pod to end, and kill it after `grace` seconds; a later deletion can only shorten that."""
         uid, now = pod["metadata"]["uid"], time.time()
         seconds = pod["spec"]["terminationGracePeriodSeconds"] if grace is None else grace
         if uid not in self.gone_at or now + seconds < self.gone_at[uid]:
@@ -72,7 +72,7 @@ class Nodes:
             pod["metadata"] |= {"deletionTimestamp": stamp(now + seconds), "deletionGracePeriodSeconds": seconds}
 
     def kill(self, pod: Thing) -> None:
-        """Kill the processes, as if the power went off."""
+        """Kill its processes, as if the power went off."""
         container = self.running.pop(pod["metadata"]["uid"], None)
         if container:
             os.killpg(container.process.pid, signal.SIGKILL)
@@ -106,7 +106,7 @@ class Nodes:
                 status["active"] = 0
             elif not self.admits_pods:
                 self._create_pod(key, job, now)
-            else:  # it tries again and again, which is of no interest here
+            else:  # it tries again and again, which does not matter here
                 self._event(key, job, self.admits_pods, now)
         pods = self.of(job)
         active = [pod for pod in pods if pod["status"]["phase"] in ("Pending", "Running")]
@@ -163,9 +163,9 @@ class Nodes:
         if status["phase"] == "Pending" and uid not in self.gone_at:
             self._start(key, pod, now)
         container = self.running.get(uid)
-        if container and uid in self.gone_at and not container.told:
-            container.told = True
-            os.kill(container.process.pid, signal.SIGTERM)  # only the first process hears it
+        if container and uid in self.gone_at and not container.notified:
+            container.notified = True
+            os.kill(container.process.pid, signal.SIGTERM)  # only the first process gets the signal
         if container and uid in self.gone_at and now > self.gone_at[uid]:
             os.killpg(container.process.pid, signal.SIGKILL)
         if container and container.process.poll() is not None:
@@ -203,7 +203,7 @@ class Nodes:
         self._run(pod, secret)
 
     def _run(self, pod: Thing, secret: Thing) -> None:
-        """As its image would, with the paths of its volumes as paths below our folder."""
+        """Run the container as its image would; the paths of its volumes are paths below our folder."""
         (container,) = pod["spec"]["containers"]
         home = self.folder / pod["metadata"]["uid"]
         paths = {each["mountPath"]: home / each["name"] for each in container["volumeMounts"]}

@@ -1,4 +1,4 @@
-"""What the engine of Kubernetes says where a cluster refuses, or does not answer."""
+"""The engine of Kubernetes where a cluster refuses, or does not answer."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +8,10 @@ import pytest
 from bot.ports.engines import EngineError, NoRoom
 from experiments.placement import Placement
 from runners.kubernetes.engine import KubernetesEngine
+from tests.contracts.engines.backend import Launcher
+from tests.contracts.engines.kubernetes.backend import PLACE, RUNNER, KubeBackend, documented
 from tests.contracts.engines.kubernetes.cluster import Cluster, Refused, serving
 from tests.contracts.engines.kubernetes.nodes import Nodes
-from tests.contracts.engines.kubernetes.stand import PLACE, RUNNER, KubeStand, documented
-from tests.contracts.engines.stand import Floor
 
 pytestmark = pytest.mark.xdist_group("kubernetes")
 
@@ -24,26 +24,28 @@ pytestmark = pytest.mark.xdist_group("kubernetes")
         (replace(PLACE, region="nowhere"), "The Kubernetes cluster has no namespace `nowhere`"),
     ],
 )
-def test_a_place_that_there_is_not_is_refused_in_a_sentence(floor: Floor, place: Placement, sentence: str) -> None:
+def test_a_placement_that_does_not_exist_is_refused_in_a_sentence(
+    launcher: Launcher, place: Placement, sentence: str
+) -> None:
     with pytest.raises(EngineError, match=sentence):
-        floor.engine.launch(replace(floor.order("true"), place=place))
+        launcher.engine.launch(replace(launcher.order("true"), place=place))
 
 
-def test_what_the_bot_may_not_do_is_said(stand: KubeStand, floor: Floor) -> None:
-    stand.cluster.may.remove(("batch", "jobs", "create"))
+def test_a_missing_right_of_the_bot_is_reported(backend: KubeBackend, launcher: Launcher) -> None:
+    backend.cluster.may.remove(("batch", "jobs", "create"))
     sentence = "^The bot may not create jobs in the namespace `training`. Its operator can give it the Role that docs/"
     with pytest.raises(EngineError, match=sentence):
-        floor.launch("true")
-    nobody = KubernetesEngine(RUNNER.model_copy(update={"context": "nobody"}), "tests", stand.kubeconfig)
+        launcher.launch("true")
+    nobody = KubernetesEngine(RUNNER.model_copy(update={"context": "nobody"}), "tests", backend.kubeconfig)
     with pytest.raises(EngineError, match="does not take the bot's credentials"):
         nobody.list_owned()
     with pytest.raises(EngineError, match="no context `elsewhere`"):
-        KubernetesEngine(RUNNER.model_copy(update={"context": "elsewhere"}), "tests", stand.kubeconfig)
+        KubernetesEngine(RUNNER.model_copy(update={"context": "elsewhere"}), "tests", backend.kubeconfig)
 
 
-def test_what_the_cluster_finds_wrong_is_said_in_its_words(stand: KubeStand, floor: Floor) -> None:
+def test_a_refusal_of_the_cluster_is_reported_in_its_words(backend: KubeBackend, launcher: Launcher) -> None:
     with pytest.raises(EngineError, match=r"refuses to create jobs in the namespace `training`: .* is invalid"):
-        floor.engine.launch(replace(floor.order("true"), run="-"))
+        launcher.engine.launch(replace(launcher.order("true"), run="-"))
 
 
 @pytest.mark.parametrize(
@@ -55,15 +57,17 @@ def test_what_the_cluster_finds_wrong_is_said_in_its_words(stand: KubeStand, flo
     ],
     ids=lambda refused: str(refused.code),
 )
-def test_what_may_be_otherwise_later_is_no_room(stand: KubeStand, floor: Floor, refused: Refused) -> None:
-    order = floor.order("true")
-    stand.cluster.refuses = refused
+def test_a_refusal_that_may_pass_is_reported_as_no_room(
+    backend: KubeBackend, launcher: Launcher, refused: Refused
+) -> None:
+    order = launcher.order("true")
+    backend.cluster.refuses = refused
     with pytest.raises(NoRoom, match=str(refused)):
-        floor.engine.launch(order)
-    stand.cluster.refuses = None
+        launcher.engine.launch(order)
+    backend.cluster.refuses = None
 
 
-def test_a_cluster_that_is_not_there_is_no_room(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_is_reported_as_no_room(tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     with serving(Cluster(Nodes(tmp_path), documented()), kubeconfig):
         engine = KubernetesEngine(RUNNER, "tests", str(kubeconfig))
