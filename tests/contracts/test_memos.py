@@ -154,7 +154,9 @@ def test_a_typed_memo_takes_precedence_over_the_text(store: RedisStore, redis: R
     jobs = KINDS["jobs"].of(PULL)
     store.remember(jobs, 2)
     assert store.recall(jobs) == 2
-    assert redis.get(f"kept:jobs:{PULL.key}") == b"4"  # an older version that is started again reads and changes the text
+    assert (
+        redis.get(f"kept:jobs:{PULL.key}") == b"4"
+    )  # an older version that is started again reads and changes the text
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -217,13 +219,8 @@ def test_a_memo_that_is_too_long_counts_as_unknown(store: RedisStore, redis: Red
     assert redis.keys() == []
 
 
-<<<<<<< HEAD
-def test_what_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore, redis: Redis) -> None:
-    vital = MemoKind[str]("thing", str, vital=True).of()
-=======
 def test_a_memo_that_is_too_long_is_refused_where_guessing_would_harm(store: RedisStore, redis: Redis) -> None:
-    vital = Memo("thing", str, vital=True)
->>>>>>> be57a79 (Give contracts and machine attacks plain names)
+    vital = MemoKind[str]("thing", str, vital=True).of()
     store.remember(vital, "x" * MOST)
     assert store.recall(vital) == "x" * MOST
     with pytest.raises(ValueError, match="a memo of thing with 1,000,044 bytes is too long"):
@@ -232,13 +229,8 @@ def test_a_memo_that_is_too_long_is_refused_where_guessing_would_harm(store: Red
 
 
 def test_a_long_key_is_stored_by_its_digest(store: RedisStore, redis: Redis) -> None:
-<<<<<<< HEAD
-    """A person's whole line, or a folder of the commit, may be a part of it."""
-    long, other = THINGS.of(3, "/remove " + "a" * 60_000), THINGS.of(3, "/remove " + "a" * 60_001)
-=======
     """A person's whole line, or a folder of the commit, may be part of it."""
-    long, other = THING.of(3, "/remove " + "a" * 60_000), THING.of(3, "/remove " + "a" * 60_001)
->>>>>>> be57a79 (Give contracts and machine attacks plain names)
+    long, other = THINGS.of(3, "/remove " + "a" * 60_000), THINGS.of(3, "/remove " + "a" * 60_001)
     store.remember(long, "a")
     assert (store.recall(long), store.recall(other)) == ("a", None)
     assert [len(key) < KEY for key in redis.scan_iter()] == [True]
