@@ -1,6 +1,6 @@
 """The entry points of the workers: the functions that RQ calls.
 
-This module decides only which lane takes a delivery, and what happens after a job failed.
+This module decides only what happens after a job failed.
 
 `python -m jobs [LANE …]` works on these lanes, or on all of them.
 """
@@ -20,7 +20,8 @@ from rq.timeouts import JobTimeoutException
 from bot import events
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
-from bot.guests import admitted, may_write
+from bot.guests import admitted
+from bot.lanes import lane_of
 from bot.ports import keys
 from bot.ports.keys import Key
 from bot.request import Request
@@ -41,9 +42,9 @@ from handlers.lists import REGISTRY, REQUESTS
 from handlers.publishing.check_runs import announce as announce_run
 from reports.messages import general, patience
 from services.redis.crash_counts import Deadly
-from services.redis.lanes import EVENTS, GUESTS, LANES, REPORTS, queues_of
-from services.redis.queue import REPOSITORY, checkpoint_key, fetch_key, lane_here
-from services.redis.turns import counted, in_turn, patient
+from services.redis.lanes import GUESTS, LANES, queues_of
+from services.redis.queue import REPOSITORY, checkpoint_key, fetch_key
+from services.redis.turns import counted, in_turn, is_elsewhere, patient
 from services.redis.workers import ShortWorker, work
 from wiring import wired
 
@@ -60,8 +61,8 @@ def deliver(guid: str) -> None:
     kept = here.deliveries.load(guid)
     settings = here.settings
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
-    lane = _lane(event) if event else EVENTS
-    if lane not in (EVENTS, lane_here()) and lane_here() in (EVENTS, REPORTS):
+    lane = lane_of(here.ports, here.lanes, event, _last_try()) if event else ""
+    if is_elsewhere(lane):
         here.queue.deliver_aside(guid, lane)
         return
     if event is not None and lane == GUESTS:
@@ -84,29 +85,6 @@ def _attend(event: events.Event, guid: str) -> None:
             HANDLERS[type(event)](here.ports, event, time())
     except (Deadly, JobTimeoutException):
         log.exception("delivery %s is given up", guid)  # nobody waits for an answer to such an event
-
-
-def _lane(event: events.Event) -> str:
-    """Return the lane on which an event is handled."""
-    if isinstance(event, events.DefaultPushed):
-        return wired().lanes.of_work(event.repository.id)  # nobody waits for an answer, and the push may be large
-    if not isinstance(event, events.OfPeople):
-        return EVENTS
-    return wired().lanes.of_person(event.repository.id, event.author, _may_write(event))
-
-
-def _may_write(event: events.OfPeople) -> bool:
-    if isinstance(event, events.Pressed | events.AllRerun) or (isinstance(event, events.PullChanged) and event.own):
-        return True  # GitHub shows these buttons only to people who can write
-    try:
-        return may_write(wired().ports, wired().lanes, event.repository, event.author)
-    except TryLater:
-        raise
-    except Exception:
-        if not _last_try():
-            raise
-        log.exception("who may write in %s is not known", event.repository.full_name)
-        return True  # whoever answers meets the same trouble, and reports it
 
 
 def _answer(request: Request, guid: str) -> None:

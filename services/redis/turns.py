@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bot.errors import TryLater
 from bot.ports import Ports
 from experiments.experiment import Repository
-from services.redis.lanes import ASIDE, REPORTS, Lanes
+from services.redis.lanes import ASIDE, EVENTS, REPORTS, Lanes
 from services.redis.queue import REPOSITORY, RunQueue, lane_here
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,14 @@ def in_turn(wired: Callable[[], JobParts]) -> Callable[[Callable[..., None]], Ca
         return fairly
 
     return made
+
+
+def is_elsewhere(lane: str) -> bool:
+    """Return whether a delivery for this lane is to be handled by a worker of another lane than this process's.
+
+    What was set aside once stays there, and so does what has no lane.
+    """
+    return lane not in ("", EVENTS, lane_here()) and lane_here() in (EVENTS, REPORTS)
 
 
 def _whose(here: JobParts, what: dict[str, Any] | str) -> Repository | None:
