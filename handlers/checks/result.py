@@ -1,4 +1,4 @@
-"""Checks of an agent's result: whether it is what was asked for, and may be kept."""
+"""Checks of an agent's result: whether it is what was asked for."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +10,7 @@ from experiments import params
 from experiments.experiment import Experiment
 from experiments.projects import rooted
 from experiments.provenance import Provenance, left_by, origins, remembered
-from experiments.readiness.foretelling import passed_by, unread
-from experiments.run import Ended, Run
-from experiments.run_state import RunState
+from experiments.run import Run
 from experiments.snapshot import COMPOSED, FAILED, Snapshot, Value
 from handlers.checks import dvclive_entries
 from reports.messages import run_reasons
@@ -34,39 +32,16 @@ class Result:
     provenance: Provenance | None
 
 
-def looked_at(ports: ReadingPorts, run: Run) -> Result | Ended:
-    """Return the result of a run whose agent has ended, or how the run ends where there is none that may be kept.
+def refusal(ports: ReadingPorts, result: Result) -> str:
+    """Return why a result is refused; empty where it may be kept.
 
-    Raise UnreadResult where it could not be read this time, and RuntimeError where Hydra could not compose it for the
-    comparison.
+    Raise RuntimeError where Hydra could not compose it for the comparison.
     """
-    experiment = run.experiment
-    repository = experiment.repository
-    before = ports.snapshots.take(repository, experiment.baseline, experiment.project, experiment.execution.declared)
-    path = ports.files.path(run, "bundle")
-    if run.outcome.provenance and run.outcome.provenance.idle:
-        unheard = (*unread(before, run.ignored), *passed_by(before, experiment))
-        return Ended(RunState.REUSED, run_reasons.nothing_ran(run.ignored, unheard))
-    if not path.exists():  # the agent sends no bundle where nothing is new
-        return Ended(RunState.REUSED)
-    allowed = dvclive_entries.may_change(before, experiment.project, experiment)
-    try:
-        bundle = ports.git.verify(repository, path, experiment.ref, experiment.baseline, allowed)
-    except UserError as error:
-        return Ended(RunState.REFUSED, error.message)
-    if bundle.dangerous:
-        return Ended(RunState.REFUSED, run_reasons.refused_paths(bundle.dangerous))
-    taken = dvclive_entries.taken(
-        ports.git, repository, experiment.project, experiment.baseline, bundle, experiment.execution.has_dvc
-    )
-    if not taken.changed:
-        return Ended(RunState.REUSED)
-    result = _read(ports, run, before, bundle, taken)
-    why = next(filter(None, (check(ports, result) for check in CHECKS)), "")
-    return Ended(RunState.REFUSED, why) if why else result
+    return next(filter(None, (check(ports, result) for check in CHECKS)), "")
 
 
-def _read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
+def read(ports: ReadingPorts, run: Run, before: Snapshot, bundle: Bundle, taken: dvclive_entries.Taken) -> Result:
+    """Return the result that a verified bundle holds. Raise UnreadResult where it could not be read this time."""
     experiment = run.experiment
     # Training decides the commit's tree. Author, time and message are ours.
     when, login = run.attempt.trained or run.created, ports.host.bot_login

@@ -20,7 +20,8 @@ from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
 from experiments.sweep import THROTTLE
 from handlers.checks.landing import stays_off
-from handlers.checks.result import Result, looked_at
+from handlers.checks.result import Result
+from handlers.checks.returned import looked_at
 from handlers.jobs.branch_with_pull_request import opened_for
 from handlers.jobs.checkpoints import forget_all
 from handlers.jobs.fetch_results import fetched
