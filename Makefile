@@ -5,7 +5,8 @@
 # make fuzz        other random examples each time, a minute for each door that strangers write through (MINUTES=60 make fuzz)
 # make lint        ruff, mypy, import-linter, bandit, pip check
 # make audit       asks the network which locked versions have known weaknesses; nothing else here does
-# make bench       a sweep of ten against DVC's own queue, in seconds and as a ratio (ROUNDS=5 make bench)
+# make bench       what people wait for, beside what they would use instead, as a table (ROUNDS=5 make bench; make bench
+#                  ONLY=sweep,run); WRITE=1 make bench writes docs/performance.md, on a machine where nothing else runs
 # make check       what needs no server and takes a minute: style, import contracts, and the tests in tests/units
 # make docs        docs/commands.md, the table in README.md and the map in CONTRIBUTING.md, written from the code
 # make lock        requirements/*.txt, from requirements/*.in

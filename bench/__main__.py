@@ -1,76 +1,73 @@
-"""`python -m bench`: measures a sweep of ten on two runners, against DVC's own queue on the same machine."""
+"""`python -m bench`: measures what people wait for beside what they would use instead, and prints a table.
+
+ROUNDS=5 measures five times (3 by default); one round is a short one that shows that the bench works. ONLY=run,report
+chooses rows. WRITE=1 writes docs/performance.md, which all rows have to be measured for.
+"""
 
 import os
-import platform
 import sys
-from pathlib import Path
-from statistics import median
-from time import monotonic
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from bench.sweep import COUNT, Ours, dvc, ours, reactions, values
-from bench.town import RUNNERS, Town, town
+import psutil
+
+from bench import document, listing, one_run, second_run, sweep, waiting, webhook_row
+from bench.row import Figure
+from bench.table import aligned
+from bench.town import town
+from demo.processes import adopt_orphans, end
 from demo.stage import ROOT
 from demo.trouble import DemoTrouble
 
+OF_TOWN = {"sweep": sweep, "run": one_run, "report": one_run, "waiting": waiting, "table": listing}
+ALONE = {"webhook": webhook_row, "second-run": second_run}
+ROWS = ("sweep", "run", "webhook", "waiting", "report", "table", "second-run")
+LEAST = 3  # rounds of what is written down
 
-def main() -> int:
-    """Return 0 when everything was measured, whatever the results are."""
-    rounds = int(os.environ.get("ROUNDS") or 3)
-    folder = ROOT / ".bench"
+
+def main(environ: Mapping[str, str]) -> int:
+    """Return 0 when everything was measured, whatever the results are; 2 for a row that is not there."""
+    rounds, only = int(environ.get("ROUNDS") or 3), [*filter(None, environ.get("ONLY", "").split(","))] or [*ROWS]
+    if unknown := set(only) - set(ROWS):
+        print(f"No row is called {', '.join(sorted(unknown))}: there are {', '.join(ROWS)}.", file=sys.stderr)
+        return 2
+    if environ.get("WRITE") and (rounds < LEAST or set(only) != set(ROWS)):
+        print(f"What is written down has all rows and {LEAST} rounds: leave ONLY out.", file=sys.stderr)
+        return 2
+    adopt_orphans()
     try:
-        with town(folder, os.environ) as here:
-            print(f"{platform.platform()}, {os.cpu_count()} cores. Getting ready …", flush=True)
-            ours(here, "warm", ["0.91", "0.92"])  # makes the environment, which DVC's side uses, too
-            measured = [_round(here, folder, number) for number in range(rounds)]
-            queued = _hundred(here)
+        found = _measured(rounds, only, environ)
     except DemoTrouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
-    _tell([one for one, _ in measured], [other for _, other in measured], queued)
+    finally:
+        end(psutil.Process().children(recursive=True))
+    print(f"\n{document.machine()}\n\n{aligned(found)}")
+    if environ.get("WRITE"):
+        document.PAGE.write_text(document.page(found))
     return 0
 
 
-def _round(here: Town, folder: Path, number: int) -> tuple[Ours, float]:
-    """Measure both sides one after the other; which one is first alternates. Return our times and DVC's seconds."""
-    lrs = values(number)
-    theirs = dvc(here, folder / "clone", lrs) if number % 2 else 0.0
-    mine = ours(here, f"round-{number + 1}", lrs)
-    theirs = theirs or dvc(here, folder / "clone", lrs)
-    ratio = mine.reported / theirs
-    print(f"round {number + 1}: {mine.reported:.1f} s, DVC {theirs:.1f} s, ratio {ratio:.2f}", flush=True)
-    return mine, theirs
+def _measured(rounds: int, only: Sequence[str], environ: Mapping[str, str]) -> list[Figure]:
+    found: list[Figure] = []
+    in_town = dict.fromkeys(OF_TOWN[name] for name in only if name in OF_TOWN)  # one module may measure two rows
+    if in_town:
+        print("Getting the bot and its repositories ready …", flush=True)
+        with town(ROOT / ".bench", environ) as here:
+            for module in in_town:
+                found += _told(partial(module.figures, here, rounds), module.__name__)
+    for name in only:
+        if name in ALONE:
+            found += _told(partial(ALONE[name].figures, rounds), name)
+    return sorted((each for each in found if each.row in only), key=lambda each: ROWS.index(each.row))
 
 
-def _hundred(here: Town) -> float:
-    """Return the seconds until a comment that queues a hundred experiments is answered."""
-    begin = monotonic()
-    asked = "/run --queue --yes -S train.lr=range(1,101) -n hundred"
-    comment = here.hub.comment(here.number, asked, by="ada")
-    return here.waits("a hundred queued", lambda seen: "rocket" in reactions(seen, comment)) - begin
-
-
-def _tell(mine: list[Ours], theirs: list[float], queued: float) -> None:
-    reported = [each.reported for each in mine]
-    ratios = [each / other for each, other in zip(reported, theirs, strict=True)]
-    lines = (
-        (f"{COUNT} experiments, {RUNNERS} runners, comment to report", reported),
-        (f"dvc exp run --queue x {COUNT}, --run-all --jobs {RUNNERS}", theirs),
-        ("comment to eyes", [each.acknowledged for each in mine]),
-        ("comment to table", [each.accepted for each in mine]),
-        ("of each: asked to training (waits its turn)", [each.waiting for each in mine]),
-        ("of each: training", [each.training for each in mine]),
-        ("of each: trained to in Git", [each.taking_in for each in mine]),
-        ("comment to a hundred queued", [queued]),
-    )
-    print(f"\n{'seconds':<52}{'median':>8}{'min':>8}{'max':>8}")
-    for words, seconds in lines:
-        print(_line(words, seconds))
-    print(f"\n{_line('ratio (below 1: faster than DVC alone)', ratios)}")
-
-
-def _line(words: str, values: list[float]) -> str:
-    return f"{words:<52}{median(values):8.2f}{min(values):8.2f}{max(values):8.2f}"
+def _told(measure: "partial[tuple[Figure, ...]]", name: str) -> tuple[Figure, ...]:
+    print(f"Measuring {name.removeprefix('bench.')} …", flush=True)
+    found = measure()
+    print(aligned(found), flush=True)
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(os.environ))

@@ -1,74 +1,93 @@
-"""Measures one sweep of ten experiments, from the comment to the final report; and the same ten with DVC alone."""
+"""One sweep, from its comment to the report of the best, beside the same experiments in DVC's own queue."""
 
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import monotonic
-from typing import Any
 
+from bench.experiments import by_value, fetched
+from bench.row import Figure, Goal
+from bench.thread import GaveUp, Thread, reactions, says
 from bench.town import RUNNERS, Town
-from demo.seed import author, run
+from demo.seed import run
+from experiments.run import Run
 from reports.sweep.comment import marker
 from runners.agent.isolation.process import end_within
 
-COUNT = 10
+WHOLE, SHORT = 10, 4  # experiments of a round; the short one shows that the bench works
+_HUNDRED = "/run --queue --yes -S train.lr=range(1,101) -n hundred"
 
 
-@dataclass(frozen=True)
-class Ours:
-    """The times of one sweep, in seconds: from the comment on, or medians over its experiments."""
-
-    acknowledged: float  # until the eyes
-    accepted: float  # until the table
-    reported: float  # until the comment with the best experiment
-    waiting: float  # median from asked to a runner at work, clone and environment included
-    training: float
-    taking_in: float  # median from trained to in Git
-
-
-def values(round_number: int) -> list[str]:
-    """Return ten values that were never trained before, so that no cache has the results."""
-    return [f"0.{round_number + 1}{number:02d}" for number in range(1, COUNT + 1)]
-
-
-def ours(town: Town, name: str, lrs: Sequence[str]) -> Ours:
-    """Run a sweep by one comment and return its times."""
+def figures(town: Town, rounds: int) -> tuple[Figure, ...]:
+    """Measure both sides in each round; which one is first alternates. Raises GaveUp where a claim does not hold."""
+    count = WHOLE if rounds > 1 else SHORT
+    measured = [_round(town, number, count) for number in range(rounds)]
     begin = monotonic()
-    comment = town.hub.comment(town.number, f"/run -S train.lr={','.join(lrs)} -n {name}", by="ada")
-    eyes = town.waits("eyes", lambda seen: "eyes" in reactions(seen, comment))
-    accepted = town.waits("the table", lambda seen: any(marker(name) in each["body"] for each in seen["comments"]))
-    ended = marker(name).removesuffix(" -->") + ":"
-    reported = town.waits("the report", lambda seen: any(ended in each["body"] for each in seen["comments"]))
-    runs = town.runs(name)
-    return Ours(
-        eyes - begin,
-        accepted - begin,
-        reported - begin,
-        median((each.attempt.started or 0) - each.created for each in runs),
-        median((each.attempt.trained or 0) - (each.attempt.started or 0) for each in runs),
-        median((each.outcome.ended or 0) - (each.attempt.trained or 0) for each in runs),
+    comment = town.trivial.comment(_HUNDRED)
+    queued = town.trivial.waits("a hundred queued", lambda seen: "rocket" in reactions(seen, comment)) - begin
+    ours, theirs = zip(*measured, strict=True)
+    runs = [each for _, found in ours for each in found]
+    parts = {
+        "of each: asked to training, waiting its turn": [(each.attempt.started or 0) - each.created for each in runs],
+        "of each: training": [(each.attempt.trained or 0) - (each.attempt.started or 0) for each in runs],
+        "of each: trained to in Git": [(each.outcome.ended or 0) - (each.attempt.trained or 0) for each in runs],
+    }
+    size = len(runs) // rounds
+    return (
+        Figure(
+            "sweep",
+            f"{size} experiments on {RUNNERS} runners, comment to report",
+            "s",
+            tuple(seconds for seconds, _ in ours),
+            theirs,
+            f"`dvc exp run --queue` × {size}, `--run-all --jobs {RUNNERS}`",
+            goals=(Goal(0.5),),
+        ),
+        *(
+            Figure("sweep", what, "s", tuple(median(found[i : i + size]) for i in range(0, len(found), size)))
+            for what, found in parts.items()
+        ),
+        Figure("sweep", "comment to a hundred queued", "s", (queued,)),
     )
 
 
-def reactions(seen: Mapping[str, Any], comment: int) -> set[str]:
-    """Return the reactions to a comment, from a pull request as `Hub.show` returns it."""
-    return {each["content"] for each in seen["reactions"][str(comment)]}
+def _round(town: Town, number: int, count: int) -> tuple[tuple[float, Sequence[Run]], float]:
+    """Return the seconds and runs of our side, and the seconds of DVC's."""
+    lrs = [f"0.{number + 1}{each:02d}" for each in range(1, count + 1)]  # never trained before: no cache has a result
+    tree, name = town.clone(town.trivial, "sweep"), f"round-{number + 1}"
+    theirs = _theirs(town, tree, lrs) if number % 2 else 0.0
+    mine, runs = _ours(town.trivial, name, lrs)
+    theirs = theirs or _theirs(town, tree, lrs)
+    if len(runs) != count or not overlap(runs):
+        raise GaveUp(f"{name}: of {len(runs)} runs never two trained at the same time, so there was one runner.")
+    made = by_value(tree, "refs/exps/", "train.lr", town.by_hand)
+    fetched(town.trivial, tree, town.by_hand)
+    same = by_value(tree, "refs/ours/", "train.lr", town.by_hand)
+    if len(made) != count or any(same.get(lr) != found for lr, found in made.items()):
+        raise GaveUp(f"{name}: the numbers differ from DVC's.\n{made}\n{same}")
+    return (mine, runs), theirs
 
 
-def dvc(town: Town, folder: Path, lrs: Sequence[str]) -> float:
-    """Queue each experiment, run all with `dvc exp run --run-all` in a fresh clone, and return the seconds."""
-    shutil.rmtree(folder, ignore_errors=True)
-    env = {**town.env, **author("ada"), "PATH": f"{town.programs}:{town.env['PATH']}"}
-    run(["git", "clone", "--quiet", "--branch", "tune", town.hub.clone_url, str(folder)], folder.parent, env)
+def _ours(thread: Thread, name: str, lrs: Sequence[str]) -> tuple[float, Sequence[Run]]:
+    begin = monotonic()
+    thread.comment(f"/run -S train.lr={','.join(lrs)} -n {name}")
+    ended = marker(name).removesuffix(" -->") + ":"
+    reported = thread.waits("the report of the sweep", lambda seen: says(seen, ended))
+    return reported - begin, thread.runs(name)
+
+
+def _theirs(town: Town, tree: Path, lrs: Sequence[str]) -> float:
     begin = monotonic()
     for lr in lrs:
-        run(["dvc", "exp", "run", "--queue", "-S", f"train.lr={lr}"], folder, env)
-    run(["dvc", "exp", "run", "--run-all", "--jobs", str(RUNNERS)], folder, env)
+        run(["dvc", "exp", "run", "--queue", "-S", f"train.lr={lr}"], tree, town.by_hand)
+    run(["dvc", "exp", "run", "--run-all", "--jobs", str(RUNNERS)], tree, town.by_hand)
     took = monotonic() - begin
-    end_within(folder)  # ends a worker of DVC that goes on although its queue is empty
-    listed = run(["dvc", "exp", "list", "--name-only"], folder, env).split()
-    if len(listed) != len(lrs):
-        raise RuntimeError(f"DVC made {len(listed)} experiments of {len(lrs)}: {listed}")
+    end_within(tree)  # ends a worker of DVC that goes on although its queue is empty
     return took
+
+
+def overlap(runs: Sequence[Run]) -> bool:
+    """Return whether two runs trained at one moment. A runner process trains one run at a time, so it was two."""
+    times = sorted((each.attempt.started or 0.0, each.attempt.trained or 0.0) for each in runs)
+    return any(later[0] < earlier[1] for earlier, later in pairwise(times))

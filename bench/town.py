@@ -1,70 +1,103 @@
-"""The whole bot as programs on this machine, with a repository of a trivial DVC project."""
+"""The whole bot as programs on this machine, with pull requests of small DVC projects."""
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from itertools import takewhile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from time import monotonic
-from typing import Any
 
 from redis import Redis
 
+from bench.thread import Thread, reactions, says
 from demo.folder import Folder
-from demo.hub import REPOSITORY, REPOSITORY_ID, Hub
+from demo.hub import OTHERS, REPOSITORY, Hub
 from demo.ports import free_port
 from demo.processes import Processes
 from demo.redis import running_redis
 from demo.seed import author, run
 from demo.stage import ROOT, build
-from demo.trouble import DemoTrouble
-from experiments.experiment import PullRef, Repository
-from experiments.run import Run
+from reports.run.comment import marker
 from services.redis.store import RedisStore
 
-TEMPLATE = Path(__file__).parent / "project"
+TEMPLATES = Path(__file__).parent / "project"
+TRIVIAL = OTHERS[0]
 RUNNERS = 2
-PATIENCE = 300.0  # seconds until an expected event is given up
-
-
-class GaveUp(DemoTrouble):
-    """Something that should have happened did not. The message says what is seen instead."""
+BRANCH = "tune"
 
 
 @dataclass(frozen=True)
 class Town:
-    """A running bot with its local GitHub and one pull request."""
+    """A running bot with its local GitHub."""
 
     hub: Hub
-    number: int  # of the pull request
     folder: Folder
-    env: Mapping[str, str]
+    env: Mapping[str, str]  # of programs that are not part of the bot
     processes: Processes
-    store: RedisStore
-
-    def waits(self, what: str, until: Callable[[dict[str, Any]], bool]) -> float:
-        """Wait until the pull request looks as `until` asks; return the time on the monotonic clock. Raises GaveUp."""
-        end = monotonic() + PATIENCE
-        with closing(self.hub.follow(self.number)) as views:
-            for seen in takewhile(lambda _: monotonic() < end, views):
-                self.processes.check()
-                if until(seen):
-                    return monotonic()
-        said = [each["body"][:2000] for each in self.hub.show(self.number)["comments"][-3:]]
-        raise GaveUp(f"{what}: not within {PATIENCE:.0f} seconds.\n{said}\n{self.processes.last_lines()}")
-
-    def runs(self, sweep: str) -> list[Run]:
-        """Return the runs of a sweep, from the bot's store."""
-        where = PullRef(Repository(REPOSITORY_ID, REPOSITORY, installation=0), self.number)
-        return [run for run in self.store.of_pull(where) if run.experiment.sweep.name == sweep]
+    redis: Redis
+    threads: dict[str, Thread] = field(default_factory=dict)  # by repository, as published
 
     @property
-    def programs(self) -> Path:
-        """The folder with the Python and DVC of the environment that runs train in."""
-        (found,) = (self.folder.data / "agent" / "envs").glob("*/*/bin/dvc")
-        return found.parent
+    def curves(self) -> Thread:
+        """A project that trains for some seconds, and has four plots and a DVC remote."""
+        return self.threads[REPOSITORY]
+
+    @property
+    def trivial(self) -> Thread:
+        """A project where nothing takes time but what is around training."""
+        return self.threads[TRIVIAL]
+
+    @cached_property
+    def store(self) -> RedisStore:
+        """The bot's store."""
+        return RedisStore(self.redis)
+
+    @property
+    def by_hand(self) -> Mapping[str, str]:
+        """The variables of a person's programs: the Python and DVC of the environment that runs train in come first."""
+        (found,) = (self.folder.data / "agent" / "envs" / "agent").glob("*/bin/dvc")
+        return {**self.env, **author("ada"), "PATH": f"{found.parent}:{self.env['PATH']}"}
+
+    def clone(self, of: Thread, name: str) -> Path:
+        """Clone a pull request's branch anew, with all experiments and with the data that its DVC remote has."""
+        place = self.folder.root / "clones" / name
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        tree = place / "tree"
+        run(["git", "clone", "--quiet", "--branch", BRANCH, of.clone_url, str(tree)], place, self.by_hand)
+        return tree
+
+    def publish(self, repository: str, template: str = "trivial", remote: Path | None = None) -> None:
+        """Push a project on `main` and, trained, on a branch, and open its pull request.
+
+        `remote` is the folder of its DVC remote.
+        """
+        tree, env = self.folder.root / "seeds" / repository, {**self.env, **author("ada")}
+        shutil.rmtree(tree, ignore_errors=True)
+        shutil.copytree(TEMPLATES / template, tree)
+
+        def here(*command: str) -> None:
+            run(command, tree, env)
+
+        def commit(message: str) -> None:
+            here("git", "add", "--all")
+            here("git", "commit", "--quiet", "--message", message)
+
+        here("git", "init", "--quiet", "--initial-branch", "main")
+        here("dvc", "init", "--quiet")
+        if remote:
+            here("dvc", "remote", "add", "--quiet", "--default", "storage", str(remote))
+        commit("Begin")
+        here("git", "switch", "--quiet", "--create", BRANCH)
+        here("dvc", "repro", "--quiet")
+        commit("Train it")
+        if remote:
+            here("dvc", "push", "--quiet")
+        address = f"{self.hub.url}/{repository}.git"
+        run(["git", "push", "--quiet", address, "main", BRANCH], tree, {**env, **self.hub.credential("ada")})
+        number = self.hub.open_pull(BRANCH, "Tune it", "", by="ada", repository=repository)
+        self.threads[repository] = Thread(self.hub, repository, number, self.processes, self.store)
 
 
 @contextmanager
@@ -77,26 +110,18 @@ def town(root: Path, environ: Mapping[str, str]) -> Iterator[Town]:
         for place in range(1, RUNNERS):  # the Procfile starts the first one
             command = [sys.executable, "-m", "trainer"]
             processes.start(f"runner-{place + 1}", command, env=stage.of_bot, folder=ROOT)
-        number = _publish(stage.hub, root / "seed", {**stage.env, **author("ada")})
+        made = Town(stage.hub, folder, stage.env, processes, Redis.from_url(redis))
+        made.publish(REPOSITORY, "curves", folder.remote.resolve())
+        made.publish(TRIVIAL)
         stage.wait()
-        yield Town(stage.hub, number, folder, stage.env, processes, RedisStore(Redis.from_url(redis)))
+        _warm(made.curves, "fit.epochs=2")
+        _warm(made.trivial, "train.lr=0.9")
+        yield made
 
 
-def _publish(hub: Hub, tree: Path, env: Mapping[str, str]) -> int:
-    """Push the project on `main` and, trained with another value, on a branch; return its pull request's number."""
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(TEMPLATE, tree)
-
-    def here(*command: str) -> None:
-        run(command, tree, env)
-
-    here("git", "init", "--quiet", "--initial-branch", "main")
-    here("dvc", "init", "--quiet")
-    for branch, lr in (("main", "0.5"), ("tune", "0.6")):
-        here("git", "checkout", "--quiet", "-B", branch)
-        (tree / "params.yaml").write_text(f"train:\n  lr: {lr}\n")
-        here("dvc", "repro", "--quiet")
-        here("git", "add", "--all")
-        here("git", "commit", "--quiet", "--message", f"Train with {lr}")
-    run(["git", "push", "--quiet", hub.clone_url, "main", "tune"], tree, {**env, **hub.credential("ada")})
-    return hub.open_pull("tune", "Tune it", "", by="ada")
+def _warm(thread: Thread, change: str) -> None:
+    """Let a first run make what is kept for the next ones: a mirror, and the environment that both sides train in."""
+    comment = thread.comment(f"/run --temp -S {change} -n warm")
+    thread.waits("acceptance", lambda seen: "rocket" in reactions(seen, comment))
+    (made,) = thread.runs("warm")
+    thread.waits("a first report", lambda seen: says(seen, marker(made)))

@@ -1,6 +1,5 @@
 """`python -m demo`: runs everything on this machine until Ctrl-C; with ONCE=1 as a check without a person."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -21,7 +20,7 @@ from demo.once import COMMAND, once
 from demo.own import Own, asked_for
 from demo.own import publish as publish_own
 from demo.ports import chosen_port
-from demo.processes import Processes, end
+from demo.processes import Processes, adopt_orphans, end
 from demo.progress import step
 from demo.redis import running_redis, take_over
 from demo.seed import BRANCH, TITLE, Seed, run, trained_seed
@@ -40,7 +39,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP, and that stays
             signal.signal(number, signal.default_int_handler)
-    _adopt_orphans()
+    adopt_orphans()
     try:
         with ExitStack() as stack:
             return _demo(stack)
@@ -141,13 +140,6 @@ def _publish(seed: Seed, hub: Hub, env: Mapping[str, str]) -> int:
 def _ignore_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-
-
-def _adopt_orphans() -> None:
-    """Make this process adopt orphans (Linux only), so that they are found and ended at the end."""
-    if sys.platform == "linux":
-        set_child_subreaper = 36
-        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 if __name__ == "__main__":

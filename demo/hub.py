@@ -95,23 +95,23 @@ class Hub:
         made = self._post("pulls", head=head, base="main", title=title, body=body, by=by, repo=repository)
         return int(made["number"])
 
-    def comment(self, number: int, body: str, by: str) -> int:
+    def comment(self, number: int, body: str, by: str, repository: str = REPOSITORY) -> int:
         """Comment in a pull request and return the comment's id."""
-        return int(self._post("comments", number=number, body=body, by=by, repo=REPOSITORY)["id"])
+        return int(self._post("comments", number=number, body=body, by=by, repo=repository)["id"])
 
-    def follow(self, number: int) -> Generator[dict[str, Any], None, None]:
+    def follow(self, number: int, repository: str = REPOSITORY) -> Generator[dict[str, Any], None, None]:
         """Yield a pull request as `show` returns it, then again whenever something changed, or after two seconds."""
         change: dict[str, int] = {}
         with httpx.Client(trust_env=False) as client:  # one, for each reads all certificates of the system
             while True:
-                answer = client.get(f"{self.url}/_sandbox/pulls/{REPOSITORY}/{number}", params=change)
+                answer = client.get(f"{self.url}/_sandbox/pulls/{repository}/{number}", params=change)
                 seen = dict(answer.raise_for_status().json())
                 change = {"since": seen["change"]}
                 yield seen
 
-    def show(self, number: int) -> dict[str, Any]:
+    def show(self, number: int, repository: str = REPOSITORY) -> dict[str, Any]:
         """Return a pull request with its `comments`, `reactions` by comment id and `check_runs`, as REST shows them."""
-        answer = httpx.get(f"{self.url}/_sandbox/pulls/{REPOSITORY}/{number}", trust_env=False)
+        answer = httpx.get(f"{self.url}/_sandbox/pulls/{repository}/{number}", trust_env=False)
         return dict(answer.raise_for_status().json())
 
     def _post(self, what: str, **sent: object) -> dict[str, Any]:

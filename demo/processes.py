@@ -1,5 +1,6 @@
 """Programs that run until the demo ends: started from the Procfile, watched, and stopped with all their children."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -64,6 +65,11 @@ class Processes:
             # A Procfile's lines are shell by definition (`${PORT:-8000}`); it is a file of this repository.
             self.start(name, ["sh", "-c", f"exec {line}"], env=env, folder=procfile.parent)
 
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """Name -> process id of each program."""
+        return {process.name: process.handle.pid for process in self._running}
+
     def check(self) -> None:
         """Raise ProcessDied when one of them has ended. Forget other children that have ended."""
         _bury({process.handle.pid for process in self._running})
@@ -112,6 +118,13 @@ def end(everyone: Iterable[psutil.Process], grace: float = GRACE) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     _still_there(left, grace)
+
+
+def adopt_orphans() -> None:
+    """Make this process adopt orphans (Linux only), so that they are found, counted and ended."""
+    if sys.platform == "linux":
+        set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 def _bury(spared: Set[int]) -> None:

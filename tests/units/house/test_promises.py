@@ -31,7 +31,9 @@ ENVIRONMENT = (
         "demo/",
         "sandbox/",
         "bench/__main__.py",
+        "bench/second_run.py",
         "bench/webhook.py",
+        "bench/webhook_row.py",
     ),
     *("runners/local.py", "runners/agent/", "services/dvc/extract/batch.py"),
 )

@@ -1,0 +1,12 @@
+"""What limits each row now, written by hand: a line of docs/performance.md that no measure can tell."""
+
+LIMITS = {
+    "sweep": "Processor time: each run starts DVC several times, 0.6 to 1.1 CPU seconds each, beside the training.",
+    "run": "The training itself, then the starts of DVC around it, then the pictures of the report.",
+    "webhook": "One process of Python that verifies, keeps and queues each delivery by itself.",
+    "waiting": "Jobs of one lane follow each other: a question waits for the job before it.",
+    "report": "Reading both commits with DVC in a closed room, and drawing four pictures.",
+    "table": "Reading each commit that is not known yet; after that, the Git refs and the text of the table.",
+    "processes": "The import of what each process uses.",
+    "second-run": "Compiling what is installed; with a kept folder, one start of Python that tells whether it works.",
+}
