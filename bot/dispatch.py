@@ -108,7 +108,7 @@ class Dispatcher:
 
     def _answer(self, workspace: Workspace, request: Request, parsed: list[Parsed]) -> None:
         now = workspace.now
-        said, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
+        parts, refused, replies, lines = list[str](), list[str](), list[tuple[Parsed, Reply]](), list[Problems]()
         for each in parsed:
             problems = each.problems
             try:
@@ -126,7 +126,7 @@ class Dispatcher:
         if any(line.problems for line in lines):
             refused.insert(0, self.words.problems(lines))
         if not refused:  # where one command of a comment is wrong, none is carried out
-            said = [reply.text for _, reply in replies if reply.text]
+            parts = [reply.text for _, reply in replies if reply.text]
             wanted = [(line, experiment) for line, reply in replies for experiment in reply.experiments]
             hold(self.ports, [(n, each) for n, (_, each) in enumerate(wanted) if each.execution.queue], now)
             begun = {experiment.name for _, experiment in wanted if experiment.execution.queue}
@@ -135,20 +135,20 @@ class Dispatcher:
                     why_not = self._launch(experiment, number, line.line, now)
                     refused += why_not
                     begun |= set() if why_not else {experiment.name}
-            said += filter(None, [self._asks([each for _, each in wanted], begun)])
+            parts += filter(None, [self._asks([each for _, each in wanted], begun)])
             names = unattended(self.ports, [each.execution.place for _, each in wanted if each.name in begun])
-            said += [self.words.nobody_listens(names)] if names else []
+            parts += [self.words.nobody_listens(names)] if names else []
             for act in (act for _, reply in replies for act in reply.acts):
                 try:
-                    said.append(act.do(self.ports, now))
+                    parts.append(act.do(self.ports, now))
                 except UserError as error:
                     refused.append(error.message)
                 except Forbidden as error:
                     refused.append(self.words.forbidden(workspace.repository.host, str(error)))
             show_held(self.ports, [experiment for _, experiment in wanted if experiment.execution.queue])
             self._keep(workspace, [reply for _, reply in replies])
-            said = [text for text in said if text]
-        self._say(request, said + refused)
+            parts = [text for text in parts if text]
+        self._say(request, parts + refused)
         self._react(request, "confused" if refused else "rocket")
 
     def _keep(self, workspace: Workspace, replies: Sequence[Reply]) -> None:
@@ -184,8 +184,11 @@ class Dispatcher:
 
     def _asks(self, experiments: Sequence[Experiment], begun: Set[str]) -> str:
         """Return who has to approve the started experiments; empty where nobody has to."""
-        fleet, dear = self.ports.runners.fleet, [each for each in experiments if each.asked.cost and each.name in begun]
-        return self.words.asks(dear, fleet.approval, fleet.currency) if fleet.approval and dear else ""
+        fleet, costly = (
+            self.ports.runners.fleet,
+            [each for each in experiments if each.asked.cost and each.name in begun],
+        )
+        return self.words.asks(costly, fleet.approval, fleet.currency) if fleet.approval and costly else ""
 
     def _was_answered(self, request: Request) -> bool:
         return bool(request.comment and self.ports.host.reactions(request.where.repository, request.comment) & ANSWERED)

@@ -179,8 +179,8 @@ def _ids(repositories: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
     return tuple(int(each["id"]) for each in repositories)
 
 
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
 
 
 def _pressed(payload: Mapping[str, Any], github_url: str, app_id: str) -> Pressed | None:

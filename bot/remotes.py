@@ -51,7 +51,7 @@ def remote_for(
     if not address:
         return None
     scheme, repository = scheme_of(address), run.experiment.repository.full_name
-    told: dict[str, Any] = {
+    remote: dict[str, Any] = {
         "name": name,
         "url": address,
         "plugin": {"name": PLUGINS[scheme], "requirements": plugins[scheme]} if scheme in PLUGINS else None,
@@ -66,17 +66,17 @@ def remote_for(
     found = remotes.find(fleet.remotes, repository, address)
     if found:
         named, reached = found
-        told |= {"url": str(reached), "options": dict(named.options), "host_key": named.host_key, "unnamed": ""}
+        remote |= {"url": str(reached), "options": dict(named.options), "host_key": named.host_key, "unnamed": ""}
         for what, given in (("read", named.read), ("push", named.push)):
-            told[what] = {each: values[variable] for each, variable in given.items()} if given else None
+            remote[what] = {each: values[variable] for each, variable in given.items()} if given else None
         if run.fetch and not run.pushes:
-            told["push"] = None
+            remote["push"] = None
         lacks = [what for what, given in (("read from", named.read), ("push to", named.push)) if not given]
         if lacks:
-            told["unnamed"] = (
+            remote["unnamed"] = (
                 f"The operator of the bot gives no credentials to {' or '.join(lacks)} {quoted(shown(address))}."
             )
-    return told
+    return remote
 
 
 def unnamed(address: str, repository: str) -> str:

@@ -24,8 +24,8 @@ def parse_duration(text: str) -> int:
     match = _SHAPE.fullmatch(text.strip().lower())
     given = {unit: int(match[unit]) for unit in _UNITS if match[unit]} if match else {}
     bare = int(match["bare"]) if match and match["bare"] else None
-    unit, too_many = _BARE["".join(given)[-1:]]
-    if (not given and bare is None) or (bare is not None and bare >= too_many):
+    unit, limit = _BARE["".join(given)[-1:]]
+    if (not given and bare is None) or (bare is not None and bare >= limit):
         raise ValueError(f"{quoted(text, 40)} is no length of time: write `2h`, `90m`, `1h30m`, `45s` or seconds.")
     if bare is not None:
         given[unit] = bare
@@ -41,8 +41,8 @@ def spell(seconds: float) -> str:
     if left < 1:
         return "less than a second"
     parts = []
-    for size, one, many in ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s")):
+    for size, one, plural in ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s")):
         count, left = divmod(left, size)
         if count:
-            parts.append(f"{count} {one if count == 1 else many}")
+            parts.append(f"{count} {one if count == 1 else plural}")
     return " ".join(parts[:2])

@@ -104,9 +104,9 @@ def added(path: str, before: str, after: str, alone: bool = False) -> tuple[Dvcl
     for key in LISTS:
         had, has = _entries(old, key), _entries(new, key)
         names = _names(had)
-        found += [_checked(key, name, said, alone) for name, said in has.items() if name not in names]
-        for name, said in had.items():
-            if (name not in has or has[name] != said) and not _OWN.fullmatch(name):
+        found += [_checked(key, name, properties, alone) for name, properties in has.items() if name not in names]
+        for name, properties in had.items():
+            if (name not in has or has[name] != properties) and not _OWN.fullmatch(name):
                 raise NotTaken(f"{quoted(name)} under {quoted(key)} is no longer as it was")
     if len(found) > MOST:
         raise NotTaken(f"it has {len(found):,} more entries, and {MOST} are the most that are taken")
@@ -151,10 +151,10 @@ def _entries(document: Mapping[str, Any], key: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in listed:
         pairs = each.items() if isinstance(each, dict) else [(each, None)]
-        for name, said in pairs:
-            if not isinstance(name, str) or found.get(name, said) != said:
+        for name, properties in pairs:
+            if not isinstance(name, str) or found.get(name, properties) != properties:
                 raise NotTaken(f"{quoted(name)} under {quoted(key)} is there twice, or is no path")
-            found[name] = said
+            found[name] = properties
     return found
 
 
@@ -163,19 +163,19 @@ def _names(entries: Mapping[str, Any]) -> set[str]:
     return {*entries, *map(posixpath.normpath, entries)}
 
 
-def _checked(key: str, path: str, said: Any, alone: bool) -> DvcliveEntry:
-    entry = DvcliveEntry(key, path, said)
+def _checked(key: str, path: str, properties: Any, alone: bool) -> DvcliveEntry:
+    entry = DvcliveEntry(key, path, properties)
     parts = path.casefold().split("/")
     plain = posixpath.normpath(path) == path and not path.startswith(("/", "-")) and _is_plain(path)
     if not plain or "\\" in path or {"..", *OURS} & set(parts) or len(parts) > DEEPEST:
         raise NotTaken(f"{quoted(path)} under {quoted(key)} is not a plain path below its folder")
     if not any(place.fullmatch(path) for place, _ in _LAYOUT[key]) or not (entry.folder or alone):
         raise NotTaken(f"{quoted(path)} under {quoted(key)} is not in a folder of DVCLive's own")
-    if said is None:
+    if properties is None:
         return entry
-    if key != "plots" or not isinstance(said, dict) or not said:
+    if key != "plots" or not isinstance(properties, dict) or not properties:
         raise NotTaken(f"{quoted(path)} under {quoted(key)} is more than a path")
-    for name, value in said.items():
+    for name, value in properties.items():
         listed = name == "y" and isinstance(value, list) and value
         fits = all(isinstance(each, str) and _is_plain(each) for each in (value if listed else [value]))
         if name not in PROPERTIES or not fits or (name == "template" and value not in TEMPLATES):

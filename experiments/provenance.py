@@ -40,19 +40,23 @@ class Provenance:
         return self.known and bool(self.restored) and not (self.executed or self.written)
 
 
-def heard(said: Any) -> Provenance | None:
+def heard(statement: Any) -> Provenance | None:
     """Return the provenance in an agent's last message, which may be anything. None where it has none; unknown where it
     is invalid."""
-    if said is None:
+    if statement is None:
         return None
     try:
-        executed, restored, skipped = (tuple(said[kind]) for kind in ("executed", "restored", "skipped"))
-        written = dict(said["written"])
-        failed = tuple(said.get("failed", ()))  # agents of an older version list failed stages as executed
+        executed, restored, skipped = (tuple(statement[kind]) for kind in ("executed", "restored", "skipped"))
+        written = dict(statement["written"])
+        failed = tuple(statement.get("failed", ()))  # agents of an older version list failed stages as executed
         names = [*executed, *restored, *skipped, *failed, *written, *written.values()]
         fits = len(names) <= 3 * MOST and all(isinstance(name, str) and len(name) <= LONGEST for name in names)
         fits = fits and sum(len(name.encode("utf-8", "replace")) for name in names) <= ALL
-        return Provenance(said["known"] is True, executed, restored, skipped, failed, written) if fits else Provenance()
+        return (
+            Provenance(statement["known"] is True, executed, restored, skipped, failed, written)
+            if fits
+            else Provenance()
+        )
     except (AttributeError, KeyError, TypeError, ValueError):
         return Provenance()
 

@@ -104,12 +104,12 @@ def how(run: Run, log: str) -> str:
 def last_words(run: Run, log: str) -> str:
     """Return the last words of a run: why DVC could not go on, if it says so; else the last line of the log that is not
     DVC's summary of the failure; else the reason."""
-    said = [line.strip() for line in log.splitlines() if line.strip()]
-    summed = [line for line in said if line.startswith("ERROR: failed to reproduce")]
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    summed = [line for line in lines if line.startswith("ERROR: failed to reproduce")]
     if reasons := [line for line in summed if "': " in line and "': failed to run: " not in line]:
         return reasons[-1]
-    own = [line for line in said if line not in summed]
-    return (own or said or [run.outcome.reason])[-1]
+    own = [line for line in lines if line not in summed]
+    return (own or lines or [run.outcome.reason])[-1]
 
 
 def set_to(run: Run, place: tuple[str, str]) -> Value:

@@ -32,7 +32,7 @@ def accounted(workspace: Workspace, experiments: Sequence[Experiment]) -> tuple[
     runners = workspace.ports.runners
     repository, author = workspace.repository.full_name, workspace.person
     _begun(workspace, experiments)
-    _short(experiments)
+    _check_length(experiments)
     _remembered(workspace, experiments)
     kept(workspace, experiments)
     theirs = usable(runners.fleet, repository, author)
@@ -65,7 +65,7 @@ def _begun(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
         )
 
 
-def _short(experiments: Sequence[Experiment]) -> None:
+def _check_length(experiments: Sequence[Experiment]) -> None:
     """Raise UserError where one of the experiments is too long."""
     longest = max(experiments, key=lambda each: each.weight, default=None)
     if longest is None or longest.weight <= LONGEST:
@@ -108,7 +108,7 @@ def kept(workspace: Workspace, experiments: Sequence[Experiment]) -> None:
         )
 
 
-def lacks_room(files: ReadFiles, repository: Repository) -> bool:
+def files_are_full(files: ReadFiles, repository: Repository) -> bool:
     """Return whether nothing would be kept of another run of a repository, so that none begins."""
     return files.held(repository) > RUN_FILES
 

@@ -48,21 +48,21 @@ class Delivered:
         return self.data in MISSING
 
 
-def counted(said: Delivered, before: Delivered, now: float) -> Delivered:
+def counted(report: Delivered, before: Delivered, now: float) -> Delivered:
     """Return what was heard of a push just now, counted as one more try after `before`. `now`: seconds since the
     epoch."""
-    kept = replace(said, nowhere=before.nowhere, remotes=before.remotes, named_at=before.named_at)
+    kept = replace(report, nowhere=before.nowhere, remotes=before.remotes, named_at=before.named_at)
     return replace(kept, tries=before.tries + 1, tried=now)
 
 
-def heard(said: Any) -> Delivered:
+def heard(statement: Any) -> Delivered:
     """Return the outcome of a push from an agent's last message (docs/runs-api.md). Whatever cannot be understood
     becomes an unknown outcome, since the run has to end in any case."""
-    if not isinstance(said, Mapping) or said.get("data") not in tuple(Data):
+    if not isinstance(statement, Mapping) or statement.get("data") not in tuple(Data):
         return Delivered()
     return Delivered(
-        Data(said["data"]),
-        str(said.get("remote") or "")[:200],
-        str(said.get("cause") or "")[:2000],
-        said.get("lost") is True,
+        Data(statement["data"]),
+        str(statement.get("remote") or "")[:200],
+        str(statement.get("cause") or "")[:2000],
+        statement.get("lost") is True,
     )

@@ -35,17 +35,17 @@ def versions(files: Sequence[DataFile], history: Sequence[str], at: Mapping[str,
     return found
 
 
-def other_data(before: Snapshot, after: Snapshot, side: str, said: str = "") -> str:
+def other_data(before: Snapshot, after: Snapshot, side: str, earlier: str = "") -> str:
     """Return a sentence that names the input data of which `after` has another version than `before`. Empty where none
     differs.
 
-    `side`: what the sentence calls `before`. Paths that the sentences in `said` name are left out.
+    `side`: what the sentence calls `before`. Paths that the sentences in `earlier` name are left out.
     """
     left = {file.path: file.md5 for file in before.data}
     made = [out for stage in after.stages for out in stage.outs]
     inputs = (file for file in after.data if not file.is_output and not is_inside(file.path, made))
     paths = [file.path for file in inputs if file.md5 and left.get(file.path) not in (None, "", file.md5)]
-    paths = [path for path in paths if quoted(path) not in said]
+    paths = [path for path in paths if quoted(path) not in earlier]
     if not paths:
         return ""
     verb = "is another version" if len(paths) == 1 else "are other versions"

@@ -19,8 +19,8 @@ def needless(run: Run | None, attempt: int, expires: float, now: float) -> str:
         return "no run is known that it belongs to"
     if run.state.ended:
         over = run.outcome.ended or 0.0
-        told = run.state in (RunState.CANCELLED, RunState.VANISHED, RunState.INTERRUPTED, RunState.TIMED_OUT)
-        return "its run is over" if told or now - over > LEAVING else ""
+        settled = run.state in (RunState.CANCELLED, RunState.VANISHED, RunState.INTERRUPTED, RunState.TIMED_OUT)
+        return "its run is over" if settled or now - over > LEAVING else ""
     if attempt != run.attempt.number:
         return "another attempt goes on"
     rent = run.rented

@@ -30,8 +30,8 @@ def barred(before: Snapshot | None, after: Snapshot, sides: Sides) -> dict[str, 
         own = {file: why([file]) for file in files if file not in found}
         own = {file: sentence for file, sentence in own.items() if sentence}
         for alike in [[*own]] if len(own) == len(files) else _alike(own, stands):
-            told = " ".join(filter(None, [why(alike), _extent(alike, files, stands)]))
-            found |= {file: Bar(own[file], told) for file in alike}
+            sentence = " ".join(filter(None, [why(alike), _extent(alike, files, stands)]))
+            found |= {file: Bar(own[file], sentence) for file in alike}
     return found
 
 
@@ -57,15 +57,15 @@ def _reasons(sides: Sides, right: Standing, left: Standing | None = None) -> Seq
     own = f"{sides.after}'s commit"
 
     def stale(files: Collection[str]) -> str:
-        said = left.of(files).barred(sides.before) if left else "", right.of(files).barred(own)
-        return " ".join(filter(None, said))
+        reasons = left.of(files).barred(sides.before) if left else "", right.of(files).barred(own)
+        return " ".join(filter(None, reasons))
 
     def gone(files: Collection[str]) -> str:
         return right.of(files).gone(left.snapshot, own) if left else ""
 
     def aged(files: Collection[str]) -> str:
-        told = older(right.snapshot, sides.after, right.of(files).behind)
-        return told or (older(left.snapshot, sides.before, left.of(files).behind) if left else "")
+        reason = older(right.snapshot, sides.after, right.of(files).behind)
+        return reason or (older(left.snapshot, sides.before, left.of(files).behind) if left else "")
 
     def otherwise(files: Collection[str]) -> str:
         return other_evaluation(left.snapshot, right.snapshot, files, sides) if left else ""

@@ -65,11 +65,11 @@ def _bare(word: str) -> str:
 def _without_phrases(words: list[str]) -> tuple[list[str], set[str]]:
     """Return the words that are in no phrase, and the directions of the phrases."""
     says = set[str]()
-    for phrase, said in _PHRASES:
+    for phrase, direction in _PHRASES:
         size = len(phrase)
         at = next((at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == phrase), -1)
         if at >= 0:
-            says.add(said)
+            says.add(direction)
             words = [*words[:at], "|", *words[at + size :]]
     return words, says
 

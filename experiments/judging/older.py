@@ -40,15 +40,15 @@ def unseen(snapshot: Snapshot, experiment: Experiment) -> Iterator[Obstacle]:
     experiment."""
     if experiment.execution.force or not experiment.execution.by_dvc:
         return
-    told = foretold(snapshot, experiment)
+    foreseen = foretold(snapshot, experiment)
     seen = {each.name for each in looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)}
-    seen -= {*told.run} if told else set[str]()
+    seen -= {*foreseen.run} if foreseen else set[str]()
     if stages := [each for each in unseeing(snapshot) if each.name in seen]:
         paths, it, why = _named(snapshot, stages)
-        said = f"{paths} changed, and DVC does not see that"
+        finding = f"{paths} changed, and DVC does not see that"
         if snapshot.changed_since == UNKNOWN:
-            said = f"Whether {paths} changed is more than can be looked through, and DVC does not see it"
-        yield Obstacle(f"{said}: {why}. List {it} there; {forced(snapshot)} trains anyway.")
+            finding = f"Whether {paths} changed is more than can be looked through, and DVC does not see it"
+        yield Obstacle(f"{finding}: {why}. List {it} there; {forced(snapshot)} trains anyway.")
 
 
 def unseeing(snapshot: Snapshot) -> list[Stage]:

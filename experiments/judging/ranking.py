@@ -183,14 +183,14 @@ def _tied(order: Sequence[Measured], metric: _Metric, further: Sequence[_Metric]
     if best is None or not alike:
         return ""
     names = some((quoted(each.name) for each in alike), 3)
-    said = (
+    tie = (
         f"{names} {'ties' if len(alike) == 1 else 'tie'} with {quoted(best.name)} in {quoted(metric.label(files_with))}"
     )
     for one in further:
         alike = [each for each in alike if one.place(each) == one.place(best)]
         if not alike:
-            return f"{said}; {quoted(one.label(files_with))} decides."
-    return f"{said} and in all else that can be compared: the first of them stands for the others."
+            return f"{tie}; {quoted(one.label(files_with))} decides."
+    return f"{tie} and in all else that can be compared: the first of them stands for the others."
 
 
 def _doubt(first: Measured | None, each: Measured, file: str) -> str:

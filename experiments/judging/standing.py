@@ -192,11 +192,11 @@ def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> t
     mine = {*told(after, "")}
     both = f"{sides[0]} and {sides[1]}"
     forms = zip(told(after, ""), told(after, sides[1]), told(after, both, "their"), strict=True)
-    said = [of_both if plain in theirs else of_one for plain, of_one, of_both in forms]
+    sentences = [of_both if plain in theirs else of_one for plain, of_one, of_both in forms]
     if before:
         others = zip(told(before, ""), told(before, sides[0]), strict=True)
-        said += [of_one for plain, of_one in others if plain not in mine]
-    return tuple(said)
+        sentences += [of_one for plain, of_one in others if plain not in mine]
+    return tuple(sentences)
 
 
 def _is(names: Sequence[str]) -> str:

@@ -128,17 +128,17 @@ def _same(
     return []
 
 
-def _located(told: EditProblem, one: Alternative, index: int) -> EditProblem:
+def _located(problem: EditProblem, one: Alternative, index: int) -> EditProblem:
     """Return a problem of one member at its place in the edit as it was typed, with the fix among the edit's other
     values."""
     words, at = one.words, one.words.value_start
     typed_so = words.token[one.start : one.end] == one.text  # a number of a range stands nowhere in the edit
-    before, after, fix = words.token[: one.start], words.token[one.end :], told.fix
-    if told.start >= at:
+    before, after, fix = words.token[: one.start], words.token[one.end :], problem.fix
+    if problem.start >= at:
         fix = f"{before}{fix[at:]}{after}" if typed_so and fix.startswith(words.token[:at]) else ""
-        return EditProblem(index, one.start, one.end, told.message, fix)
+        return EditProblem(index, one.start, one.end, problem.message, fix)
     fix = f"{fix.removesuffix(one.text)}{words.value}" if fix.endswith(one.text) else ""
-    return EditProblem(index, told.start, min(told.end, at), told.message, fix)
+    return EditProblem(index, problem.start, min(problem.end, at), problem.message, fix)
 
 
 def _several(words: ParsedToken, several: Several, files: Mapping[str, ParamFile]) -> tuple[Alternative, ...]:

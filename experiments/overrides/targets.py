@@ -110,8 +110,10 @@ def _named(words: ParsedToken, files: Mapping[str, ParamFile], submodules: Seque
     if not outside and path in files:
         return files[path]
     for each in (each for each in submodules if is_inside(path, [each])):
-        said = f"{quoted(words.file)} is in the Git submodule {quoted(each)}: change it in that repository, and commit"
-        raise RefusedToken(start, end, f"{said} here which of its commits is used.")
+        location = (
+            f"{quoted(words.file)} is in the Git submodule {quoted(each)}: change it in that repository, and commit"
+        )
+        raise RefusedToken(start, end, f"{location} here which of its commits is used.")
     near = nearest(path, files, limit=1) or tuple(one for one in files if posixpath.basename(one) in path)[:1]
     declared = f" Declared: {_listed(list(files))}." if files else " This project declares none."
     wrong = "is not a path inside the repository" if outside else "is not a parameter file this project declares"

@@ -42,7 +42,7 @@ def _block(item: Item, indent: str, newline: str) -> str:
     if isinstance(item, str):
         return f"{indent}- {flow(item)}"
     lines: list[str] = []
-    for name, said in item.items():
+    for name, properties in item.items():
         lines.append(f"{indent}{'  ' if lines else '- '}{flow(name)}:")
-        lines += [f"{indent}    {flow(each)}: {flow(value)}" for each, value in said.items()]
+        lines += [f"{indent}    {flow(each)}: {flow(value)}" for each, value in properties.items()]
     return newline.join(lines)

@@ -53,16 +53,17 @@ def submodules(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
 def _not_fetched(
     snapshot: Snapshot, trial: Trial, submodule: Submodule, looked: Looked, read: dict[str, list[str]]
 ) -> Iterator[Obstacle]:
-    said, personal = (
+    finding, personal = (
         f"{quoted(submodule.path)} is a Git submodule, which is not fetched ({looked.why})",
         bool(looked.asker),
     )
     if not read:
-        yield Obstacle(f"{said}: its files are missing while it trains.", personal=personal)
+        yield Obstacle(f"{finding}: its files are missing while it trains.", personal=personal)
         return
     dep = next(path for path in read if is_inside(path, [submodule.path]) or is_inside(submodule.path, [path]))
     yield Obstacle(
-        f"{said}: {reads(read[dep])} {quoted(dep)}. Commit its files to this repository, or install them as a package.",
+        f"{finding}: {reads(read[dep])} {quoted(dep)}. Commit its files to this repository, or install them as a "
+        "package.",
         certain(snapshot, trial, [stage for found in read.values() for stage in found]),
         personal,
     )
@@ -132,11 +133,11 @@ def _fetched(snapshot: Snapshot) -> tuple[Pointer, ...]:
     found = snapshot.prerequisites.pointers
     used = dict.fromkeys(each for each in found if _used(snapshot, Trial(), each))
     rest = [each for each in found if each not in used and not each.path.startswith("../")]
-    taken, room = [], LIMITS.lfs
+    taken, left = [], LIMITS.lfs
     for each in (*used, *rest):
-        if each.size <= room:
+        if each.size <= left:
             taken.append(each)
-            room -= each.size
+            left -= each.size
     return tuple(taken)
 
 

@@ -54,12 +54,12 @@ def of_experiment(experiment: Experiment, snapshot: Snapshot, trial: Trial) -> T
         sure = named if experiment.execution.force else reading & named
     else:
         sure = names if experiment.execution.force else reading
-    told = foretold(snapshot, experiment)
+    foreseen = foretold(snapshot, experiment)
     return replace(
         trial,
         stages=only,
         executed=frozenset(sure),
-        going=frozenset(told.run) if told and not told.unless_recorded else None,
+        going=frozenset(foreseen.run) if foreseen and not foreseen.unless_recorded else None,
         looked_at=frozenset(
             stage.name for stage in looked_at(snapshot.stages, experiment.execution.targets, experiment.execution.flags)
         ),
@@ -96,8 +96,10 @@ def known_failures(experiments: Sequence[Experiment], runs: Sequence[Run]) -> tu
     run, count = found[0], len(found)
     what = "This" if len(experiments) == 1 else f"{count} of these {len(experiments)}"
     why = f": {run.outcome.reason.splitlines()[0]}" if run.outcome.reason.strip() else "."
-    said = f"{what} failed before, on the same commit with the same parameters, as {quoted(run.experiment.name)}{why}"
-    return (Obstacle(said),)
+    sentence = (
+        f"{what} failed before, on the same commit with the same parameters, as {quoted(run.experiment.name)}{why}"
+    )
+    return (Obstacle(sentence),)
 
 
 def unlisted(keys: Sequence[str]) -> tuple[Obstacle, ...]:
@@ -138,8 +140,8 @@ def _locks(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
     conflicts = {each.path for each in snapshot.prerequisites.conflicts}
     for lock in snapshot.unread_locks:
         if lock not in conflicts:
-            said = (problem for problem in snapshot.problems if problem.startswith(lock))
-            yield Obstacle(next(said, f"{quoted(lock)} can't be read."), not trial.script)
+            problems = (problem for problem in snapshot.problems if problem.startswith(lock))
+            yield Obstacle(next(problems, f"{quoted(lock)} can't be read."), not trial.script)
 
 
 def _uncomposed(snapshot: Snapshot, trial: Trial) -> Iterator[Obstacle]:
@@ -191,12 +193,12 @@ def _inside(snapshot: Snapshot, path: str) -> str:
 def _away(each: MissingFile, stages: Sequence[str], trial: Trial, sure: bool, there: Sequence[str]) -> Obstacle:
     """Return the obstacle for data that DVC tracks and no remote can provide. `there`: names of remotes, none of them
     the default."""
-    said = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"
-    said = f"{said[0].upper()}{said[1:]}"
+    sentence = f"{reads(stages)} {quoted(each.path)}, which DVC tracks"
+    sentence = f"{sentence[0].upper()}{sentence[1:]}"
     if each.remote:
         remote = f"{quoted(each.remote)} {trial.unreadable[each.remote]}"
         return Obstacle(
-            f"{said}, and its DVC remote {remote}. Only what an earlier run left on that machine is available.",
+            f"{sentence}, and its DVC remote {remote}. Only what an earlier run left on that machine is available.",
             sure and not trial.trained_before,
         )
     typed = default_named(there)
@@ -206,7 +208,7 @@ def _away(each: MissingFile, stages: Sequence[str], trial: Trial, sure: bool, th
         its = f"the remote {listed(there)}: {typed} makes it" if one else f"{listed(there)}: {typed} makes one of them"
         how = f"It has {its} the default"
     return Obstacle(
-        f"{said}, and `.dvc/config` names no default remote to fetch it from. {how}; commit `.dvc/config`.",
+        f"{sentence}, and `.dvc/config` names no default remote to fetch it from. {how}; commit `.dvc/config`.",
         sure and not trial.trained_before,
     )
 

@@ -46,8 +46,8 @@ def located(text: bytes, problems: tuple[str, ...]) -> tuple[str, ...]:
     """Return the sentences with the line that each is about, where the file tells it. At most `_MOST` are returned."""
     # A file that could not be read may hold aliases without end. Its sentence names the line already.
     lines = _lines(text) if any(each.startswith(_START) for each in problems) else {}
-    told = [_located(problem, lines) for problem in problems[:_MOST]]
-    return (*told, *([f"`{PATH}`: {len(problems) - _MOST} more mistakes."] if len(problems) > _MOST else []))
+    sentences = [_located(problem, lines) for problem in problems[:_MOST]]
+    return (*sentences, *([f"`{PATH}`: {len(problems) - _MOST} more mistakes."] if len(problems) > _MOST else []))
 
 
 def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tuple[str, ...]:
@@ -62,19 +62,19 @@ def unmatched(config: RepoConfig, head: Snapshot, base: Snapshot | None) -> tupl
     names = {name: None for metric in found for name in metric.values}
     known = {*names, *(f"{metric.path}:{name}" for metric in found for name in metric.values)}
     rules = [rule for rule in config.metrics if rule not in known]
-    told = [
+    sentences = [
         f"`{PATH}`: `metrics` has a rule for {quoted(rule)}, and no metric has that name: {meant(rule, names)}"
         for rule in rules[:_RULES]  # each is compared with all names, which takes time
     ]
-    return (*told, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))
+    return (*sentences, *([f"`{PATH}`: {len(rules) - _RULES} more rules match no metric."] if rules[_RULES:] else []))
 
 
 def _located(problem: str, lines: Mapping[str, int]) -> str:
     if not problem.startswith(_START):
         return problem  # the file could not be read, and the sentence says where
-    said = problem.removeprefix(_START)
-    line = next((lines[word] for word in _QUOTED.findall(said) if word in lines), 0)
-    return f"`{PATH}`, line {line}: {said}" if line else problem
+    sentence = problem.removeprefix(_START)
+    line = next((lines[word] for word in _QUOTED.findall(sentence) if word in lines), 0)
+    return f"`{PATH}`, line {line}: {sentence}" if line else problem
 
 
 def _lines(text: bytes) -> dict[str, int]:

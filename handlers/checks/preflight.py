@@ -72,6 +72,6 @@ def trial(here: Head, experiment: Experiment) -> Trial:
     return replace(
         configured(here.config, workspace.repository.url),
         trained_before=bool(ports.store.durations(workspace.repository)),
-        unreadable={address: said for address, said in why.items() if said},
+        unreadable={address: reason for address, reason in why.items() if reason},
         submodules=search(ports, workspace.repository, workspace.person, submodules).looked,
     )

@@ -46,9 +46,9 @@ def approve(workspace: Workspace, request: Request, args: ApproveArgs, line: str
         raise UserError(runners.unseen([run.experiment for run in unseen]) if unseen else words)
     kept(workspace, [run.experiment for run in runs if run.state is RunState.ASKING])
     money = {run.experiment.asked.comment: run.experiment.asked.cost for run in runs}
-    said = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
-    said += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""
-    return Reply(acts=(ApproveRuns(tuple(run.id for run in runs), mine, said),))
+    answer = runners.approved([run.experiment for run in runs], sum(money.values()), fleet.currency)
+    answer += f"\n\n{runners.unseen([run.experiment for run in unseen])}" if unseen else ""
+    return Reply(acts=(ApproveRuns(tuple(run.id for run in runs), mine, answer),))
 
 
 COMMAND = Command(

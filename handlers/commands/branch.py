@@ -57,12 +57,12 @@ def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) 
 
 def _report_of(workspace: Workspace, kept: ExperimentRef) -> str:
     """Return the URL of the comment in this pull request that reports the run; empty where there is none."""
-    told = [
+    comments = [
         run.published.report
         for run in by_name.runs(workspace)
         if run.result.commit == kept.sha and run.published.report
     ]
-    return workspace.pull.ref.page(told[-1]) if told else ""
+    return workspace.pull.ref.page(comments[-1]) if comments else ""
 
 
 COMMAND = Command(

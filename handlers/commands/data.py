@@ -44,10 +44,10 @@ def data(workspace: Workspace, args: DataArgs, line: str) -> Reply:
     )
     at = workspace.ports.snapshots.take_all(repository, history, here.project, here.config.declared)
     found = versions(files, history, at)
-    said = git.described(repository, [each.sha for known in found.values() for each in known])
+    described = git.described(repository, [each.sha for known in found.values() for each in known])
     chosen = selecting(here.project, workspace.config)
     what = words.DataListing(
-        repository, files, found, said, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
+        repository, files, found, described, chosen, len(history) == COMMITS, args.all, snapshot, here.config.script
     )
     pages = () if what.fits else (page(words.title(what), words.whole(what)),)
     url = workspace.ports.pages.address(pages[0]) if pages else ""

@@ -62,8 +62,8 @@ def diff(workspace: Workspace, args: DiffArgs, line: str) -> Reply:
     what = words.Difference(repository, before, after, compared, notes, away, why)
     pages = () if what.fits else (page(words.title(what), words.whole(what)),)
     url = workspace.ports.pages.address(pages[0]) if pages else ""
-    said = with_undeclared(words.comment(what, url), right, config)
-    return Reply(said, acts=asked_for(workspace, (left, right), config.declared), pages=pages)
+    text = with_undeclared(words.comment(what, url), right, config)
+    return Reply(text, acts=asked_for(workspace, (left, right), config.declared), pages=pages)
 
 
 COMMAND = Command(

@@ -69,12 +69,12 @@ def plots(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     what = plots_report.PlotsPage(
         workspace.repository, shown, pictures, tuple(dict.fromkeys([*notes, *problems])), has_plots
     )
-    many = len(pictures) > MOST
-    pages = (page(plots_report.title(what), plots_report.whole(what)),) if many else ()
+    has_page = len(pictures) > MOST
+    pages = (page(plots_report.title(what), plots_report.whole(what)),) if has_page else ()
     url = workspace.ports.pages.address(pages[0]) if pages else ""
-    said = with_undeclared(plots_report.comment(what, url), found[shas[-1]], workspace.config)
+    text = with_undeclared(plots_report.comment(what, url), found[shas[-1]], workspace.config)
     acts = asked_for(workspace, tuple(snapshots.values()), declared)
-    return Reply(said, acts=acts, pages=pages, pictures=tuple(png for _, png in kept))
+    return Reply(text, acts=acts, pages=pages, pictures=tuple(png for _, png in kept))
 
 
 def _sides(workspace: Workspace, args: PlotsArgs, line: str) -> Sequence[Revision]:
@@ -96,12 +96,12 @@ def _trend(workspace: Workspace, args: PlotsArgs, line: str) -> Reply:
     base = revisions.base(workspace)
     commits = git.history(repository, base.sha if base else "", pull.head, COMMITS)
     shas = [*reversed(commits)] if base is None else [base.sha, *reversed(commits)]
-    said = git.described(repository, shas)
+    described = git.described(repository, shas)
     declared = workspace.config.of(project).declared
     found = workspace.ports.snapshots.take_all(repository, shas[::-1], project, declared)
     runs = by_name.runs(workspace)
     snapshots = {sha: own(traced(each, runs)) for sha, each in found.items()}
-    rows = [Row(sha, "", said[sha].when, said[sha].message, snapshots[sha]) for sha in shas]
+    rows = [Row(sha, "", described[sha].when, described[sha].message, snapshots[sha]) for sha in shas]
     by_name.metric(args.trend, rows, line)
     columns = [column for row in rows for column in row.columns if args.trend in (column[1], ":".join(column))]
     shown = [row for row in rows if not row.skipped]

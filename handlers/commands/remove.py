@@ -61,13 +61,13 @@ def remove(workspace: Workspace, request: Request, args: RemoveArgs, line: str) 
         raise UserError(queue_messages.nothing_queued(workspace.repository.host))
     if (count := len(gone) + len(runs_out) + len(copies)) > MOST:
         raise UserError(queue_messages.too_many(count, MOST))
-    said = "\n\n".join(
+    answer = "\n\n".join(
         filter(None, [queue_messages.removed(list(gone.values()), runs_out), checkpoints_report.forgotten(copies)])
     )
     removable = Removable(
         {each.ref: each.sha for each in gone.values()},
         tuple(run.id for run in runs_out),
-        said,
+        answer,
         tuple(run.id for run in copies),
     )
     return Reply(acts=(Removal(workspace.pull.ref, memo, removable),))

@@ -65,17 +65,17 @@ def retry(workspace: Workspace, request: Request, args: RetryArgs, line: str) ->
     if missing and not [run for run in latest(found) if run.state in RETRYABLE]:
         return Reply("", acts=missing)
     runs = _of_sweep(workspace.repository.host, args.name, found) or (_single(workspace, request, args, found, line),)
-    used, said = taken(workspace, request.own(known)), list[str]()
+    used, sentences = taken(workspace, request.own(known)), list[str]()
     experiments = []
     for run in runs:
         experiment = _again(workspace, request, run, used, args.force)
         used.add(experiment.name)
         if experiment.name != run.experiment.name:
-            told = retry_messages.renamed if run.state in RETRYABLE else retry_messages.repeats
-            said.append(told(run.experiment, experiment.name))
+            describe = retry_messages.renamed if run.state in RETRYABLE else retry_messages.repeats
+            sentences.append(describe(run.experiment, experiment.name))
         experiments.append(experiment)
     queue = any(experiment.execution.queue for experiment in experiments)
-    return Reply("\n\n".join(said), tuple(experiments), ((begin(workspace, request),) if queue else ()) + missing)
+    return Reply("\n\n".join(sentences), tuple(experiments), ((begin(workspace, request),) if queue else ()) + missing)
 
 
 def _fetches(workspace: Workspace) -> tuple[Fetch, ...]:

@@ -140,13 +140,13 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
         replace(each, execution=replace(each.execution, checkpointed=checkpointed(snapshot, each)))
         for each in experiments
     )
-    told = foretold(snapshot, experiments[0])
+    foreseen = foretold(snapshot, experiments[0])
     ignored, passed = unread(snapshot, experiments[0].change.overrides), passed_by(snapshot, experiments[0])
-    idle = told and not told.run and len(ignored) + len(passed) == len(experiments[0].change.overrides)
+    idle = foreseen and not foreseen.run and len(ignored) + len(passed) == len(experiments[0].change.overrides)
     if passed and (idle or not args.targets):
         raise UserError(script_messages.passes_by(passed, snapshot, line))
-    if told and idle and ignored:
-        raise UserError(script_messages.nothing_reads(ignored, told, line))
+    if foreseen and idle and ignored:
+        raise UserError(script_messages.nothing_reads(ignored, foreseen, line))
     ahead = preflight.looked_ahead(here, experiments, before)
     if args.script:
         over = hydra.written_over(
@@ -158,18 +158,20 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
         )
         ahead = (*ahead, *map(Obstacle, over or ()))
         files = here.config.requirements or (snapshot.requires,)
-        return Reply(script_messages.shown(experiments, script(experiments[0], snapshot), files, told, ahead, snapshot))
-    said = preflight.acknowledged(here, ahead, before)
+        return Reply(
+            script_messages.shown(experiments, script(experiments[0], snapshot), files, foreseen, ahead, snapshot)
+        )
+    answer = preflight.acknowledged(here, ahead, before)
     if swept:
-        return Reply(said, experiments, () if args.queue else (begin(workspace, request),))
+        return Reply(answer, experiments, () if args.queue else (begin(workspace, request),))
     if args.queue:
-        return Reply("\n\n".join(filter(None, [queue.queued(name, len(in_queue(before)) + 1), said])), experiments)
+        return Reply("\n\n".join(filter(None, [queue.queued(name, len(in_queue(before)) + 1), answer])), experiments)
     (experiment,) = experiments
     if (args.commit or here.config.commit) and not aside:
         if experiment.change.words:
             raise UserError(hydra_messages.commit_first())
         experiment = edits.parameters_first(workspace, experiment) if experiment.change.edits else experiment
-    return Reply(said, (experiment,))
+    return Reply(answer, (experiment,))
 
 
 def _anew(snapshot: Snapshot, command: str, members: Sequence[Member]) -> bool:

@@ -83,8 +83,8 @@ def show(workspace: Workspace, args: ShowArgs, line: str) -> Reply:
     pages = () if what.fits else (page(words.title(what), words.whole(what)),)
     url = workspace.ports.pages.address(pages[0]) if pages else ""
     head = rows.commits[0].snapshot if rows.commits else None
-    said = words.comment(what, url)
-    return Reply(with_undeclared(said, head, config) if head else said, pages=pages)
+    text = words.comment(what, url)
+    return Reply(with_undeclared(text, head, config) if head else text, pages=pages)
 
 
 def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
@@ -98,9 +98,9 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     except NotFound:
         raise UserError(words.removed()) from None
     found = _of_project(workspace, project, found)
-    said = git.described(repository, [*commits, *([base.sha] if base else []), *(each.sha for each in found)])
+    described = git.described(repository, [*commits, *([base.sha] if base else []), *(each.sha for each in found)])
     landed = _landed(workspace, commits, found)
-    aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -said[each.sha].when)
+    aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -described[each.sha].when)
     read = aside[:EXPERIMENTS]
     # Where not all fit, the head and its base come first.
     shas = [*commits[:1], *([base.sha] if base else []), *commits[1:], *(each.sha for each in read)]
@@ -117,10 +117,12 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
 
     def row(sha: str, parent: str, experiment: ExperimentRef | None = None, is_base: bool = False) -> Row:
         sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
-        return Row(sha, parent, said[sha].when, said[sha].message, own(snapshots[sha]), experiment, is_base, sets)
+        return Row(
+            sha, parent, described[sha].when, described[sha].message, own(snapshots[sha]), experiment, is_base, sets
+        )
 
     return Rows(
-        tuple(row(sha, said[sha].parent, landed.get(sha)) for sha in commits),
+        tuple(row(sha, described[sha].parent, landed.get(sha)) for sha in commits),
         row(base.sha, "", is_base=True) if base else None,
         tuple(row(each.sha, each.baseline, each) for each in read),
         len(aside) - len(read),

@@ -40,8 +40,8 @@ def start(workspace: Workspace, request: Request, args: StartArgs, line: str) ->
     if not held and not waiting:
         raise UserError(queue.nothing_held(workspace.repository.host))
     at_once = min(wanted, allowed)
-    said = queue.started(len(held), len(waiting), at_once, wanted, allowed)
-    return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, said=said),))
+    answer = queue.started(len(held), len(waiting), at_once, wanted, allowed)
+    return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, said=answer),))
 
 
 COMMAND = Command(

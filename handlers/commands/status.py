@@ -51,14 +51,14 @@ def _untrained(workspace: Workspace) -> str:
         meant = projects.changed(workspace.ports, workspace.repository, workspace.pull, workspace.config)
     except UserError:  # the pull request changes more files than can be listed
         meant = ()
-    said = ""
+    reason = ""
     for each in (meant or workspace.config.folders)[:LOOKED_AT]:
         here = Head(workspace, each)
         found = untrained(here.snapshot, workspace.pull, here.config, workspace.repository.url)
         if not found:
             return ""
-        said = said or found
-    return said
+        reason = reason or found
+    return reason
 
 
 def _in_git(workspace: Workspace) -> tuple[str, ...]:

@@ -60,10 +60,10 @@ def undo(workspace: Workspace, request: Request, args: UndoArgs, line: str) -> R
     runs = by_name.runs(workspace)
     waiting = [run for run in runs if not run.state.ended and not run.experiment.landing.temp]
     dismisses = ports.host.rules(repository, pull.base_branch).dismisses
-    said = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
+    consequences = landing.consequences(workspace.repository.host, pull.base_branch if dismisses else "", waiting)
     if any(run.result.landed_as == landed and run.experiment.landing.head_before for run in runs):
-        said = f"{undo_messages.parameters_stay(before)} {said}".rstrip()
-    act = Undoing(pull.ref, pull.branch, made, pull.head, message, result, request.author, said, memo)
+        consequences = f"{undo_messages.parameters_stay(before)} {consequences}".rstrip()
+    act = Undoing(pull.ref, pull.branch, made, pull.head, message, result, request.author, consequences, memo)
     return Reply(acts=(act,))
 
 

@@ -66,8 +66,8 @@ class NewBranch:
         except Rejected as error:
             host = self.repository.host
             raise UserError(landing.no_branch(host, self.name, self.branch, str(error))) from error
-        said = landing.branched(self.name, self.repository, self.branch, self.base, number)
-        return f"{said} {sentence(self.lacked)}".rstrip()
+        reply = landing.branched(self.name, self.repository, self.branch, self.base, number)
+        return f"{reply} {sentence(self.lacked)}".rstrip()
 
 
 def new_branch(

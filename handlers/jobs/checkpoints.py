@@ -72,7 +72,7 @@ def _tell(ports: Ports, run_id: str) -> None:
     before = ports.git.remote_refs(repository, ref).get(ref, "")
     parent = before or experiment.baseline
     ports.git.fetch(repository, [parent])
-    said = {
+    document = {
         "experiment": experiment.name,
         "run": run.id,
         "checkpoint": newest.number,
@@ -83,7 +83,7 @@ def _tell(ports: Ports, run_id: str) -> None:
         "resume": f"/run --resume {experiment.name}",
     }
     parameters = {rooted(experiment.project, path): text for path, text in experiment.change.edits.items()}
-    words = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+    words = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     if ports.git.read(repository, parent, FILE) == words.encode():
         return  # an earlier job pushed it
     texts = {**parameters, FILE: words}

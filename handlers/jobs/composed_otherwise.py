@@ -30,7 +30,7 @@ def told(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
     known = project_memos.known(ports, OTHERWISE, pull, head.project)
     if known and known.sha == head.sha:
         return known.said
-    said = written_over(ports, pull.repository, head)
-    if said is not None:
-        project_memos.keep(ports, OTHERWISE, pull, head.project, Otherwise(head.sha, said))
-    return said or ()
+    changes = written_over(ports, pull.repository, head)
+    if changes is not None:
+        project_memos.keep(ports, OTHERWISE, pull, head.project, Otherwise(head.sha, changes))
+    return changes or ()

@@ -160,8 +160,8 @@ def notes(workspace: Workspace, snapshots: Sequence[Snapshot]) -> list[str]:
     """Return notes on why what these snapshots lack is not fetched; none where it is."""
     missing = [each for each in snapshots if each.unfetched]
     why = dict.fromkeys(obstacle(workspace.ports, workspace.repository, workspace.pull, each) for each in missing)
-    told = [fetching_messages.note(Fetching(obstacle=each), "these") for each in why if each]
-    return told + ([fetching_messages.may_not()] if "" in why and not may_ask(workspace) else [])
+    sentences = [fetching_messages.note(Fetching(obstacle=each), "these") for each in why if each]
+    return sentences + ([fetching_messages.may_not()] if "" in why and not may_ask(workspace) else [])
 
 
 def why_not(workspace: Workspace, snapshot: Snapshot) -> str:

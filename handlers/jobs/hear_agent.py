@@ -98,23 +98,23 @@ def claim(
     )
 
 
-def beat(ports: Ports, run: Run, said: str, training: int, now: float) -> Run:
+def beat(ports: Ports, run: Run, stage: str, training: int, now: float) -> Run:
     """Record an agent's heartbeat and state. Return the run. `training`: bytes of the log before training began.
 
     Raise Refused where another attempt has begun.
     """
-    state = STATES.get(said)
+    state = STATES.get(stage)
     heard = _heard(ports, run, Phase(state, training) if state else Beat(), now)
     _show(ports, run, heard)
     return heard
 
 
-def done(ports: Ports, run: Run, said: Done, now: float) -> None:
+def done(ports: Ports, run: Run, report: Done, now: float) -> None:
     """Record that an agent has ended. Finish the run, or queue it again to go on from its checkpoint.
 
     Raise Refused where another attempt has begun.
     """
-    seen = _short(said)
+    seen = _shortened(report)
     if is_full(ports.store, run.experiment.repository):  # many runs started while they were small
         unknown = Provenance() if seen.provenance else None
         seen = replace(seen, reason=seen.reason[:LEAST], environment=Environment(), provenance=unknown)
@@ -140,15 +140,15 @@ def submodule(ports: ReadingPorts, run: Run, number: int) -> BinaryIO | None:
     return pack(ports, experiment, snapshot, number)
 
 
-def _short(said: Done) -> Done:
+def _shortened(report: Done) -> Done:
     """Return what an agent said at its end, cut to the limits of what is remembered."""
-    told, line = said.environment, LIMITS.line
-    packages = fitting([each[:line] for each in told.packages[: LIMITS.packages]], LIMITS.installed)
-    environment = Environment(told.python[:line], told.dvc[:line], packages, told.machine[:line])
-    return replace(said, reason=said.reason[: LIMITS.reason], environment=environment)
+    found, line = report.environment, LIMITS.line
+    packages = fitting([each[:line] for each in found.packages[: LIMITS.packages]], LIMITS.installed)
+    environment = Environment(found.python[:line], found.dvc[:line], packages, found.machine[:line])
+    return replace(report, reason=report.reason[: LIMITS.reason], environment=environment)
 
 
-def _heard(ports: Ports, asked: Run, said: Observation, now: float) -> Run:
+def _heard(ports: Ports, asked: Run, observation: Observation, now: float) -> Run:
     """Store an observation of the attempt that was at work when the agent asked, and return the run.
 
     Answering may take longer than the clock waits for a sign of life. Raise Refused where it has begun another attempt
@@ -160,7 +160,7 @@ def _heard(ports: Ports, asked: Run, said: Observation, now: float) -> Run:
         nonlocal own
         present, its = run.attempt, asked.attempt
         own = (present.number, present.token_hash) == (its.number, its.token_hash)
-        return observe(run, said, now) if own else run
+        return observe(run, observation, now) if own else run
 
     run = ports.store.update(asked.id, seen)
     if not own:

@@ -78,7 +78,7 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
     newest = list(reversed(entries(runs)))[:LINES]
     dated = dating(ports, repository, runs, config)
     lines = tuple(_line(ports, repository, pull.head, each, config, dated) for each in newest)
-    told: Overview | None = None
+    shown: Overview | None = None
     refused: Forbidden | None = None
     skipped = SKIP in ports.git.message(repository, pull.head).lower()
     if not skipped or config.gated:  # a commit message can't bypass a gate
@@ -87,14 +87,14 @@ def _renew(ports: Ports, pull: PullRequest, runs: Sequence[Run], config: RepoCon
         made = proposed(ports, repository, pull, overview.base)
         overview = replace(overview, kept_why=kept_why, unattended=silent, proposal=made)
         if _concerns_us(overview):
-            told = overview
+            shown = overview
             # Most pull requests of a large repository change no project, and need no comment.
             if not skipped and (overview.sections or made or ports.store.recall(_OVERVIEW.of(where))):
                 try:
                     say(ports, where, _OVERVIEW.of(where), MARKER, render(overview))
                 except Forbidden as error:  # for example, the conversation is locked; statuses are another right
                     refused = error
-    _say_statuses(ports, pull, lines, told, config, dated)
+    _say_statuses(ports, pull, lines, shown, config, dated)
     if refused:
         raise refused
 
@@ -162,8 +162,8 @@ def _overview(
 ) -> Overview:
     """Return the overview: head against merge base, for each project that was changed or has runs."""
     base = _base(ports, repository, pull)
-    told = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
-    wanted = [each for each in config.folders if each in told]
+    changed = {*_changed(ports, repository, pull, config), *(line.project for line in lines)}
+    wanted = [each for each in config.folders if each in changed]
     shown, unseen = wanted[:SECTIONS], tuple(wanted[SECTIONS:])
     sections = []
     for project in shown:
@@ -214,16 +214,16 @@ def _section(
         *undrawn(head, pictures, f"/plots{selecting(project, config)}"),
     ]
     trial = configured(config, repository.url)
-    told = [each.sentence for each in obstacles(head, trial)]
-    told += composed_otherwise.told(ports, pull, head)
-    told += unmatched(config, head, before)
+    sentences = [each.sentence for each in obstacles(head, trial)]
+    sentences += composed_otherwise.told(ports, pull, head)
+    sentences += unmatched(config, head, before)
     return Section(
         project=project,
         head=head,
         comparison=comparison,
         lines=lines,
         pictures=pictures,
-        notes=tuple(dict.fromkeys([*fetches, *told, *notes_about(unreadable, comparison, head, before, config)])),
+        notes=tuple(dict.fromkeys([*fetches, *sentences, *notes_about(unreadable, comparison, head, before, config)])),
         fetching=any(each.under_way for each in sent.values()),
         made_by=_made_by(ports, head, lines),
         lacking=lacking(head, sent[SIDES.after]),
@@ -251,7 +251,7 @@ def _say_statuses(
     ports: Ports,
     pull: PullRequest,
     lines: Lines,
-    told: Overview | None,
+    shown: Overview | None,
     config: RepoConfig,
     dated: Callable[[Snapshot], Snapshot],
 ) -> None:
@@ -267,7 +267,7 @@ def _say_statuses(
             there = [replace(there[0], comparison=alone.comparison)] if isinstance(alone, RunRow) else there
         reports = [pull.ref.page(line.run.published.report) if line.run.published.report else "" for line in there]
         status = commit_status_report.of_runs(there, url, reports)
-        if sha == pull.head and told:
-            status = commit_status_report.beside(status, told, url)
+        if sha == pull.head and shown:
+            status = commit_status_report.beside(status, shown, url)
         if status is not None:
             commit_status.say(ports, pull, sha, status)

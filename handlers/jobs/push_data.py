@@ -52,7 +52,7 @@ def push_again(ports: Ports, run: Run, now: float) -> bool:
     Each try has an id made of the number of tries before, so that clock and people who ask at once mean the same try.
     """
     if not ports.store.recall(_DELIVERED.of(run.id)):
-        ports.store.remember(_DELIVERED.of(run.id), _said(run))  # what its report says at present
+        ports.store.remember(_DELIVERED.of(run.id), data_shown(run))  # what its report says at present
     try_id = _id(run)
     known = ports.store.get(try_id)
     if known and known.state.ended:  # the job that should have taken its result in has died
@@ -161,7 +161,7 @@ class PushData:
 
 def _tell(ports: Ports, run: Run) -> None:
     """Update what shows the run's data, only where it says something else than before."""
-    if ports.store.recall(_DELIVERED.of(run.id)) == _said(run):
+    if ports.store.recall(_DELIVERED.of(run.id)) == data_shown(run):
         return
     experiment = run.experiment
     if experiment.sweep.name:
@@ -175,10 +175,10 @@ def _tell(ports: Ports, run: Run) -> None:
         with ports.store.alone(CHECK_RUN.of(run.id)):
             complete(ports, run, report)
     ports.queue.refresh(experiment.pull_ref)
-    ports.store.remember(_DELIVERED.of(run.id), _said(run))
+    ports.store.remember(_DELIVERED.of(run.id), data_shown(run))
 
 
-def _said(run: Run) -> ToldOfData:
+def data_shown(run: Run) -> ToldOfData:
     """Return what reports say of a run's data, without the number of tries: each edit costs a request."""
     found = run.result.delivered
     return ToldOfData(found.data, found.remote, found.cause, found.lost, given_up=run.push_due is None)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.effects.budget_check import lacks_room
+from bot.effects.budget_check import files_are_full
 from bot.ports import Ports
 from bot.ports.memos import MemoKind
 from bot.ports.reading import ReadingPorts
@@ -28,7 +28,7 @@ def feed(ports: Ports, where: PullRef, now: float) -> None:
         if _hopeless(ports, sweep):
             _hold_back(ports, sweep, now)
     due = turn(ports, where)
-    why = _NO_ROOM if due and lacks_room(ports.files, where.repository) else ""
+    why = _NO_ROOM if due and files_are_full(ports.files, where.repository) else ""
     for run_id in due:
         before = ports.store.relist(run_id)  # a version that knows no lists by age may have moved it
         if before is None:
@@ -44,8 +44,8 @@ def _turned(run: Run, why: str, now: float) -> Run:
     """Return a run whose turn it is: queued, or with the reason why it goes on waiting."""
     if run.state is not RunState.WAITING:
         return run
-    told = replace(run, attempt=replace(run.attempt, waits=why))
-    return told if why else observe(told, QueueMove(RunState.QUEUED), now)
+    waiting = replace(run, attempt=replace(run.attempt, waits=why))
+    return waiting if why else observe(waiting, QueueMove(RunState.QUEUED), now)
 
 
 def turn(ports: ReadingPorts, where: PullRef) -> Sequence[str]:

@@ -56,17 +56,17 @@ def _look(ports: Ports, engine: Engine, run: Run, rent: Lease, machine: Machine 
         known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
         machine = engine.status(known)
     if machine.condition is Condition.ENDED:
-        said = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
-        _over(ports, run, rent, End("end", said, machine.interrupted), now)
+        reason = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
+        _over(ports, run, rent, End("end", reason, machine.interrupted), now)
     elif machine.condition is Condition.RUNNING and rent.began is None:
         ports.store.update(run.id, lambda seen: _begun(seen, rent.name, now))
     elif machine.condition is Condition.PENDING and machine.said != run.attempt.waits and run.unclaimed:
         waits = machine.said
 
-        def told(seen: Run) -> Run:
+        def noted(seen: Run) -> Run:
             return replace(seen, attempt=replace(seen.attempt, waits=waits)) if seen.awaits(rent) else seen
 
-        ports.store.update(run.id, told)
+        ports.store.update(run.id, noted)
         ports.queue.announce(run)
 
 
@@ -77,8 +77,8 @@ def _begun(run: Run, name: str, now: float) -> Run:
 
 def _last_line(log: str) -> str:
     """Return the last line that a machine's script printed, which names the reason where it could not start."""
-    said = [line.strip() for line in log.splitlines() if line.strip()]
-    return said[-1][:200] if said else ""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else ""
 
 
 def _reap(ports: Ports, engine: Engine, runner: str, machine: Machine, why: str, now: float) -> None:
@@ -134,5 +134,5 @@ def _without(run: Run, over: Lease, end: End, now: float) -> Run:
     runner = run.experiment.execution.place.runner
     if end.what == "reap" and run.state is not RunState.QUEUED:  # its agent did not stop, and would not the next time
         return observe(run, Ended(RunState.TIMED_OUT, run_reasons.past_limit(runner)), now)
-    said = run_reasons.machine_gone if over.booted or run.attempt.token_hash else run_reasons.no_word
-    return lost(run, said(runner, end.why), now)
+    reason_of = run_reasons.machine_gone if over.booted or run.attempt.token_hash else run_reasons.no_word
+    return lost(run, reason_of(runner, end.why), now)

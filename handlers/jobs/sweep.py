@@ -58,7 +58,7 @@ def show(ports: Ports, where: PullRef, name: str, now: float) -> None:
     except Forbidden as error:  # for example, the conversation is locked
         refused = error
     # Recorded last: if this job dies before, the clock asks for it again.
-    _told(ports, sweep, lambda run: reported(run, shown))
+    _mark_published(ports, sweep, lambda run: reported(run, shown))
     if refused:
         raise refused
 
@@ -67,8 +67,8 @@ def _forget(ports: Ports, memos: SweepMemos) -> None:
     """Forget a sweep that was taken out of the queue as a whole, so that another one may have its name."""
     if comment := comment_of(ports, memos.table):
         with suppress(NotFound, Forbidden):
-            said = f"{marker(memos.name, 'removed')}\n\n{queue.all_removed(memos.name)}"
-            ports.host.edit_comment(memos.where.repository, comment, said)
+            text = f"{marker(memos.name, 'removed')}\n\n{queue.all_removed(memos.name)}"
+            ports.host.edit_comment(memos.where.repository, comment, text)
     for memo in memos.all:
         ports.store.erase(memo)
 
@@ -84,7 +84,7 @@ def admit_trouble(ports: Ports, where: PullRef, name: str, reference: str) -> No
     def shown_there(run: Run) -> Run:
         return replace(run, published=replace(run.published, report=run.published.report or comment))
 
-    _told(ports, sweep, shown_there)
+    _mark_published(ports, sweep, shown_there)
 
 
 def _announce(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) -> None:
@@ -150,7 +150,7 @@ def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
     return (picture_of(ports, repository, drawn),) if drawn else ()
 
 
-def _told(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:
+def _mark_published(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:
     for run in sweep.ended:
         if not run.told:
             ports.store.update(run.id, mark)

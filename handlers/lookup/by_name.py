@@ -57,8 +57,8 @@ def experiment(workspace: Workspace, name: Word, line: str, also: Sequence[str] 
     same = named(name, found)
     if not same and name in (HEAD, HEAD.lower(), BASE):
         raise Problems(line, [Problem(name.start, name.end, landing.no_experiment(name))])
-    if not same and (said := reused(workspace, name)[0]):
-        raise Problems(line, [Problem(name.start, name.end, said)])
+    if not same and (refusal := reused(workspace, name)[0]):
+        raise Problems(line, [Problem(name.start, name.end, refusal)])
     if not same:
         raise _unknown(name, [*(each.name for each in found), *also], "experiment", line)
     if len(same) > 1:

@@ -116,9 +116,9 @@ def _named(word: Word, config: RepoConfig, line: str) -> str:
         return project
     if folders == (projects.ROOT,):
         wrong = next((each for each in config.problems if "`projects" in each), "")
-        said = "this repository has one, at its root, since `.github/studio.yml` names no `projects:`"
-        said = f"none that is named in `.github/studio.yml` could be taken. {wrong}" if wrong else said
-        raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {said}")])
+        known = "this repository has one, at its root, since `.github/studio.yml` names no `projects:`"
+        known = f"none that is named in `.github/studio.yml` could be taken. {wrong}" if wrong else known
+        raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {known}")])
     hint, near = did_you_mean(project, [projects.named(each) for each in folders])
     fix = shlex.quote(near) if near else ""
     raise Problems(line, [Problem(word.start, word.end, f"No project {quoted(word)}: {hint}", fix)])

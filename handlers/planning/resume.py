@@ -51,5 +51,5 @@ def resume(workspace: Workspace, request: Request, args: Any, line: str) -> Repl
         sweep=replace(old.sweep, name="", number=0, repeats=""),
     )
     experiment = anew(workspace, request, alone, used, str(args.name))
-    said = words.goes_on(experiment, owner, newest) if newest and goes_on else words.starts_over(experiment)
-    return Reply(said, (experiment,))
+    answer = words.goes_on(experiment, owner, newest) if newest and goes_on else words.starts_over(experiment)
+    return Reply(answer, (experiment,))

@@ -94,8 +94,8 @@ def _differences(workspace: Workspace, vetted: Vetted) -> list[ParamEdit]:
         raise UserError(landing.cannot_set(kept.name, error.message)) from error
     changes = [*composed, *(each for each in vetted.changes if each.file != COMPOSED)]
     if len(changes) > MAX_OVERRIDES:
-        many = f"They are {len(changes):,}, and at most {MAX_OVERRIDES} can be set."
-        raise UserError(landing.cannot_set(kept.name, many))
+        limit = f"They are {len(changes):,}, and at most {MAX_OVERRIDES} can be set."
+        raise UserError(landing.cannot_set(kept.name, limit))
     return changes
 
 

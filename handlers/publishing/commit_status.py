@@ -47,22 +47,22 @@ def say(ports: Ports, pull: PullRequest, sha: str, status: Status) -> None:
     if pull.fork and ports.git.on_branch(repository, sha) is not False:
         return
     with ports.store.alone(memo.key):
-        said = _with(_known(ports, memo), pull, status)
-        if said.shown != _known(ports, memo).shown:
+        updated = _with(_known(ports, memo), pull, status)
+        if updated.shown != _known(ports, memo).shown:
             # The right was not granted, or a thousand exist. The check runs say the same, and they decide.
             with suppress(Forbidden, Rejected):
-                ports.host.set_status(repository, sha, said.shown or status)
-        ports.store.remember(memo, said)
+                ports.host.set_status(repository, sha, updated.shown or status)
+        ports.store.remember(memo, updated)
 
 
 def _known(ports: Ports, memo: Memo[Said]) -> Said:
     return ports.store.recall(memo) or Said({})
 
 
-def _with(said: Said, pull: PullRequest, status: Status) -> Said:
+def _with(known: Said, pull: PullRequest, status: Status) -> Said:
     """Return what is known after this status. One that does not count is shown where there is no other."""
-    by = {number: each for number, each in said.by.items() if number != pull.number}
-    of_forks = said.of_forks
+    by = {number: each for number, each in known.by.items() if number != pull.number}
+    of_forks = known.of_forks
     if pull.fork:
         of_forks = {**of_forks, pull.base_branch: status}
     elif pull.state == "open":
@@ -72,10 +72,12 @@ def _with(said: Said, pull: PullRequest, status: Status) -> Said:
     return Said(by, min(voices.values(), key=_badness), of_forks)
 
 
-def _worst(said: dict[K, Status]) -> dict[K, Status]:
+def _worst(statuses: dict[K, Status]) -> dict[K, Status]:
     """Return the MOST worst statuses, in the order in which they were. The worst of all is what counts."""
-    kept = {*sorted(said, key=lambda each: _badness(said[each]))[:MOST]} if len(said) > MOST else {*said}
-    return {each: status for each, status in said.items() if each in kept}
+    kept = (
+        {*sorted(statuses, key=lambda each: _badness(statuses[each]))[:MOST]} if len(statuses) > MOST else {*statuses}
+    )
+    return {each: status for each, status in statuses.items() if each in kept}
 
 
 def _badness(status: Status) -> int:

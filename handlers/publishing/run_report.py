@@ -31,10 +31,10 @@ def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
     after = ports.snapshots.take(repository, run.result.commit, project, declared) if run.result.commit else None
     after = left_by(after, run.outcome.provenance) if after else None
     pictures = drawn(ports, repository, before, after) if after else []
-    told: Sequence[tuple[str, str]] = ()
+    by_training: Sequence[tuple[str, str]] = ()
     if run.result.commit and experiment.execution.has_dvc:
-        told = declared_by(ports.git, repository, project, experiment.baseline, run.result.commit)
-    found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, told)
+        by_training = declared_by(ports.git, repository, project, experiment.baseline, run.result.commit)
+    found = of_run(run, before, after, config, ports.files.log(run), pictures, pull.state, by_training)
     notes = (*found.notes, UNKEPT) if ports.files.is_cut(run) else found.notes
     return replace(found, moved=moved(experiment, pull.head), notes=notes)
 

@@ -93,8 +93,8 @@ def _headline(what: DataListing) -> str:
         made = f" {code('/data --all' + what.project)} lists what its stages make." if lists else ""
         return f"**DVC tracks no input data here.** {code('dvc add FILE')} makes DVC track a file.{made}"
     one = "input" if not what.whole else "folder" if what.files[0].md5.endswith(".dir") else "file"
-    many = "files and folders" if what.whole else "inputs"
-    return f"**{count} {many if count > 1 else one} that DVC tracks.**"
+    noun = "files and folders" if what.whole else "inputs"
+    return f"**{count} {noun if count > 1 else one} that DVC tracks.**"
 
 
 def _table(what: DataListing, rows: int) -> str:

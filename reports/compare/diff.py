@@ -29,9 +29,9 @@ class Difference:
     @property
     def fits(self) -> bool:
         """Whether a comment has room for all of it."""
-        compared, room = self.comparison, ROOMS[0]
-        short = max(len(compared.deltas), len(compared.params)) <= room.rows and len(self.notes) <= room.notes
-        return short and characters("\n\n".join(_parts(self, room))) <= longest(self.repository)
+        compared, limits = self.comparison, ROOMS[0]
+        short = max(len(compared.deltas), len(compared.params)) <= limits.rows and len(self.notes) <= limits.notes
+        return short and characters("\n\n".join(_parts(self, limits))) <= longest(self.repository)
 
 
 def comment(difference: Difference, page: str) -> str:
@@ -40,7 +40,7 @@ def comment(difference: Difference, page: str) -> str:
     more = f"{link('All of it', page)}." if page else ""
     repository = difference.repository
     most = longest(repository)
-    return fitting(lambda room: [*_parts(difference, room), more], repository.host, most, characters)
+    return fitting(lambda limits: [*_parts(difference, limits), more], repository.host, most, characters)
 
 
 def whole(difference: Difference) -> str:
@@ -54,16 +54,16 @@ def title(difference: Difference) -> str:
     return f"{after.name} against {before.name}, of {difference.repository.full_name}"
 
 
-def _parts(difference: Difference, room: SizeLimits) -> list[str]:
+def _parts(difference: Difference, limits: SizeLimits) -> list[str]:
     before, after, comparison = difference.before, difference.after, difference.comparison
     head = columns(before, after)
     sides = f"{called(after, difference.repository)} against {called(before, difference.repository)}."
     return [
-        verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(difference.away),
+        verdict_line(comparison, limits.words) if comparison.deltas else _unmeasured(difference.away),
         sides[0].upper() + sides[1:],
-        tables.metrics(comparison, room, head),
-        tables.params(comparison.params, room, head) or sentence(difference.uncompared) or "No parameter differs.",
-        "\n".join(f"- {sentence(note, room.words)}" for note in difference.notes[: room.notes]),
+        tables.metrics(comparison, limits, head),
+        tables.params(comparison.params, limits, head) or sentence(difference.uncompared) or "No parameter differs.",
+        "\n".join(f"- {sentence(note, limits.words)}" for note in difference.notes[: limits.notes]),
     ]
 
 

@@ -48,9 +48,9 @@ def trend(metric: str, shown: Picture | None, commits: int, branch: str, skipped
         return f"{code(metric, 60)} has a number at fewer than two of {where} and its base."
     which = "1 commit is" if skipped == 1 else f"{skipped} commits are"
     left = f" {which} left out, as the commit message asks." if skipped else ""
-    said = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
+    title = f"**{code(metric, 60)} over the commits of {code(branch, 60)}.**{left}"
     lines = "\n".join(f"- {sentence(note)}" for note in notes)
-    return "\n\n".join(filter(None, [said, gallery([shown], SizeLimits()), lines]))
+    return "\n\n".join(filter(None, [title, gallery([shown], SizeLimits()), lines]))
 
 
 def doubts(stale: Sequence[str], unproven: Sequence[str], otherwise: Sequence[str]) -> list[str]:
@@ -102,5 +102,5 @@ def _headline(plots: PlotsPage) -> str:
     if not plots.pictures:
         why = "no plot of them can be drawn" if plots.declared else "no plot is declared there"
         return f"**Nothing to draw.** {sides[0].upper() + sides[1:]}: {why}."
-    many = len(plots.pictures)
-    return f"**{many} plot{'' if many == 1 else 's'}** of {sides}."
+    count = len(plots.pictures)
+    return f"**{count} plot{'' if count == 1 else 's'}** of {sides}."

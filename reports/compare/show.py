@@ -131,12 +131,12 @@ def _best(listing: Listing, first: Row) -> str:
 
 def _fewer(listing: Listing, rows: int) -> Iterator[Group]:
     """Yield the groups for about `rows` rows: every commit, the first experiments of each, and the best one."""
-    room = max(1, rows - len(listing.groups))
+    left = max(1, rows - len(listing.groups))
     asking = sorted(len(group.experiments) for group in listing.groups if group.experiments)
-    each = room
+    each = left
     for number, count in enumerate(asking):  # groups with few experiments leave room to the others
-        each = max(1, room // (len(asking) - number))
-        room -= min(count, each)
+        each = max(1, left // (len(asking) - number))
+        left -= min(count, each)
     for group in listing.groups[:rows]:
         first = group.experiments[:each]
         best = [row for row in group.experiments[each:] if row.sha == listing.best]
@@ -189,11 +189,11 @@ def _values(
 
 def _when(what: ExperimentListing, row: Row) -> str:
     try:
-        moment = datetime.fromtimestamp(row.when, UTC)
+        date = datetime.fromtimestamp(row.when, UTC)
     except (OverflowError, ValueError, OSError):  # the author of a commit chooses its time
         return NONE
-    year = f", {moment.year}" if abs(what.now - row.when) > LONG_AGO else ""
-    return f"{moment:%b} {moment.day}{year}"
+    year = f", {date.year}" if abs(what.now - row.when) > LONG_AGO else ""
+    return f"{date:%b} {date.day}{year}"
 
 
 def _notes(what: ExperimentListing, most: int) -> Iterator[str]:
@@ -201,10 +201,10 @@ def _notes(what: ExperimentListing, most: int) -> Iterator[str]:
     notes = []
     why = Counter(listing.left_out.values())
     for reason, count in why.items():
-        names = [name for name, said in listing.left_out.items() if said == reason]
-        told = some(map(quoted, names), 3)
+        names = [name for name, reason_of in listing.left_out.items() if reason_of == reason]
+        names_shown = some(map(quoted, names), 3)
         each = reason if count == 1 else f"Of each: {reason[:1].lower()}{reason[1:]}"
-        notes.append(f"{told} {'is' if count == 1 else 'are'} not ranked. {each}")
+        notes.append(f"{names_shown} {'is' if count == 1 else 'are'} not ranked. {each}")
     notes += [listing.ranking.tied] if listing.ranking.tied else []
     away = [row for row in listing.rows if _is_away(row)]
     measured = any(row.columns for row in listing.rows)
@@ -212,10 +212,10 @@ def _notes(what: ExperimentListing, most: int) -> Iterator[str]:
         notes.append(listing.ranking.reason)
     if away:
         names = [listing.named(row) for row in away]
-        told = some(map(quoted, names), 3)
+        names_shown = some(map(quoted, names), 3)
         other = next((listing.named(row) for row in away if row.sha != what.pull.head and not row.is_base), "")
         how = what.unfetchable or f"{quoted(f'/diff HEAD {other}' if other else '/diff')} fetches them."
-        notes.append(f"Metrics of {told} are in the DVC cache or remote only: {how}")
+        notes.append(f"Metrics of {names_shown} are in the DVC cache or remote only: {how}")
     notes += what.problems
     lines = [points(notes, most)] if notes else []
     if listing.hidden:
@@ -240,12 +240,12 @@ def _next(what: ExperimentListing) -> str:
     if not best or what.pull.state != "open" or what.pull.fork:
         return ""
     name = what.listing.named(best[0])
-    said = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
+    command = f"**Next:** {code(f'/diff HEAD {name}')} compares it with the head"
     if not what.listing.invites:
-        return f"{said}, and it is not better."
+        return f"{command}, and it is not better."
     if not what.applicable:
-        return f"{said}. It changes what is not declared, so no branch gets it."
-    return f"{said}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
+        return f"{command}. It changes what is not declared, so no branch gets it."
+    return f"{command}, {code(f'/apply {name}')} puts it on the branch where its results fit the head."
 
 
 def _headers(columns: Sequence[Column], every: Sequence[Column]) -> list[str]:

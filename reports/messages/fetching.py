@@ -31,9 +31,9 @@ def notes(states: Mapping[str, Fetching]) -> Iterator[str]:
     for side, state in states.items():
         alike.setdefault(replace(state, again=0.0), []).append(side)
     for sides in alike.values():
-        told = [states[side] for side in sides]
-        if said := note(min(told, key=lambda each: each.again), " and ".join(sides)):
-            yield said
+        missing = [states[side] for side in sides]
+        if sentence := note(min(missing, key=lambda each: each.again), " and ".join(sides)):
+            yield sentence
 
 
 def asked(states: Sequence[Fetching]) -> str:
@@ -82,9 +82,9 @@ def incomplete(missing: Sequence[str]) -> str:
 
 
 def _cause(state: Fetching) -> str:
-    said = closed(opening(" ".join(state.cause.split())))
-    said = said if said.endswith((".", "`")) else f"{said}."
-    return f"{said} `dvc push` in a clone that has it puts it there." if state.hopeless else said
+    cause = closed(opening(" ".join(state.cause.split())))
+    cause = cause if cause.endswith((".", "`")) else f"{cause}."
+    return f"{cause} `dvc push` in a clone that has it puts it there." if state.hopeless else cause
 
 
 def _time(at: float) -> str:

@@ -43,13 +43,13 @@ def asks(experiments: Sequence[Experiment], approval: Approval, currency: str) -
 def reply(comment: int, parts: list[str], host: Host) -> str:
     """Return the single comment that answers a comment. A part that has no room beside the others is replaced by a
     hint."""
-    mark, said = reply_marker(comment), list[str]()
-    room = host.comment_limit - len(mark) - len(parts) * (len(_ALONE) + 2)
+    mark, shown_parts = reply_marker(comment), list[str]()
+    left = host.comment_limit - len(mark) - len(parts) * (len(_ALONE) + 2)
     for part in parts:
-        fits = len(parts) == 1 or characters(part) + 2 <= room
-        room -= characters(part) + 2 if fits else 0
-        said.append(part if fits else _ALONE)
-    return "\n\n".join([*said, mark])
+        fits = len(parts) == 1 or characters(part) + 2 <= left
+        left -= characters(part) + 2 if fits else 0
+        shown_parts.append(part if fits else _ALONE)
+    return "\n\n".join([*shown_parts, mark])
 
 
 def problems(lines: Sequence[Problems]) -> str:
@@ -72,8 +72,8 @@ def _line(found: Problems) -> str:
         end = max(problem.end, problem.start + 1)
         carets[problem.start : end] = "^" * (end - problem.start)
     shown = fence("\n".join([found.line, "".join(carets).rstrip()]))
-    told = "\n".join(f"- {sentence(_ended(problem.message))}" for problem in found.problems)
-    return f"{shown}\n\n{told}"
+    problems = "\n".join(f"- {sentence(_ended(problem.message))}" for problem in found.problems)
+    return f"{shown}\n\n{problems}"
 
 
 def _ended(message: str) -> str:
@@ -133,9 +133,9 @@ def not_admitted(reason: str) -> str:
 
 def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
     """Say why there is nothing to train, and what would change that."""
-    said = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
+    intro = "There is no DVC pipeline at this head: `/run` trains the stages of a `dvc.yaml`."
     if snapshot.has_dvc and any("dvc.yaml" in problem for problem in snapshot.problems):
-        said = "No stage of this head could be read."
+        intro = "No stage of this head could be read."
     if found := projects.undeclared(snapshot, config):
         return f"The root of this repository has no DVC pipeline. {found}"
     if not snapshot.has_dvc:
@@ -150,27 +150,27 @@ def no_pipeline(snapshot: Snapshot, config: RepoConfig) -> str:
         ]
         return "\n\n".join(filter(None, parts))
     if snapshot.problems:
-        return f"{said}\n\n{_list(snapshot.problems)}"
-    return f"{said} `dvc init` and `dvc stage add` make one."
+        return f"{intro}\n\n{_list(snapshot.problems)}"
+    return f"{intro} `dvc init` and `dvc stage add` make one."
 
 
 def branch_busy(line: str, holder: Run) -> str:
     """Return the refusal of a run while another one may land: only one at a time can."""
     experiment = holder.experiment
-    said = (
+    sentence = (
         f"{code(experiment.name)} is {holder.state} and may land on {code(experiment.landing.branch)}; only one run at "
         f"a time can. Wait for its report, or stop it with {code(f'/cancel {experiment.name}')}."
     )
     if "run" not in line.split()[:2] and not line.startswith("/run"):  # a retry lands where the first try would have
-        return said
+        return sentence
     aside = fence(f"{line.replace(' --commit first', '')} --temp")
-    return f"{said} To train beside it and leave the branch alone:\n\n{aside}"
+    return f"{sentence} To train beside it and leave the branch alone:\n\n{aside}"
 
 
 def missed(line: str) -> str:
     """Say how to type what was meant as a command. `line`: its correction; empty where it is not known."""
-    said = "Nothing was done: a command stands at the beginning of a line, with its slash. `/help` lists them."
-    return f"{said}\n\n{fence(line)}" if line else said
+    sentence = "Nothing was done: a command stands at the beginning of a line, with its slash. `/help` lists them."
+    return f"{sentence}\n\n{fence(line)}" if line else sentence
 
 
 def nobody_listens(runners: Sequence[str]) -> str:
@@ -276,8 +276,8 @@ def help_one(command: Command[object], examples: Sequence[str], host: Host) -> s
     ]
     whole = "\n\n".join([fence(command.usage), "\n".join(lines)])
     count = f"{len(lines)} argument{'' if len(lines) == 1 else 's'}"
-    said = f"{sentence(host.say(command.summary))} Needs {command.needs.name.lower()} access."
-    parts = [said, fence("\n".join(examples)), details(f"All it takes: {count}", whole, host.folds) if lines else ""]
+    summary = f"{sentence(host.say(command.summary))} Needs {command.needs.name.lower()} access."
+    parts = [summary, fence("\n".join(examples)), details(f"All it takes: {count}", whole, host.folds) if lines else ""]
     return "\n\n".join(filter(None, parts))
 
 

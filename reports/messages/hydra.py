@@ -71,10 +71,12 @@ def composed_meanwhile(name: str, head: str, again: str) -> str:
 
 def written_over(changes: Sequence[ParamEdit]) -> str:
     """Return where training begins with other values than the `params.yaml` of the commit has."""
-    told = some((f"{quoted(each.key, _NAME)} {_side(each.after)} → {_side(each.before)}" for each in changes), _OPTIONS)
+    changed = some(
+        (f"{quoted(each.key, _NAME)} {_side(each.after)} → {_side(each.before)}" for each in changes), _OPTIONS
+    )
     return (
-        f"Hydra composes `{COMPOSED}` anew for each training, and not as it is in this commit: {told}. Another value "
-        "is set with `-S`, or in the configuration folder."
+        f"Hydra composes `{COMPOSED}` anew for each training, and not as it is in this commit: {changed}. Another "
+        "value is set with `-S`, or in the configuration folder."
     )
 
 
@@ -85,7 +87,7 @@ def _side(value: Value) -> str:
 def groups(found: Composition, trained: bool) -> str:
     """Return the options that are chosen and those that could be. `trained`: whether the commit records a training."""
     last = "; the `params.yaml` of a commit tells what was trained last" if trained else ""
-    said = f"Composed by Hydra from {code(found.folder)}, where each training begins{last}."
+    origin = f"Composed by Hydra from {code(found.folder)}, where each training begins{last}."
     rows = [
         (code(name, _NAME), _chosen(chosen), _options(found.options(name.partition("@")[0])))
         for name, chosen in found.choices.items()
@@ -93,9 +95,9 @@ def groups(found: Composition, trained: bool) -> str:
     left = [name for name in found.groups if name not in {each.partition("@")[0] for each in found.choices}]
     rows += [(code(name, _NAME), values.NONE, _options(found.options(name))) for name in left if found.options(name)]
     if not rows:
-        return said
+        return origin
     more = f"\n\n{len(rows) - _ROWS} more groups." if len(rows) > _ROWS else ""
-    return f"{said}\n\n{table(('group', 'chosen', 'options'), rows[:_ROWS])}{more}"
+    return f"{origin}\n\n{table(('group', 'chosen', 'options'), rows[:_ROWS])}{more}"
 
 
 def _chosen(chosen: Chosen) -> str:

@@ -142,9 +142,9 @@ def whole(changes: Sequence[ParamEdit]) -> str:
 def brought(changes: Sequence[ParamEdit], results: bool, params_only: bool, everywhere: bool) -> str:
     """Say what a new commit on a head that moved holds. `everywhere`: `/run` needs `-P` to train what changed."""
     if params_only:
-        said = f"Only its parameters were taken{_set(changes)}"
+        sentence = f"Only its parameters were taken{_set(changes)}"
         run = "/run -P" if everywhere else "/run"
-        return f"{said}; the results on the branch belong to others now. {code(run)} trains them."
+        return f"{sentence}; the results on the branch belong to others now. {code(run)} trains them."
     if results:
         return f"The head had moved on; what its results were made with is unchanged, so they hold{_set(changes)}."
     return f"The head had moved on{_set(changes)}."
@@ -152,18 +152,20 @@ def brought(changes: Sequence[ParamEdit], results: bool, params_only: bool, ever
 
 def consequences(host: Host, base: str, waiting: Sequence[Run]) -> str:
     """Say what else the push causes: dismissed approvals, and runs that lose their head."""
-    said = []
+    sentences = []
     if base:
-        said.append(f"{code(base)} dismisses approvals after a push: those of this {host.request} no longer count.")
+        sentences.append(
+            f"{code(base)} dismisses approvals after a push: those of this {host.request} no longer count."
+        )
     if waiting:
         names = ", ".join(code(run.experiment.name) for run in waiting[:_NAMED])
-        said.append(
+        sentences.append(
             f"The head is no longer the baseline of {names}: once trained, {code('/apply')} brings it here, too."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
-def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, said: str) -> str:
+def applied(name: str, repository: Repository, branch: str, sha: str, signed: bool, consequences: str) -> str:
     """Say that an experiment is on the branch, with its commit."""
     commit = links.commit(repository, sha)
     again = (
@@ -171,7 +173,7 @@ def applied(name: str, repository: Repository, branch: str, sha: str, signed: bo
         if signed
         else ""
     )
-    return f"{code(name)} is on {code(branch)}: {commit}. {said}{again}"
+    return f"{code(name)} is on {code(branch)}: {commit}. {consequences}{again}"
 
 
 def moved_meanwhile(name: str, branch: str, tip: str) -> str:

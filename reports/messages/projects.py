@@ -57,9 +57,9 @@ def undeclared(snapshot: Snapshot, config: RepoConfig) -> str:
     )
 
 
-def with_undeclared(said: str, snapshot: Snapshot, config: RepoConfig) -> str:
+def with_undeclared(text: str, snapshot: Snapshot, config: RepoConfig) -> str:
     """Return an answer about a project, followed by what `undeclared` says about the repository."""
-    return "\n\n".join(filter(None, [said, undeclared(snapshot, config)]))
+    return "\n\n".join(filter(None, [text, undeclared(snapshot, config)]))
 
 
 def listed(folders: Sequence[str]) -> str:

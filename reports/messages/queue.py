@@ -48,9 +48,9 @@ def nothing_held(host: Host) -> str:
 def started(held: int, waiting: int, at_once: int, wanted: int, allowed: int) -> str:
     """Say how many experiments were started, and how many train at once."""
     what = f"{held} experiment{'' if held == 1 else 's'} of the queue {'is' if held == 1 else 'are'} started"
-    said = f"{what}, {at_once} at once." if held else f"From now on {at_once} train at once."
-    said += f" {waiting} that were started before go first." if held and waiting else ""
-    return said + (f" `jobs` in `.github/studio.yml` allows {allowed}." if wanted > allowed else "")
+    sentence = f"{what}, {at_once} at once." if held else f"From now on {at_once} train at once."
+    sentence += f" {waiting} that were started before go first." if held and waiting else ""
+    return sentence + (f" `jobs` in `.github/studio.yml` allows {allowed}." if wanted > allowed else "")
 
 
 def nothing_failed(host: Host) -> str:
@@ -145,20 +145,20 @@ def queue(
 
 def _when(host: Host, found: Estimate | None, at_once: int, runners: int | None, others: int, held: bool) -> str:
     """Say how long the queue may take, and how that was estimated."""
-    said = f"{at_once} of this {host.request} train at once at most, "
+    sentence = f"{at_once} of this {host.request} train at once at most, "
     if runners is None:
-        said += "on machines that are launched for them."
+        sentence += "on machines that are launched for them."
     else:
-        said += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'} for them"
-        said += f", which also train {others} of other {host.request}s." if others else "."
+        sentence += f"and this bot has {runners} runner process{'' if runners == 1 else 'es'} for them"
+        sentence += f", which also train {others} of other {host.request}s." if others else "."
     if runners == 0:
-        return f"{said} Until its operator starts one, nothing is trained."
+        return f"{sentence} Until its operator starts one, nothing is trained."
     if found is None:
-        return f"{said} Nothing of this repository was trained yet, so nobody can tell how long it takes."
+        return f"{sentence} Nothing of this repository was trained yet, so nobody can tell how long it takes."
     condition = "if `/start` is typed now, " if held else ""
-    many = f"the median of the last {found.known} runs" if found.known > 1 else "as the one run before"
+    source = f"the median of the last {found.known} runs" if found.known > 1 else "as the one run before"
     return (
-        f"{said} At {spell(found.each)} each ({many}), {condition}all of it may be finished in about "
+        f"{sentence} At {spell(found.each)} each ({source}), {condition}all of it may be finished in about "
         f"{spell(found.through)}."
     )
 

@@ -206,14 +206,14 @@ def all_taken(runner: str, most: int) -> str:
     return f"Waiting for {f'one of the {most} machines of ' if most > 1 else ''}{quoted(runner)}"
 
 
-def machine_gone(runner: str, said: str) -> str:
+def machine_gone(runner: str, reason: str) -> str:
     """Say that the machine was taken away, or ended without notice."""
-    return f"Its machine on {quoted(runner)} is gone{f': {said}' if said else ''}."
+    return f"Its machine on {quoted(runner)} is gone{f': {reason}' if reason else ''}."
 
 
-def no_word(runner: str, said: str) -> str:
+def no_word(runner: str, reason: str) -> str:
     """Say that the machine ended before its agent asked for the run."""
-    more = f": {said}" if said else ""
+    more = f": {reason}" if reason else ""
     return f"Its machine on {quoted(runner)} ended before the agent on it asked for the run{more}."
 
 

@@ -72,8 +72,8 @@ def _unpushed(newest: Sequence[Run], now: float) -> str:
     found = [run for run in newest if run.result.in_git and run.result.delivered.missing]
     lines = []
     for run in found[:_UNPUSHED]:
-        said = " ".join(filter(None, (lacking(run), why(run), tried(run, now))))
-        lines.append(f"- {code(run.experiment.name)}: {sentence(said)}")
+        reasons = " ".join(filter(None, (lacking(run), why(run), tried(run, now))))
+        lines.append(f"- {code(run.experiment.name)}: {sentence(reasons)}")
     lines += [f"- … {len(found) - _UNPUSHED} more."] if len(found) > _UNPUSHED else []
     return "\n".join(lines)
 
@@ -114,13 +114,13 @@ def too_late(run: Run) -> str:
 def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
     """Say that a run or sweep is over, and list what is not. `active`: what could be cancelled instead."""
     if isinstance(meant, Sweep):
-        said = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
+        sentence = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
     else:
         when = f" {_ago(meant.outcome.ended, now)}" if meant.outcome.ended else ""
-        said = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
+        sentence = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
     if active:
-        return f"{said} Not over yet:\n\n{_cancels(active, now)}"
-    return f"{said} Nothing else of this {host.request} is running or waiting; `/status` shows all its runs."
+        return f"{sentence} Not over yet:\n\n{_cancels(active, now)}"
+    return f"{sentence} Nothing else of this {host.request} is running or waiting; `/status` shows all its runs."
 
 
 def several_active(host: Host, active: Sequence[Run | Sweep], now: float) -> str:
@@ -266,20 +266,22 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
 
 
 def _where(run: Run) -> str:
-    said = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
+    place = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
     if run.result.landed_as:
-        said = f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.result.landed_as)}"
+        place = (
+            f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.result.landed_as)}"
+        )
     elif run.result.removed:
-        said = "removed"
+        place = "removed"
     elif run.state is RunState.REUSED:
-        said = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"
-    return ", ".join(filter(None, [said, brief(run)]))
+        place = f"no experiment of its own, {code(run.experiment.baseline[:7])} has its results"
+    return ", ".join(filter(None, [place, brief(run)]))
 
 
 def _ended(run: Run) -> str:
     passive = (RunState.CANCELLED, RunState.REFUSED, RunState.REUSED, RunState.INTERRUPTED)
-    told = f"was {run.state}" if run.state in passive else str(run.state)
-    return "ended with the same result" if made_again(run) else told
+    ended = f"was {run.state}" if run.state in passive else str(run.state)
+    return "ended with the same result" if made_again(run) else ended
 
 
 def _ago(then: float, now: float) -> str:

@@ -29,7 +29,7 @@ def shown(
     experiments: Sequence[Experiment],
     words: Sequence[str],
     requires: Sequence[str],
-    told: Foretold | None,
+    foreseen: Foretold | None,
     ahead: Sequence[Obstacle],
     snapshot: Snapshot,
 ) -> str:
@@ -60,8 +60,8 @@ def shown(
         f"Nothing was started. {experiment_title(first)} would be trained{where} at {commit} by this script, in "
         f"an environment {made}, for {spell(first.execution.timeout)} at most.{more}",
         fence(first.execution.script or shlex.join(words), "sh"),
-        _stages(told, first) if told else _untold(snapshot, first),
-        _left(snapshot, first) if told else "",
+        _stages(foreseen, first) if foreseen else _untold(snapshot, first),
+        _left(snapshot, first) if foreseen else "",
         beforehand(ahead),
         _cost(experiments),
         "What is asked for is in the files before it begins:" if changes or first.change.inputs else "",
@@ -71,12 +71,12 @@ def shown(
     return "\n\n".join(filter(None, parts))
 
 
-def nothing_reads(ignored: Sequence[Override], told: Foretold, line: str) -> str:
+def nothing_reads(ignored: Sequence[Override], foreseen: Foretold, line: str) -> str:
     """Say that no stage lists these overrides, so that DVC would skip every stage."""
     names, one = _some([each.key for each in ignored]), len(ignored) == 1
     it = "it" if one else "them"
     return (
-        f"No stage lists {names}, so DVC would skip {_some(told.skipped)} and train nothing. List {it} "
+        f"No stage lists {names}, so DVC would skip {_some(foreseen.skipped)} and train nothing. List {it} "
         f"under `params:` of the stage that reads {it}, and push; or train every stage anyway:\n\n"
         f"{fence(f'{line} -f')}"
     )
@@ -111,32 +111,32 @@ def _untold(snapshot: Snapshot, experiment: Experiment) -> str:
     return f"Which stages would run can't be said beforehand: {why}."
 
 
-def _stages(told: Foretold, experiment: Experiment) -> str:
+def _stages(foreseen: Foretold, experiment: Experiment) -> str:
     """Say what DVC would do with each stage."""
     may = "" if experiment.execution.force else ", or be restored where the same inputs were trained before"
     may = ", whatever an earlier run left in DVC's run cache" if experiment.execution.anew else may
-    may += ", or be skipped where `dvc.lock` has the values that are set" if told.unless_recorded else ""
-    parts = [f"{_some(told.run)} would run{may}"] if told.run else []
-    if told.remade:
-        others = [each for each in told.run if each not in (*told.remade, *told.following)]
+    may += ", or be skipped where `dvc.lock` has the values that are set" if foreseen.unless_recorded else ""
+    parts = [f"{_some(foreseen.run)} would run{may}"] if foreseen.run else []
+    if foreseen.remade:
+        others = [each for each in foreseen.run if each not in (*foreseen.remade, *foreseen.following)]
         parts = [f"{_some(others)} would run{may}"] if others else []
         parts.append(
-            f"{_some(told.remade)} would run again, because not all that {_they(told.remade)} made is in Git or in a "
-            f"DVC remote"
+            f"{_some(foreseen.remade)} would run again, because not all that {_they(foreseen.remade)} made is in Git "
+            f"or in a DVC remote"
         )
-        if told.following:
-            reads, them = ("it reads", "it") if len(told.following) == 1 else ("they read", "them")
+        if foreseen.following:
+            reads, them = ("it reads", "it") if len(foreseen.following) == 1 else ("they read", "them")
             parts.append(
-                f"{_some(told.following)} may run: what {reads} is made again, and DVC skips {them} where that comes "
-                "out the same"
+                f"{_some(foreseen.following)} may run: what {reads} is made again, and DVC skips {them} where that "
+                "comes out the same"
             )
-    idle = [name for name in told.skipped if name not in told.frozen]
+    idle = [name for name in foreseen.skipped if name not in foreseen.frozen]
     parts += (
         [f"{_some(idle)} would be skipped, because nothing that dvc.yaml lists for {_them(idle)} changes"]
         if idle
         else []
     )
-    parts += [f"{_some(told.frozen)} would be skipped as frozen"] if told.frozen else []
+    parts += [f"{_some(foreseen.frozen)} would be skipped as frozen"] if foreseen.frozen else []
     return f"Of the stages, {'; '.join(parts)}."
 
 

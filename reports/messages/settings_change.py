@@ -9,14 +9,14 @@ from reports.text.markdown import code, sentence
 def proposed(host: Host, proposal: Proposal, base_branch: str) -> str:
     """Say what would hold after the merge, with each mistake in the file."""
     if proposal.gone:
-        said = f"This {host.request} removes {code(PATH)}: after the merge the defaults are in effect."
+        intro = f"This {host.request} removes {code(PATH)}: after the merge the defaults are in effect."
     elif proposal.problems:
         one = len(proposal.problems) == 1
         count = "one mistake is" if one else "several mistakes are"
-        said = f"**This {host.request} changes {code(PATH)}, and {count} in it**, to be fixed before the merge:"
+        intro = f"**This {host.request} changes {code(PATH)}, and {count} in it**, to be fixed before the merge:"
     else:
-        said = f"This {host.request} changes {code(PATH)}, and nothing is wrong in it."
-    parts = [said]
+        intro = f"This {host.request} changes {code(PATH)}, and nothing is wrong in it."
+    parts = [intro]
     if proposal.problems:
         parts.append("\n".join(f"- {sentence(problem)}" for problem in proposal.problems))
     names = ", ".join(map(code, proposal.changed))
@@ -38,6 +38,6 @@ def pushed(proposal: Proposal, branch: str) -> tuple[str, str]:
     if not proposal.problems:
         return "Nothing is wrong", f"Nothing is wrong in {code(PATH)}. {holds}".strip()
     title = f"{'One mistake' if len(proposal.problems) == 1 else 'Several mistakes'} in {PATH}"
-    said = f"What is wrong in {code(PATH)} is ignored, and the rest is in effect:"
+    intro = f"What is wrong in {code(PATH)} is ignored, and the rest is in effect:"
     listed = "\n".join(f"- {sentence(problem)}" for problem in proposal.problems)
-    return title, "\n\n".join(filter(None, [said, listed, holds]))
+    return title, "\n\n".join(filter(None, [intro, listed, holds]))

@@ -11,10 +11,10 @@ from reports.text.markdown import code, fence, text
 _NAMED = 20  # paths in a list
 
 
-def undone(name: str, repository: Repository, branch: str, landed: str, head: str, said: str, back: str) -> str:
+def undone(name: str, repository: Repository, branch: str, landed: str, head: str, consequences: str, back: str) -> str:
     """Say what was taken off the branch, in which commit, and how it comes back. `back`: a sentence."""
     off, was = links.commit(repository, head), links.commit(repository, landed)
-    more = f" {said}" if said else ""
+    more = f" {consequences}" if consequences else ""
     return f"{code(name)} is off {code(branch)} again: {off} takes back {was}.{more} The experiment is kept; {back}"
 
 

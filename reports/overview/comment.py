@@ -80,15 +80,15 @@ def title(overview: Overview) -> str:
     if not overview.sections:
         return "No project is changed"
     several = len(overview.config.folders) > 1
-    barred = [_short(each, several) for each in overview.sections if each.comparison.failing]
+    barred = [_titled(each, several) for each in overview.sections if each.comparison.failing]
     if more := len(unjudged(overview)):
         barred.append(f"Gate: {more} more changed {'project was' if more == 1 else 'projects were'} not looked at")
     if barred:
         return "; ".join(barred)
-    said = [_short(each, several) for each in overview.sections]
+    titles = [_titled(each, several) for each in overview.sections]
     if not several and not overview.sections[0].comparison.deltas:
         return "No metrics at this head"
-    return f"{'; '.join(said)} against {markdown.plain(overview.pull.base_branch, 40)}"
+    return f"{'; '.join(titles)} against {markdown.plain(overview.pull.base_branch, 40)}"
 
 
 def unjudged(overview: Overview) -> tuple[str, ...]:
@@ -96,18 +96,18 @@ def unjudged(overview: Overview) -> tuple[str, ...]:
     return tuple(each for each in overview.unseen if overview.config.of(each).gate)
 
 
-def _short(section: Section, several: bool) -> str:
+def _titled(section: Section, several: bool) -> str:
     """Return the title of one project: the gate that does not hold, else its numbers."""
     comparison = section.comparison
     numbers = short(comparison) if comparison.deltas else "no metrics"
-    said = gate_title(comparison.failing) if comparison.failing else numbers
-    return f"{markdown.plain(named(section.project), 40)}: {said}" if several else said
+    text = gate_title(comparison.failing) if comparison.failing else numbers
+    return f"{markdown.plain(named(section.project), 40)}: {text}" if several else text
 
 
 def render(overview: Overview) -> str:
     """Return the whole comment, no longer than the host allows."""
 
-    def parts(room: SizeLimits) -> list[str]:
+    def parts(limits: SizeLimits) -> list[str]:
         several = len(overview.config.folders) > 1
         return [
             MARKER,
@@ -116,7 +116,7 @@ def render(overview: Overview) -> str:
             else "",
             nobody_listens(overview.unattended) if overview.unattended else "",
             _sides(overview) if several else "",
-            *(part for section in overview.sections for part in _section(overview, section, room)),
+            *(part for section in overview.sections for part in _section(overview, section, limits)),
             _others(overview),
             _cleared(overview),
         ]
@@ -124,30 +124,30 @@ def render(overview: Overview) -> str:
     return in_comment(parts, overview.repository.host)
 
 
-def _section(overview: Overview, section: Section, room: SizeLimits) -> list[str]:
+def _section(overview: Overview, section: Section, limits: SizeLimits) -> list[str]:
     """Return the parts of one project."""
     heading = f"## {code(named(section.project), 60)}" if len(overview.config.folders) > 1 else ""
     return [
         heading,
-        *_told(overview, section, room),
-        table_of_runs(section.lines, overview.pull, overview.repository, room),
+        *_result(overview, section, limits),
+        table_of_runs(section.lines, overview.pull, overview.repository, limits),
         _next(overview, section),
-        gallery(section.pictures, room, max(2, MOST // len(overview.sections))),
+        gallery(section.pictures, limits, max(2, MOST // len(overview.sections))),
     ]
 
 
-def _told(overview: Overview, section: Section, room: SizeLimits) -> list[str]:
+def _result(overview: Overview, section: Section, limits: SizeLimits) -> list[str]:
     """Return the parts that compare the head with the merge base."""
     pull, comparison = overview.pull, section.comparison
     columns = (pull.base_branch[:40], "this head")
     config = overview.config.of(section.project)
-    parts = [verdict_line(comparison, room.words) if comparison.deltas else _unmeasured(section.head, config)]
-    parts.append(gate_line(comparison.failing, room.words))
-    parts += [warning(section.made_by, room.words)] if section.made_by else []
+    parts = [verdict_line(comparison, limits.words) if comparison.deltas else _unmeasured(section.head, config)]
+    parts.append(gate_line(comparison.failing, limits.words))
+    parts += [warning(section.made_by, limits.words)] if section.made_by else []
     parts += [] if len(overview.config.folders) > 1 else [_sides(overview)]
-    parts += [tables.metrics(comparison, room, columns), tables.params(comparison.params, room, columns)]
+    parts += [tables.metrics(comparison, limits, columns), tables.params(comparison.params, limits, columns)]
     coming = "- What only the DVC remote has is being fetched; this comment will show it." if section.fetching else ""
-    return [*parts, "\n".join(filter(None, [coming, notes(section.notes, room)]))]
+    return [*parts, "\n".join(filter(None, [coming, notes(section.notes, limits)]))]
 
 
 def _unmeasured(head: Snapshot, config: RepoConfig) -> str:
@@ -166,8 +166,8 @@ def _others(overview: Overview) -> str:
         more = f"More projects than {len(overview.sections)} are changed. These were not looked at"
         parts.append(f"{more}: {listed(overview.unseen)}. {request.capitalize()}s that change fewer are.")
     if overview.others:
-        said = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
-        parts.append(f"Other projects of this repository: {listed(overview.others)}. {said}.")
+        sentence = "Nothing in it is changed here" if len(overview.others) == 1 else "Nothing in them is changed here"
+        parts.append(f"Other projects of this repository: {listed(overview.others)}. {sentence}.")
     return "\n\n".join(parts)
 
 
@@ -248,10 +248,10 @@ def notes_about(
     """Return sentences about what could not be read, what is or may be stale, and mistakes in the configuration, each
     once."""
     stale = [*comparison.barred]
-    said = " ".join([comparison.reason, *stale])
-    if (doubt := older(head, sides.after)) not in said:
+    shown = " ".join([comparison.reason, *stale])
+    if (doubt := older(head, sides.after)) not in shown:
         stale.append(doubt)
     stale += standing.notes(base, head, (sides.before, sides.after))
-    stale.append(other_data(base, head, sides.before, said) if base else "")
+    stale.append(other_data(base, head, sides.before, shown) if base else "")
     problems = [problem for side in (base, head) if side for problem in side.problems]
     return tuple(dict.fromkeys([*filter(None, stale), *unread, *problems, *config.problems]))

@@ -39,17 +39,19 @@ def of_runs(lines: Sequence[RunRow], url: str, reports: Sequence[str]) -> Status
     active = [line.run for line in lines if not line.run.state.ended and line.run.state is not RunState.HELD]
     if active:
         return Status("pending", _cut(_under_way(active), host), url)
-    said = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
-    if not said:
+    ended = [(line, report) for line, report in zip(lines, reports, strict=True) if line.run.state in OUTCOMES]
+    if not ended:
         return None
-    newest = [each for each in said if each[0].run.experiment.asked.comment == said[0][0].run.experiment.asked.comment]
+    newest = [
+        each for each in ended if each[0].run.experiment.asked.comment == ended[0][0].run.experiment.asked.comment
+    ]
     outcomes = [_outcome(line) for line, _ in newest]
     state = next(each for each in WORST if each in outcomes)
     if len(newest) == 1:
         line, report = newest[0]
         return Status(state, _cut(f"{_name(line.run)}: {_ended(line)}", host), report or url)
-    told = Counter(WORDS.get(line.run.state, str(line.run.state)) for line, _ in newest)
-    amounts = ", ".join(f"{count} {words}" for words, count in told.items())
+    amounts_by_word = Counter(WORDS.get(line.run.state, str(line.run.state)) for line, _ in newest)
+    amounts = ", ".join(f"{count} {words}" for words, count in amounts_by_word.items())
     barred = next((f"; {gate_title(line.failing)}" for line, _ in newest if line.failing), "")
     return Status(state, _cut(f"{_together([line.run for line, _ in newest])}: {amounts}{barred}", host), url)
 

@@ -21,17 +21,17 @@ from reports.text.values import NONE
 NEW = 5  # runs that are shown unfolded though they are over
 
 
-def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, room: SizeLimits) -> str:
+def table_of_runs(lines: Lines, pull: PullRequest, repository: Repository, limits: SizeLimits) -> str:
     """Return a table of runs, the newest first, and how many are under way. Old runs that are over are folded."""
     if not lines:
         return ""
     now = counted([line.run for line in each_run(lines)])
-    shown = lines[: room.rows]
+    shown = lines[: limits.rows]
     fresh = [line for place, line in enumerate(shown) if place < NEW or not _over(line)]
     parts = [f"### Runs{f' ({now})' if now else ''}", _table(fresh, pull, repository)]
     if older := [line for line in shown if line not in fresh]:
         what = f"{len(older)} older run{'' if len(older) == 1 else 's'}"
-        parts.append(details(what, _table(older, pull, repository), room.folds))
+        parts.append(details(what, _table(older, pull, repository), limits.folds))
     if more := len(lines) - len(shown):
         parts.append(f"{more} older runs are not listed.")
     return "\n\n".join(parts)
@@ -90,8 +90,8 @@ def _row(line: RunRow, pull: PullRequest, repository: Repository) -> tuple[str, 
 def _state(run: Run, repository: Repository) -> str:
     check = run.published.checks.get(run.experiment.shown_at)
     restored = run.state is RunState.SUCCEEDED and run.outcome.provenance and run.outcome.provenance.only_restored
-    said = f"{run.state}, restored" if restored else outcome(run)
-    return link(said, repository.check_page(check)) if check else said
+    text = f"{run.state}, restored" if restored else outcome(run)
+    return link(text, repository.check_page(check)) if check else text
 
 
 def _result(line: RunRow) -> str:

@@ -35,10 +35,10 @@ def figures(before: Snapshot | None, after: Snapshot) -> tuple[Drawn, ...]:
                 sides.insert(0, Side("baseline", baseline, BASELINE, is_baseline=True))
             picture = _draw(sides)
             drawn += [replace(picture, differs=far[plot.id] > 0)] if picture else []
-    return _told_apart(drawn)
+    return _distinct(drawn)
 
 
-def _told_apart(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
+def _distinct(drawn: Sequence[Drawn]) -> tuple[Drawn, ...]:
     """Return the pictures with titles and alternative texts that differ from each other, even where they are
     shortened."""
     titles = [each.title for each in drawn]
@@ -66,7 +66,7 @@ def overlaid(revisions: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[Drawn, ..
         sides = [Side(name, plots[plot_id], colour) for name, colour, plots in read if plot_id in plots]
         picture = _draw([side for side in sides if side.plot.kind == sides[-1].plot.kind])
         drawn += [picture] if picture else []
-    return _told_apart(drawn), len(ids[EVERY:])
+    return _distinct(drawn), len(ids[EVERY:])
 
 
 def _read(snapshot: Snapshot) -> dict[str, Plot]:

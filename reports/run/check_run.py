@@ -53,8 +53,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     if run.state.ended:
         short = title(report) if report else outcome(run).capitalize()
         short += ", data not pushed" if run.result.in_git and run.result.delivered.data is Data.NOT_PUSHED else ""
-        summary = in_check(lambda room: [*told(report, room), next_step(report)], host) if report else short
-        rest = in_check(lambda room: shown(report, room), host) if report else ""
+        summary = in_check(lambda limits: [*told(report, limits), next_step(report)], host) if report else short
+        rest = in_check(lambda limits: shown(report, limits), host) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         worth = not (report and report.comparison) or report.comparison.invites
         worth = worth and not (report and report.after and offered(run.experiment, report.after) is not Offer.ALL)
@@ -69,8 +69,8 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     asked = f"{experiment_title(run.experiment)}, asked for by {code(run.experiment.asked.author)}."
     limit = f"It may train for {spell(run.experiment.execution.timeout)}.{can_resume(run)}"
 
-    def tail(room: SizeLimits) -> list[str]:
-        return [log_part(log, room.log)]
+    def tail(limits: SizeLimits) -> list[str]:
+        return [log_part(log, limits.log)]
 
     return Check(name, sha, status, phase, f"{asked} {limit}", in_check(tail, host), external_id=external_id)
 

@@ -19,8 +19,8 @@ def marker(run: Run) -> str:
 def render(report: Report) -> str:
     """Return the whole comment, no longer than the host allows."""
 
-    def parts(room: SizeLimits) -> list[str]:
-        return [marker(report.run), *told(report, room), *shown(report, room), next_step(report)]
+    def parts(limits: SizeLimits) -> list[str]:
+        return [marker(report.run), *told(report, limits), *shown(report, limits), next_step(report)]
 
     return in_comment(parts, report.run.experiment.repository.host)
 

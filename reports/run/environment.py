@@ -7,20 +7,20 @@ from reports.text.markdown import code, details, fence, plain, table, text
 from reports.text.size_limits import SizeLimits
 
 
-def environment(report: Report, room: SizeLimits) -> str:
+def environment(report: Report, limits: SizeLimits) -> str:
     """Return a folded part with no more packages and data files than `room` allows. Empty where nothing is known."""
     found = report.run.outcome.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
     data = counted(report.after) if report.after else ()
-    if data and room.files:
-        rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[: room.files]]
-        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - room.files, "file")]
-    if found.packages and room.packages:
-        shown = "\n".join(line[:200] for line in found.packages[: room.packages])
-        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - room.packages, "package")]
+    if data and limits.files:
+        rows = [[code(each.path), code(each.md5, 40), size(each.size)] for each in data[: limits.files]]
+        parts += [table(["data", "hash", "size"], rows, "llr"), _more(len(data) - limits.files, "file")]
+    if found.packages and limits.packages:
+        shown = "\n".join(line[:200] for line in found.packages[: limits.packages])
+        parts += ["Packages, frozen:", fence(shown), _more(len(found.packages) - limits.packages, "package")]
     if not any(parts):
         return ""
-    return details(_summary(found, len(data), _asked(report)), "\n\n".join(filter(None, parts)), room.folds)
+    return details(_summary(found, len(data), _asked(report)), "\n\n".join(filter(None, parts)), limits.folds)
 
 
 def size(count: int | None) -> str:

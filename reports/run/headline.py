@@ -66,8 +66,8 @@ def headline(report: Report, words: int) -> str:
         before = report.before if run.state is RunState.REUSED and not made_again(run) else None
         doubt = older(before, RUN.before) if before else ""
         but = nowhere(report.before.lost) if run.state is RunState.REUSED and report.before else ""
-        said = " ".join(filter(None, (closed(run.outcome.reason), doubt, but)))
-        return f"**{_ending(run, bool(doubt))}** {sentence(said, words)}".rstrip()
+        reason = " ".join(filter(None, (closed(run.outcome.reason), doubt, but)))
+        return f"**{_ending(run, bool(doubt))}** {sentence(reason, words)}".rstrip()
     return verdict_line(comparison, words)
 
 
@@ -94,29 +94,29 @@ def origin(report: Report, words: int) -> str:
     if experiment.landing.head_before:
         baseline += f", its parameter commit, compared with {_commit(run, experiment.landing.head_before)} before it"
     author = code(experiment.asked.author)
-    said = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {author}{lasted}."
+    sentences = f"Experiment {experiment_title(experiment)} on {baseline}, asked for by {author}{lasted}."
     if machine := used(run, run.outcome.ended or run.created, words):
-        said += f" {machine}"
+        sentences += f" {machine}"
     if run.result.landed:
         commit = _commit(run, run.result.landed_as)
-        return f"{said} Its commit {commit} became the new head of {code(experiment.landing.branch)}."
+        return f"{sentences} Its commit {commit} became the new head of {code(experiment.landing.branch)}."
     if run.result.opened:
         pull = links.pull(experiment.repository, run.result.opened)
-        return f"{said} It is on the new branch {code(experiment.landing.new_branch)}, with {pull}."
+        return f"{sentences} It is on the new branch {code(experiment.landing.new_branch)}, with {pull}."
     if run.result.not_landed:
         where = f"on {code(experiment.landing.new_branch)}" if experiment.landing.new_branch else "on the branch"
-        return f"{said} It is not {where}. {sentence(run.result.not_landed, words)}"
+        return f"{sentences} It is not {where}. {sentence(run.result.not_landed, words)}"
     barred = f" {sentence(run.result.unfit, words)}" if run.result.unfit else ""
     if run.state is RunState.SUCCEEDED and experiment.asked.rev:
         why = f"{code(f'--rev {experiment.asked.rev}')} is another commit than the head."
-        return f"{said} It is not on the branch: {why}{barred}"
+        return f"{sentences} It is not on the branch: {why}{barred}"
     if run.state is RunState.SUCCEEDED and experiment.execution.queue:
-        return f"{said} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
+        return f"{sentences} It is not on the branch: what goes through the queue leaves the branch alone.{barred}"
     if run.state is RunState.SUCCEEDED:
-        return f"{said} It is not on the branch, as `--temp` asks.{barred}"
+        return f"{sentences} It is not on the branch, as `--temp` asks.{barred}"
     if experiment.landing.head_before:
-        return f"{said} Its parameter commit stays on {code(experiment.landing.branch)}."
-    return f"{said} The branch is as it was."
+        return f"{sentences} Its parameter commit stays on {code(experiment.landing.branch)}."
+    return f"{sentences} The branch is as it was."
 
 
 def _ending(run: Run, in_doubt: bool = False) -> str:

@@ -25,18 +25,18 @@ def made_line(run: Run, stages: Sequence[Stage]) -> str:
     by_script = [path for path, stage in found.written.items() if not stage]
     skipped = [name for name in found.skipped if name not in frozen]
     them = "it" if len(skipped) == 1 else "them"
-    told = (
+    groups = (
         ("trained", found.executed),
         ("failed", found.failed),
         ("restored from the run cache", found.restored),
         (f"skipped, because nothing that dvc.yaml lists for {them} changed", skipped),
         ("skipped as frozen", [name for name in found.skipped if name in frozen]),
     )
-    parts = [(words, [name for name in names if _is_stage(name, stages)]) for words, names in told]
-    others = sum(len(names) for _, names in told) - sum(len(names) for _, names in parts)
-    said = [f"{words}: {_some(names)}" for words, names in (*parts, ("written by the script", by_script)) if names]
-    said += [f"{others} {'name' if others == 1 else 'names'} of no stage in this commit"] if others else []
-    return f"{opening('; '.join(said))}." if said else "No stage ran, and no result was written."
+    parts = [(words, [name for name in names if _is_stage(name, stages)]) for words, names in groups]
+    others = sum(len(names) for _, names in groups) - sum(len(names) for _, names in parts)
+    sentences = [f"{words}: {_some(names)}" for words, names in (*parts, ("written by the script", by_script)) if names]
+    sentences += [f"{others} {'name' if others == 1 else 'names'} of no stage in this commit"] if others else []
+    return f"{opening('; '.join(sentences))}." if sentences else "No stage ran, and no result was written."
 
 
 def _is_stage(name: str, stages: Sequence[Stage]) -> bool:
@@ -60,8 +60,8 @@ def unmade_note(after: Snapshot, provenance: Provenance) -> str:
 def unheard_note(names: Sequence[str]) -> str:
     """Return a note on parameters that were set and that no stage which ran lists. Empty where there are none."""
     them, their = ("it", "its") if len(names) == 1 else ("them", "their")
-    said = f"unless one reads {them} anyway, no difference is {their} effect"
-    return f"No stage that ran lists {_some(names)}: {said}." if names else ""
+    consequence = f"unless one reads {them} anyway, no difference is {their} effect"
+    return f"No stage that ran lists {_some(names)}: {consequence}." if names else ""
 
 
 def foreign_notes(sides: Sequence[tuple[str, Snapshot]]) -> tuple[str, ...]:

@@ -33,19 +33,19 @@ def describe(
     number, author, report = came_from
     pull = links.pull(repository, number)
     baseline = links.commit(repository, kept.baseline)
-    told = f", where its {link('report', report)} is" if report else ""
-    origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{told}; {code(author)} asked for this branch."
+    where = f", where its {link('report', report)} is" if report else ""
+    origin = f"Experiment {code(kept.name)} on {baseline}, from {pull}{where}; {code(author)} asked for this branch."
 
-    def parts(room: SizeLimits) -> list[str]:
+    def parts(limits: SizeLimits) -> list[str]:
         return [
-            verdict_line(compared, room.words),
-            gate_line(compared.failing, room.words),
+            verdict_line(compared, limits.words),
+            gate_line(compared.failing, limits.words),
             origin,
-            quotation(words, room.words),
-            tables.metrics(compared, room),
-            tables.params(compared.params, room),
-            listed(notes, room),
-            gallery(pictures, room),
+            quotation(words, limits.words),
+            tables.metrics(compared, limits),
+            tables.params(compared.params, limits),
+            listed(notes, limits),
+            gallery(pictures, limits),
         ]
 
     return in_comment(parts, repository.host)

@@ -38,7 +38,7 @@ def where(run: Run) -> str:
         not_there.append("among the experiments of the repository any more")
     data, absent, more = _of_data(run)
     there, not_there = [*there, *data], [*not_there, *absent]
-    return f"{_told(there, not_there)}{f' {more}' if more else ''}"
+    return f"{_listed(there, not_there)}{f' {more}' if more else ''}"
 
 
 def _reused(run: Run) -> str:
@@ -48,11 +48,11 @@ def _reused(run: Run) -> str:
         there, not_there = [], [_PARTLY]
         more = f"{more} {code('/run -f')} makes it once more."
     cause = "" if run.result.delivered.data is Data.PUSHED else sentence(run.result.delivered.cause)
-    parts = (_told([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
+    parts = (_listed([f"in {code(run.experiment.baseline[:7])}", *there], not_there), more, cause)
     return " ".join(filter(None, parts))
 
 
-def _told(there: Sequence[str], not_there: Sequence[str]) -> str:
+def _listed(there: Sequence[str], not_there: Sequence[str]) -> str:
     missing = f" Not {', and not '.join(not_there)}." if not_there else ""
     return f"Where it is: {', '.join(there)}.{missing}"
 

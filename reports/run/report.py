@@ -77,9 +77,9 @@ def of_run(
     measured = before if run.state is RunState.REUSED else after
     judged = compare(before, measured, config) if measured else None
     stands = standing.notes(before, after, (RUN.before, RUN.after)) if after else ()
-    told = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]
-    told += judged.barred if judged else ()
-    notes = [*told, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
+    stated = [*made, *(measured_again(run, before) if before and after else ()), *stands, *warm(run, before)]
+    stated += judged.barred if judged else ()
+    notes = [*stated, *unread(before, after), *undrawn(after, pictures, _plots(run, config))] if after else []
     asked = run.experiment
     how = asked.execution
     trial = Trial(requirements=bool(how.requirements), script=bool(how.script), home=asked.repository.url)
@@ -146,7 +146,7 @@ def _is_there(snapshot: Snapshot, path: str) -> bool:
     return path not in snapshot.lost and (path in there or (path in recorded and path not in snapshot.altered))
 
 
-def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, told: str = "") -> Iterator[str]:
+def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, stated: str = "") -> Iterator[str]:
     """Yield sentences about declared files without numbers: absent, unreadable, or not fetched. Files that were not
     fetched are one sentence for each side. `told`: sentences whose files are not named again."""
     where = "dvc.yaml" if after.has_dvc else PATH
@@ -162,7 +162,7 @@ def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, told: s
             elif each.detail and isinstance(each, MetricFile) and side == sides.after:
                 yield f"Not all of {_file(each)} is read: {each.detail}."
         away = [_file(each) for each in files if each.reading is Reading.NOT_FETCHED]
-        away = [name for name in away if name not in told]
+        away = [name for name in away if name not in stated]
         if away:
             were, them = ("was", "it") if len(away) == 1 else ("were", "them")
             yield (

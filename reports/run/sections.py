@@ -17,33 +17,33 @@ from reports.text.markdown import details, fence, points, quotation, sentence
 from reports.text.size_limits import SizeLimits
 
 
-def told(report: Report, room: SizeLimits) -> list[str]:
+def told(report: Report, limits: SizeLimits) -> list[str]:
     """Return the parts that everybody reads."""
     run, compared, inputs = report.run, report.comparison, report.run.experiment.change.inputs
     trained = report.after or report.before
     return [
-        headline(report, room.words),
-        gate_line(report.failing, room.words),
-        warning(run, room.words),
-        origin(report, room.words),
-        sentence(made_line(run, trained.stages if trained else ()), room.words),
+        headline(report, limits.words),
+        gate_line(report.failing, limits.words),
+        warning(run, limits.words),
+        origin(report, limits.words),
+        sentence(made_line(run, trained.stages if trained else ()), limits.words),
         where(run),
-        quotation(run.experiment.change.description, room.words),
-        tables.metrics(compared, room) if compared else "",
-        tables.params(compared.params, room) if compared else "",
-        tables.inputs(inputs, room.rows) if inputs else "",
-        "" if run.state in (RunState.SUCCEEDED, RunState.REUSED) else log(report.log, room.log),
-        notes(report.notes, room),
+        quotation(run.experiment.change.description, limits.words),
+        tables.metrics(compared, limits) if compared else "",
+        tables.params(compared.params, limits) if compared else "",
+        tables.inputs(inputs, limits.rows) if inputs else "",
+        "" if run.state in (RunState.SUCCEEDED, RunState.REUSED) else log(report.log, limits.log),
+        notes(report.notes, limits),
     ]
 
 
-def shown(report: Report, room: SizeLimits) -> list[str]:
+def shown(report: Report, limits: SizeLimits) -> list[str]:
     """Return the pictures, and the parts that are folded."""
-    parts = [gallery(report.pictures, room), environment(report, room)]
-    if room.recipes and report.run.state is RunState.SUCCEEDED:
+    parts = [gallery(report.pictures, limits), environment(report, limits)]
+    if limits.recipes and report.run.state is RunState.SUCCEEDED:
         look = f"Look at it in your clone{recipes.look_size(report)}"
-        parts.append(details(look, recipes.look(report), room.folds))
-        parts.append(details("Train it again from nothing", recipes.retrain(report), room.folds))
+        parts.append(details(look, recipes.look(report), limits.folds))
+        parts.append(details("Train it again from nothing", recipes.retrain(report), limits.folds))
     return parts
 
 
@@ -53,6 +53,6 @@ def log(words: str, lines: int) -> str:
     return f"The last lines of its log:\n\n{fence(last, 'text')}" if last else ""
 
 
-def notes(said: Sequence[str], room: SizeLimits) -> str:
+def notes(sentences: Sequence[str], limits: SizeLimits) -> str:
     """Return the notes of a report, a point each."""
-    return points(said, room.notes, room.words)
+    return points(sentences, limits.notes, limits.words)

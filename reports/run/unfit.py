@@ -45,19 +45,19 @@ def helps(barred: Barred, has_dvc: bool) -> str:
     """Return what helps for each kind of file."""
     paths = [_path(entry) for entry in barred.refused]
     undeclared = [_path(entry) for entry in barred.refused if entry.endswith(UNDECLARED)]
-    said = []
+    sentences = []
     if inputs := [path for path in undeclared if path in barred.inputs]:
         data, them = ("file", "it") if len(inputs) == 1 else ("files", "them")
-        said.append(
+        sentences.append(
             f"DVC itself rewrote the {data} {_named(inputs)}, from data that the run did not make: "
             f"{_typed('dvc commit -f', inputs)} where that data is writes the same; then commit {them}."
         )
     undeclared = [path for path in undeclared if path not in inputs]
-    said += (_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)
+    sentences += (_with_dvc if has_dvc else _without_dvc)(undeclared, paths, barred.created)
     if never := [path for path in paths if path not in (*undeclared, *inputs)]:
         them = "it" if len(never) == 1 else "them"
-        said.append(f"The bot never puts {_named(never)} onto a branch: commit {them} yourself.")
-    return " ".join(said)
+        sentences.append(f"The bot never puts {_named(never)} onto a branch: commit {them} yourself.")
+    return " ".join(sentences)
 
 
 def _with_dvc(undeclared: Sequence[str], paths: Sequence[str], created: Collection[str]) -> Iterator[str]:

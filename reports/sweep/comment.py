@@ -63,9 +63,9 @@ def standing(report: SweepReport) -> str:
 def table(report: SweepReport) -> str:
     """Return the comment with the table that fills, in the order of the members' numbers."""
 
-    def parts(room: SizeLimits) -> list[str]:
-        members = listing(report, report.sweep.runs, room)
-        return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, room), _go_on(report)]
+    def parts(limits: SizeLimits) -> list[str]:
+        members = listing(report, report.sweep.runs, limits)
+        return [marker(report.sweep.name), _about(report), members, unpushed(report.sweep.runs, limits), _go_on(report)]
 
     return in_comment(parts, report.host)
 
@@ -75,15 +75,15 @@ def over(report: SweepReport, mark: str) -> str:
     ranked = {each.name: place for place, each in enumerate(report.ranking.order)}
     runs = sorted(report.sweep.runs, key=lambda run: ranked.get(run.experiment.name, len(ranked)))
 
-    def parts(room: SizeLimits) -> list[str]:
+    def parts(limits: SizeLimits) -> list[str]:
         return [
             mark,
             _headline(report),
-            gate_line(report.failing, room.words),
-            listing(report, runs, room),
-            _notes(report, room),
-            _failures(report, room),
-            gallery(report.pictures, room),
+            gate_line(report.failing, limits.words),
+            listing(report, runs, limits),
+            _notes(report, limits),
+            _failures(report, limits),
+            gallery(report.pictures, limits),
             _next(report),
         ]
 
@@ -95,12 +95,12 @@ def ended_early(report: SweepReport, mark: str) -> str:
     sweep = report.sweep
     held = sum(run.state is RunState.HELD for run in sweep.runs)
 
-    def parts(room: SizeLimits) -> list[str]:
+    def parts(limits: SizeLimits) -> list[str]:
         return [
             mark,
             f"**✕ The first {len(sweep.failed)} experiments of the sweep {code(sweep.name)} failed in the same way.** "
             f"The rest is held back, {held} of them.",
-            _failures(report, room),
+            _failures(report, limits),
             "**Next:** `/start` trains the others anyway, `/remove --queue` takes them away. "
             f"{code(f'/retry {sweep.name}')} trains again what failed, once it is fixed.",
         ]
@@ -121,14 +121,14 @@ def check(report: SweepReport) -> Check | None:
     failed = states - {RunState.SUCCEEDED, RunState.REUSED, RunState.CANCELLED}
     conclusion = "failure" if failed or report.failing else "cancelled" if states == {RunState.CANCELLED} else "success"
 
-    def parts(room: SizeLimits) -> list[str]:
-        members = listing(report, sweep.runs, room)
-        return [_headline(report), gate_line(report.failing, room.words), members, unpushed(sweep.runs, room)]
+    def parts(limits: SizeLimits) -> list[str]:
+        members = listing(report, sweep.runs, limits)
+        return [_headline(report), gate_line(report.failing, limits.words), members, unpushed(sweep.runs, limits)]
 
     return Check(name, sha, "completed", title(report), in_check(parts, report.host), conclusion=conclusion)
 
 
-def unpushed(runs: Sequence[Run], room: SizeLimits) -> str:
+def unpushed(runs: Sequence[Run], limits: SizeLimits) -> str:
     """Return a line for each cause of missing data, with the members whose data a clone would lack."""
     alike: dict[tuple[str, str, bool], list[Run]] = {}
     for run in runs:
@@ -140,7 +140,7 @@ def unpushed(runs: Sequence[Run], room: SizeLimits) -> str:
         sweep = missing[0].experiment.sweep.name
         push = f"`/retry {sweep} --push` pushes what is missing." if by_hand else ""
         push = once_named(missing[0], sweep) if missing[0].result.delivered.data is Data.NO_REMOTE else push
-        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), room.words)}")
+        lines.append(f"- {names}: {sentence(' '.join(filter(None, (what, closed(cause), push))), limits.words)}")
     return "\n".join(lines)
 
 
@@ -151,8 +151,8 @@ def _about(report: SweepReport) -> str:
 def _asked(report: SweepReport) -> str:
     sweep, experiment = report.sweep, report.sweep.runs[0].experiment
     commit, author = links.commit(experiment.repository, experiment.baseline), code(experiment.asked.author)
-    said = f"{len(sweep.runs)} experiments on {commit}, asked for by {author}; the branch is left alone."
-    return said + can_resume(sweep.runs[0])
+    sentence = f"{len(sweep.runs)} experiments on {commit}, asked for by {author}; the branch is left alone."
+    return sentence + can_resume(sweep.runs[0])
 
 
 def _headline(report: SweepReport) -> str:
@@ -164,14 +164,14 @@ def _headline(report: SweepReport) -> str:
     failed = len(sweep.failed)
     rest = f" {failed} of {len(sweep.runs)} did not work." if failed else ""
     if best is None or delta is None:
-        said = f"**Sweep {code(sweep.name)}: {counts(sweep.runs)}, and none is best.**"
-        return f"{said}{rest} {sentence(ranking.reason)}"
+        counted = f"**Sweep {code(sweep.name)}: {counts(sweep.runs)}, and none is best.**"
+        return f"{counted}{rest} {sentence(ranking.reason)}"
     change = difference(delta.before, delta.after)
     against = f" (baseline {shown(delta.before, delta.after)}, {change})" if change else ""
     verdict = best.comparison.verdict
     symbol = "★" if best.comparison.invites else SYMBOLS[verdict]
-    told = verdict is Verdict.NO_BASELINE or verdict in BESIDE
-    also = "" if told else f" Against the baseline it is {verdict}."
+    settled = verdict is Verdict.NO_BASELINE or verdict in BESIDE
+    also = "" if settled else f" Against the baseline it is {verdict}."
     tied = f" {sentence(ranking.tied)}" if ranking.tied else ""
     return (
         f"**{symbol} Sweep {code(sweep.name)}: {code(best.name)} is {standing(report)}: "
@@ -180,22 +180,22 @@ def _headline(report: SweepReport) -> str:
     )
 
 
-def _notes(report: SweepReport, room: SizeLimits) -> str:
+def _notes(report: SweepReport, limits: SizeLimits) -> str:
     """Return notes on members that have no place in the order, on doubts, and on mistakes in the configuration."""
     left_out = {} if report.repeats else report.ranking.left_out
     notes = [f"{quoted(name)} is not ranked. {why}" for name, why in left_out.items()]
     notes += report.repeats.comparison.barred if report.repeats else ()
     notes += [*report.doubts, *report.config.problems]
-    return listed(notes, room)
+    return listed(notes, limits)
 
 
-def _failures(report: SweepReport, room: SizeLimits) -> str:
+def _failures(report: SweepReport, limits: SizeLimits) -> str:
     """Return a line for each kind of failure, with the members that failed so."""
     alike: dict[str, list[Run]] = {}
     for run in report.sweep.failed:
         alike.setdefault(how(run, report.failed[run.experiment.name]), []).append(run)
     lines = []
-    for runs in list(alike.values())[: max(1, room.notes)]:
+    for runs in list(alike.values())[: max(1, limits.notes)]:
         first = runs[0].experiment.name
         names = some((code(run.experiment.name) for run in runs), 5)
         exit_code = f" with exit code {runs[0].outcome.exit_code}" if runs[0].outcome.exit_code else ""
@@ -221,25 +221,25 @@ def _next(report: SweepReport) -> str:
     if report.repeats:
         return repeats.next_step(report.repeats, report.sweep)
     sweep, best = report.sweep, report.ranking.best
-    asked, said = sweep.runs[0].experiment, []
+    asked, sentences = sweep.runs[0].experiment, []
     applicable = best and any(run.experiment.name == best.name and run.result.commit for run in sweep.runs)
     if best and not best.comparison.invites:
         beside = BESIDE[best.comparison.verdict]
-        said.append(f"the best of them is {beside}: there is nothing to put on the branch.")
+        sentences.append(f"the best of them is {beside}: there is nothing to put on the branch.")
     elif best and (why := report.unfit(best.name)):
-        said.append(f"no branch gets {code(best.name)} as it is. {sentence(why)}")
+        sentences.append(f"no branch gets {code(best.name)} as it is. {sentence(why)}")
     elif best and applicable:
-        said.append(
+        sentences.append(
             f"{code('/apply best')} puts {code(best.name)} on the branch ({code(f'/apply {best.name}')} does so later, "
             f"too), {code(from_it(best.name, asked))} trains its parameters with the current head."
         )
         if report.config.seed:
-            said.append(f"{code(from_it('best', asked, '--repeat 3'))} shows whether it is more than luck.")
+            sentences.append(f"{code(from_it('best', asked, '--repeat 3'))} shows whether it is more than luck.")
     elif not best:
-        said += _unranked(report)
+        sentences += _unranked(report)
     if sweep.failed:
-        said.append(f"{code('/retry failed')} trains again what did not work.")
-    return f"**Next:** {' '.join(said)}" if said else ""
+        sentences.append(f"{code('/retry failed')} trains again what did not work.")
+    return f"**Next:** {' '.join(sentences)}" if sentences else ""
 
 
 def _unranked(report: SweepReport) -> Iterator[str]:

@@ -53,10 +53,10 @@ def headline(repeats: Repeats, sweep: Sweep) -> str:
     )
 
 
-def listing(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
+def listing(repeats: Repeats, sweep: Sweep, limits: SizeLimits) -> str:
     """Return a table of all metrics, one of the parameters, and one of the deciding metric by seed."""
-    description = quotation(sweep.runs[0].experiment.change.description, room.words)
-    metrics = _metrics(repeats, room) if repeats.metrics else ""
+    description = quotation(sweep.runs[0].experiment.change.description, limits.words)
+    metrics = _metrics(repeats, limits) if repeats.metrics else ""
     changes = repeats.comparison.params
     return "\n\n".join(
         filter(
@@ -64,8 +64,8 @@ def listing(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
             [
                 description,
                 metrics,
-                tables.params(changes, room, ("baseline", "this")),
-                _by_seed(repeats, sweep, room),
+                tables.params(changes, limits, ("baseline", "this")),
+                _by_seed(repeats, sweep, limits),
             ],
         )
     )
@@ -73,23 +73,23 @@ def listing(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
 
 def next_step(repeats: Repeats, sweep: Sweep) -> str:
     """Return what to type next."""
-    name, said, verdict = configured(sweep), [], repeats.comparison.verdict
+    name, sentences, verdict = configured(sweep), [], repeats.comparison.verdict
     if name and verdict is Verdict.WORSE:
-        said.append("it is worse than the baseline: there is nothing to put on the branch.")
+        sentences.append("it is worse than the baseline: there is nothing to put on the branch.")
     elif name and verdict is Verdict.WITHIN_NOISE:
         more = code(from_it(name, sweep.runs[0].experiment, f"--repeat {min(2 * len(repeats.seeds), MOST)}"))
-        said.append(f"{more} looks at more seeds. What may be chance does not belong on the branch yet.")
+        sentences.append(f"{more} looks at more seeds. What may be chance does not belong on the branch yet.")
     elif run := next((run for run in sweep.runs if run.experiment.name == name and run.result.commit), None):
         applied = f"{code(f'/apply {sweep.name}')} puts {code(name)} on the branch: the one with the configured seed."
-        said.append(
+        sentences.append(
             f"no branch gets {code(name)} as it is. {sentence(run.result.unfit)}" if run.result.unfit else applied
         )
     elif not name:
         count = len(repeats.seeds)
-        said.append(f"{code(f'/run -S NAME=VALUE --repeat {count}')} compares an experiment with these.")
+        sentences.append(f"{code(f'/run -S NAME=VALUE --repeat {count}')} compares an experiment with these.")
     if sweep.failed:
-        said.append(f"{code('/retry failed')} trains again what did not work.")
-    return f"**Next:** {' '.join(said)}" if said else ""
+        sentences.append(f"{code('/retry failed')} trains again what did not work.")
+    return f"**Next:** {' '.join(sentences)}" if sentences else ""
 
 
 def _certainty(leading: Repeated) -> str:
@@ -111,7 +111,7 @@ def _confirms(sweep: Sweep, verdict: Verdict) -> str:
     return f"That {'confirms' if verdict is Verdict.BETTER else 'does not confirm'} {code(origin)}."
 
 
-def _metrics(repeats: Repeats, room: SizeLimits) -> str:
+def _metrics(repeats: Repeats, limits: SizeLimits) -> str:
     rows = [
         (
             _verdict(each),
@@ -124,23 +124,23 @@ def _metrics(repeats: Repeats, room: SizeLimits) -> str:
         for each in repeats.metrics
         if not each.delta.bookkeeping
     ]
-    more = f"\n\n{len(rows) - room.rows} more are not shown." if len(rows) > room.rows else ""
+    more = f"\n\n{len(rows) - limits.rows} more are not shown." if len(rows) > limits.rows else ""
     if not any(each.before for each in repeats.metrics):  # one side only
-        listing = table(("metric", "value"), [(row[1], row[3]) for row in rows[: room.rows]], "lr")
+        listing = table(("metric", "value"), [(row[1], row[3]) for row in rows[: limits.rows]], "lr")
         return f"{listing}{more}\n\nMean ± standard deviation over seeds."
     header = ("verdict", "metric", "baseline", "this", "difference", "95 % interval")
-    listing = table(header, rows[: room.rows], "llrrrr")
+    listing = table(header, rows[: limits.rows], "llrrrr")
     return f"{listing}{more}\n\nMean ± standard deviation over seeds; the interval is that of the paired differences."
 
 
-def _by_seed(repeats: Repeats, sweep: Sweep, room: SizeLimits) -> str:
+def _by_seed(repeats: Repeats, sweep: Sweep, limits: SizeLimits) -> str:
     leading = repeats.primary
     place = (leading.delta.file, leading.delta.name) if leading else ("", "")
     runs = {(run.experiment.sweep.repeats, run.experiment.sweep.seed): run for run in sweep.runs}
     seeds = sorted({seed for _, seed in runs})
     compared = any(side == THIS for side, _ in runs)
     rows = []
-    for seed in seeds[: room.members]:
+    for seed in seeds[: limits.members]:
         this, baseline = (
             number(measured(found).get(place)) if found else None
             for found in (repeats.after.get(seed), repeats.before.get(seed))

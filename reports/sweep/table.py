@@ -24,10 +24,10 @@ METRICS = 4  # most columns
 PARAMS = 6  # most columns
 
 
-def listing(report: SweepReport, runs: Sequence[Run], room: SizeLimits) -> str:
+def listing(report: SweepReport, runs: Sequence[Run], limits: SizeLimits) -> str:
     """Return the table with a row for each member, or for repeats, with a row for each seed."""
     if report.repeats:
-        return repeats.listing(report.repeats, report.sweep, room)
+        return repeats.listing(report.repeats, report.sweep, limits)
     varying = report.sweep.varying[:PARAMS]
     keys = [key for _, key in varying]
     there = Counter(each.key for found in list(report.measured.values())[:1] for each in found.after.params)
@@ -36,7 +36,7 @@ def listing(report: SweepReport, runs: Sequence[Run], room: SizeLimits) -> str:
     metrics = _columns(report)
     names = [name for _, name in dict.fromkeys(_every(report))]
     titles = [code(name if names.count(name) == 1 else f"{file}:{name}", 60) for file, name in metrics]
-    rows = [_row(report, run, varying, metrics) for run in runs[: room.members]]
+    rows = [_row(report, run, varying, metrics) for run in runs[: limits.members]]
     listing = markdown.table(
         ("experiment", "against the baseline", *titles, *header, "state"),
         rows,

@@ -8,12 +8,12 @@ WIDTH = 300  # most characters of a line
 def tail(log: str, lines: int) -> str:
     """Return the last lines that are not empty. Of a progress bar that overwrites itself, only the last state is
     kept."""
-    said = []
+    shown = []
     for line in log.replace("\r\n", "\n").split("\n"):
         last = line.rstrip("\r").rpartition("\r")[2].rstrip()
         if last:
-            said.append(last if len(last) <= WIDTH else last[: WIDTH - 1] + "…")
-    return "\n".join(said[-lines:]) if lines else ""
+            shown.append(last if len(last) <= WIDTH else last[: WIDTH - 1] + "…")
+    return "\n".join(shown[-lines:]) if lines else ""
 
 
 # The agent leaves out the secrets that it knows. These patterns find what a script printed of its own.

@@ -57,10 +57,10 @@ def sentence(words: str, limit: int = 1000) -> str:
     return "".join(pieces).strip()
 
 
-def points(said: Sequence[str], most: int, limit: int = 1000) -> str:
+def points(sentences: Sequence[str], most: int, limit: int = 1000) -> str:
     """Return at most `most` sentences of our own, a line each, and the number of others."""
-    lines = [f"- {sentence(each, limit)}" for each in said[:most]]
-    lines += [f"- … {len(said) - most} more of this kind."] if len(said) > most else []
+    lines = [f"- {sentence(each, limit)}" for each in sentences[:most]]
+    lines += [f"- … {len(sentences) - most} more of this kind."] if len(sentences) > most else []
     return "\n".join(lines)
 
 

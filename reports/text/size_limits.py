@@ -42,9 +42,9 @@ def fitting(parts: Callable[[SizeLimits], Sequence[str]], host: Host, limit: int
     Nothing is used that the host does not show.
     """
     words = ""
-    for room in ROOMS:
-        there = replace(room, folds=host.folds, shows=host.pictures)
-        words = "\n\n".join(filter(None, [*parts(there), CUT if room is not ROOMS[0] else ""]))
+    for limits in ROOMS:
+        there = replace(limits, folds=host.folds, shows=host.pictures)
+        words = "\n\n".join(filter(None, [*parts(there), CUT if limits is not ROOMS[0] else ""]))
         if measure(words) <= limit:
             break
     return words

@@ -27,12 +27,12 @@ def shown(value: Value, other: Value = None) -> str:
     return code(value, 40) if number(value) is None and not isinstance(value, bool) else written(value, other)
 
 
-def metrics(comparison: Comparison, room: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
+def metrics(comparison: Comparison, limits: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
     """Return a table of metrics with their verdicts. What did not change and what is too long is folded. Empty where
     there is none."""
     header, align, lines = _metrics(comparison, columns)
-    if not room.folds or len(lines) <= FEW:
-        return table(header, _middle_out(lines, room.rows), align) if lines else ""
+    if not limits.folds or len(lines) <= FEW:
+        return table(header, _middle_out(lines, limits.rows), align) if lines else ""
     changed, quiet = list[list[str]](), list[list[str]]()
     for delta, line in zip(comparison.deltas, lines, strict=True):
         (quiet if _same(delta) or delta.bookkeeping else changed).append(line)
@@ -43,7 +43,7 @@ def metrics(comparison: Comparison, room: SizeLimits, columns: tuple[str, str] =
         (f"{len(more)} more metric{'' if len(more) == 1 else 's'}", more),
         (_quiet(len(quiet) - steps, steps), quiet),
     )
-    parts += [details(what, table(header, _middle_out(some, room.rows), align)) for what, some in folded if some]
+    parts += [details(what, table(header, _middle_out(some, limits.rows), align)) for what, some in folded if some]
     return "\n\n".join(parts)
 
 
@@ -67,7 +67,7 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
     The verdict is the leftmost column, which a phone shows, and is left out where no metric has one. The file is the
     rightmost column. Where several files have a metric of one name, it stands before the names instead.
     """
-    judged = any(_is_told(delta) for delta in comparison.deltas)
+    judged = any(_is_judged(delta) for delta in comparison.deltas)
     names = [comparison.named(delta) for delta in comparison.deltas]
     alike = any(name != delta.name for name, delta in zip(names, comparison.deltas, strict=True))
     several = not alike and len({delta.file for delta in comparison.deltas}) > 1
@@ -87,7 +87,7 @@ def _metrics(comparison: Comparison, columns: tuple[str, str]) -> tuple[list[str
     return [*header, *(["file"] if several else [])], "l" * judged + "lrrr" + "l" * several, lines
 
 
-def params(changes: Sequence[ParamChange], room: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
+def params(changes: Sequence[ParamChange], limits: SizeLimits, columns: tuple[str, str] = COLUMNS) -> str:
     """Return a table of the parameters that differ. Empty where none does. Long ones are folded."""
     several = len({each.file for each in changes}) > 1 or any(each.recorded or each.shared for each in changes)
     header = ["parameter", *map(cell, columns), *(["file"] if several else [])]
@@ -102,9 +102,9 @@ def params(changes: Sequence[ParamChange], room: SizeLimits, columns: tuple[str,
         for change in changes
     ]
     align = "lrr" + "l" * several
-    if not room.folds or len(lines) <= OPEN:
-        return table(header, _middle_out(lines, room.rows), align) if lines else ""
-    rest = table(header, _middle_out(lines[OPEN:], room.rows), align)
+    if not limits.folds or len(lines) <= OPEN:
+        return table(header, _middle_out(lines, limits.rows), align) if lines else ""
+    rest = table(header, _middle_out(lines[OPEN:], limits.rows), align)
     more = len(lines) - OPEN
     folded = details(f"{more} more parameter{'' if more == 1 else 's'} that differ{'s' if more == 1 else ''}", rest)
     return f"{table(header, lines[:OPEN], align)}\n\n{folded}"
@@ -126,7 +126,7 @@ def _side(value: Value, other: Value, reading: Reading) -> str:
     return str(reading) if value is None and reading is not Reading.READ else shown(value, other)
 
 
-def _is_told(delta: Delta) -> bool:
+def _is_judged(delta: Delta) -> bool:
     """Return whether a verdict tells more than the numbers and the first sentence of the report do."""
     return delta.foreign or delta.verdict not in (Verdict.NOT_COMPARABLE, Verdict.NO_BASELINE)
 

@@ -31,8 +31,8 @@ def sides(before: Value, after: Value) -> tuple[str, str]:
     items = compared([flow(each) for each in before], [flow(each) for each in after])
     if items.moved:
         return _length(before), f"{_length(after)}, in another order"
-    said = [f"{sign}{code(item, 40)}" for sign, some in (("−", items.removed), ("+", items.added)) for item in some]
-    return _length(before), f"{_length(after)}: {some(said, _ITEMS)}"
+    changes = [f"{sign}{code(item, 40)}" for sign, some in (("−", items.removed), ("+", items.added)) for item in some]
+    return _length(before), f"{_length(after)}: {some(changes, _ITEMS)}"
 
 
 def _length(value: Value) -> str:
