@@ -264,6 +264,7 @@ def main(*lanes: str) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    here.ports.snapshots.prepare()
     work(ShortWorker, queues_of(lanes or LANES), here.redis)
     return 0
 

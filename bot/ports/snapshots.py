@@ -50,6 +50,10 @@ class ReadSnapshots(Protocol):
 class Snapshots(ReadSnapshots, Protocol):
     """The Snapshots port: reading commits, and the snapshots that are kept of them."""
 
+    def prepare(self) -> None:
+        """Get ready for commits, in a process that will read many one by one: the next one is then read sooner."""
+        ...
+
     def through(self, git: Checkouts) -> "Snapshots":
         """Return the port that reads commits by these means. Snapshots of commits that only a fork has are kept
         beside these, and all others in the same place."""

@@ -1,14 +1,9 @@
-"""Starts the process that reads a commit: on a private copy of its tree, without secrets, network or other files."""
+"""Has commits read: each on a private copy of its tree, by a process without secrets, network or other files."""
 
 import json
-import logging
 import os
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,29 +14,11 @@ from bot.ports.git import Checkouts
 from experiments.experiment import Repository
 from experiments.limits import TREE_LIMIT
 from experiments.settings.declared import Declared
-from runners.agent.files import Below
-from runners.agent.isolation import bubblewrap, seccomp
 from services.dvc.disk_room import Room
+from services.dvc.reading_process import ReadingRefused, Unread, answered, new_workspace, start, wait
+from services.dvc.spares import Spares
 
-log = logging.getLogger(__name__)
-
-OUTPUT_LIMIT = 32_000_000  # bytes of JSON
-NO_MEMORY = 3  # exit code of a reading that met its own limit
 TOGETHER = TREE_LIMIT // 2  # bytes of disk that one process's commits fill; a single commit may be larger
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-class Unread(Exception):
-    """The process ended without an answer. Holds the reason, as the end of a sentence."""
-
-    def __init__(self, why: str, too_much: bool = False) -> None:
-        """`too_much`: this commit is to blame, and not another one or a full machine."""
-        super().__init__(why)
-        self.too_much = too_much
-
-
-class ReadingRefused(Unread):
-    """Nothing was read. Holds the reason in whole sentences."""
 
 
 def all_are_read(_: str) -> str:
@@ -58,11 +35,11 @@ class Reader:
     seconds: float  # of wall time for one reading
     refused: Callable[[str], str] = all_are_read  # returns why this repository's (owner/name) commits are not read here
     room: Room = field(default_factory=lambda: Room(TREE_LIMIT))  # shared by all processes that read many commits
+    spares: Spares = field(default_factory=Spares)  # shared, too
 
     def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
         """Return a snapshot as JSON. Raises Unread."""
-        words = [sha, project, *([str(files.resolve())] if files else [])]
-        return self._answer(repository, sha, words, files, to_json(declared))
+        return self._answer(repository, sha, [sha, project], files, to_json(declared))
 
     def compositions(self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]) -> bytes:
         """Return compositions as JSON, one for each list of overrides in `trials`. Raises Unread."""
@@ -94,7 +71,7 @@ class Reader:
         self, repository: Repository, shas: Sequence[str], size: int, project: str, declared: Declared
     ) -> Iterator[tuple[str, bytes | Unread]]:
         """Read these commits in one process. `size` is in bytes of disk that they fill."""
-        with self.room.taken(size), _workspace() as workspace:
+        with self.room.taken(size), new_workspace() as workspace:
             laid = []
             for sha in shas:
                 try:
@@ -109,7 +86,7 @@ class Reader:
             (private / "shas.json").write_bytes(to_json(laid))
             end = Unread("the process that reads it ended early")
             try:
-                self._run(workspace, workspace, ["--each", project], None, private / "said")
+                self._run(workspace, ["--each", project], None, private / "said")
             except Unread as why:
                 end = why
             for sha in laid:
@@ -126,15 +103,19 @@ class Reader:
             return self.git.room(repository, sha)
 
     def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
-        with _workspace() as workspace:
-            self._lay_out(repository, sha, workspace)
-            (workspace / "private" / "asked.json").write_bytes(asked)
+        with self.spares.taken(files) as spare:
+            if spare is not None:
+                self._prepare(repository, sha, spare.workspace, asked)
+                return _said(spare.read(words, files, self.seconds))
+        with new_workspace() as workspace:
+            self._prepare(repository, sha, workspace, asked)
             answer = workspace / "private" / "answer.json"
-            self._run(workspace, workspace / "tree", words, files, answer)
-            said = answered(answer)
-            if isinstance(said, Unread):
-                raise said
-            return said
+            self._run(workspace, [*words, *([str(files.resolve())] if files else [])], files, answer)
+            return _said(answered(answer))
+
+    def _prepare(self, repository: Repository, sha: str, workspace: Path, asked: bytes) -> None:
+        self._lay_out(repository, sha, workspace)
+        (workspace / "private" / "asked.json").write_bytes(asked)
 
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
         """Write the commit's tree, and make folders beside it. Raises Unread."""
@@ -146,37 +127,15 @@ class Reader:
             left_out = self.git.checkout(repository, sha, place / "tree")
         (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
 
-    def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
+    def _run(self, workspace: Path, words: list[str], files: Path | None, answer: Path) -> None:
         """Run the extraction, in a closed room where `isolate`. Raises Unread unless it ended well."""
-        program = PROJECT / "services" / "dvc" / "extract" / "__main__.py"
-        # -I: no code is added by the tree, the environment or a home folder
-        argv = [sys.executable, "-I", "-B", "-X", "utf8", str(program), str(workspace), *words]
-        env = environment(workspace / "private")
-        if not self.isolate:
-            _run(argv, env, answer, self.seconds)
-            return
-        read = [PROJECT / "services", PROJECT / "experiments", PROJECT / "runners", *bubblewrap.interpreter()]
-        read += [files.resolve()] if files else []
-        with seccomp.opened() as calls:
-            command = bubblewrap.wrap(
-                argv, read=read, write=[workspace], folder=folder, env=env, network=False, calls=calls
-            )
-            _run(command, env, answer, self.seconds, (calls,))
+        wait(start(workspace, words, answer, isolate=self.isolate, files=files), answer, self.seconds)
 
 
-def answered(answer: Path) -> bytes | Unread:
-    """Return what the process wrote, or why that cannot be read.
-
-    The process read foreign files, and may write in `private`, where this file lies. So no symlink is followed, and no
-    more than OUTPUT_LIMIT bytes are read.
-    """
-    try:
-        with Below(answer.parents[1]).open(f"{answer.parent.name}/{answer.name}") as (file, size):
-            if size > OUTPUT_LIMIT:
-                return Unread(f"what was read of it takes more than {OUTPUT_LIMIT:,} bytes", too_much=True)
-            return file.read(OUTPUT_LIMIT)
-    except OSError:
-        return Unread("its answer is no file")
+def _said(answer: bytes | Unread) -> bytes:
+    if isinstance(answer, Unread):
+        raise answer
+    return answer
 
 
 @contextmanager
@@ -186,68 +145,3 @@ def _listed() -> Iterator[None]:
         yield
     except UserError as error:
         raise Unread(error.message, too_much=True) from error
-
-
-@contextmanager
-def _workspace() -> Iterator[Path]:
-    """Make a temporary folder for a reading and delete it after the block."""
-    with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
-        workspace = Path(name).resolve()
-        (workspace / "private" / "home").mkdir(parents=True)
-        yield workspace
-
-
-def environment(private: Path) -> dict[str, str]:
-    """Return all environment variables of the process; DVC's own folders are empty ones."""
-    home = str(private / "home")
-    folders = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(private / "site"),
-        **dict.fromkeys(folders, home),
-    }
-
-
-def _run(argv: list[str], env: dict[str, str], answer: Path, seconds: float, keep: Sequence[int] = ()) -> None:
-    """Run the extraction, with `answer` as its standard output. Raises Unread unless it ended well.
-
-    `keep` are descriptors that it inherits. `seconds` is its time limit.
-    """
-    errors = answer.with_suffix(".log")
-    with answer.open("wb") as out, errors.open("wb") as err:
-        process = subprocess.Popen(
-            argv,
-            env=env,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-            pass_fds=keep,
-        )
-        try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired as error:
-            raise Unread(f"reading it took more than {seconds:g} seconds", too_much=True) from error
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-    if code != 0:
-        raise why_ended(code, errors)
-
-
-def why_ended(code: int, errors: Path) -> Unread:
-    """Return why a process with this exit code read nothing. The end of `errors`, its standard error, is logged."""
-    said = b""
-    with suppress(OSError), Below(errors.parents[1]).open(f"{errors.parent.name}/{errors.name}") as (file, size):
-        file.seek(max(0, size - 2_000))
-        said = file.read(2_000)
-    log.warning("extraction ended with %s: %r", code, said)
-    if abs(code) % 128 == signal.SIGXCPU:
-        return Unread("reading it took more than its share of processor time", too_much=True)
-    if code == NO_MEMORY:
-        return Unread("reading it took more than its share of memory", too_much=True)
-    return Unread(f"the process that reads it ended early (code {code})")

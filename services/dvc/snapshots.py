@@ -22,9 +22,10 @@ from experiments.pixels import is_packed
 from experiments.settings.declared import Declared
 from experiments.snapshot import FAILED, TOO_MUCH, MetricFile, Plot, Reading, Snapshot
 from runners.agent.isolation import bubblewrap
-from services.dvc.extract_process import Reader, ReadingRefused, Unread, all_are_read
+from services.dvc.extract_process import Reader, all_are_read
 from services.dvc.kept import CachedSnapshot, KeptSnapshots
 from services.dvc.loaded import LoadedSnapshots
+from services.dvc.reading_process import ReadingRefused, Unread
 from services.dvc.too_much import RememberedRefusals
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,10 @@ class DvcSnapshots:
         self._reader = Reader(git, isolate, seconds, refused)
         self._kept = KeptSnapshots(folder)
         self._too_much = RememberedRefusals(FORMAT, clock)
+
+    def prepare(self) -> None:
+        """Implement `Snapshots.prepare`."""
+        self._reader.spares.keep(self._reader.isolate)
 
     def through(self, git: Checkouts) -> "DvcSnapshots":
         """Implement `Snapshots.through`. Kept snapshots are shared, but for those of commits that only a fork has."""

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from services.dvc.extract_process import Reader, environment, why_ended
+from services.dvc.extract_process import Reader
+from services.dvc.reading_process import environment, why_ended
 from services.dvc.snapshots import DvcSnapshots
 
 PROGRAM = Path(__file__).with_name("warm_process.py")
@@ -40,7 +41,7 @@ def _process() -> "subprocess.Popen[str]":
 class WarmReader(Reader):
     """Has commits read by children of one process that has loaded DVC."""
 
-    def _run(self, workspace: Path, folder: Path, words: list[str], files: Path | None, answer: Path) -> None:
+    def _run(self, workspace: Path, words: list[str], files: Path | None, answer: Path) -> None:
         asked = {
             "words": [str(workspace), *words],
             "env": environment(workspace / "private"),

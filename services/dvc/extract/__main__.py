@@ -3,6 +3,9 @@
 `… WORKSPACE --compose FOLDER` prints what Hydra makes of it with each list of overrides in private/asked.json, which
 holds what the repository declares otherwise. `… WORKSPACE --each FOLDER` writes for each SHA in private/shas.json the
 snapshot of WORKSPACE/<SHA>/tree/FOLDER into WORKSPACE/<SHA>/private/answer.json.
+
+`… WORKSPACE --wait` loads DVC and waits for a line of standard input: a JSON list of the other arguments. It ends where
+standard input ends.
 """
 
 import json
@@ -11,7 +14,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
-NO_MEMORY = 3  # exit code; services.dvc.extract_process has the same, which can't be imported before the path is set
+NO_MEMORY = 3  # exit code; services.dvc.reading_process has the same, which can't be imported before the path is set
 
 
 def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
@@ -45,10 +48,23 @@ def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
         out.write(data)
 
 
+def waited(workspace: Path) -> list[str]:
+    """Load all that reads commits, and return the arguments that standard input gives then; none where it ends."""
+    sys.path.insert(0, str(PROJECT))
+    from services.dvc.extract import batch
+
+    batch.warm(workspace / "spare")
+    line = sys.stdin.readline()
+    return [str(workspace), *json.loads(line)] if line else []
+
+
 def run(words: list[str]) -> int:
     """Read what these arguments name and return the exit code."""
     try:
-        main(Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
+        if words[1] == "--wait":
+            words = waited(Path(words[0]))
+        if words:
+            main(Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
     except MemoryError:
         return NO_MEMORY
     return 0

@@ -22,8 +22,9 @@ SMALL = {  # a project of our own: reading it makes DVC load what it loads late
 
 
 def warm(workspace: Path) -> None:
-    """Load all modules. This process itself reads no commit."""
+    """Load all modules, by reading a project of our own in `workspace`."""
     folder = workspace / "own"
+    (workspace / "private").mkdir(parents=True, exist_ok=True)
     for name, text in SMALL.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)

@@ -10,7 +10,8 @@ import pytest
 from bot.ports.git import Git
 from experiments.projects import ROOT
 from handlers.jobs.finish_run import PATIENCE
-from services.dvc.extract_process import Reader, Unread
+from services.dvc.extract_process import Reader
+from services.dvc.reading_process import Unread
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
 from tests.units.sample_run import changed

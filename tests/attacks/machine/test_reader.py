@@ -7,7 +7,7 @@ import pytest
 
 from bot.ports.git import Git
 from experiments.projects import ROOT
-from services.dvc.extract_process import Unread, answered
+from services.dvc.reading_process import Unread, answered
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
 

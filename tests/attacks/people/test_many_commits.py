@@ -31,9 +31,9 @@ def test_many_commits_use_no_more_disk_space_than_one_may(
     shas = [bench.commit({".dvc/config": "", "a": ZEROS, "b": ZEROS, "seed": str(seed)}) for seed in range(6)]
     run = Reader._run
 
-    def measured(reader: Reader, workspace: Path, folder: Path, words: list[str], *more: Path) -> None:
+    def measured(reader: Reader, workspace: Path, words: list[str], files: Path | None, answer: Path) -> None:
         seen.append(filled(room))
-        run(reader, workspace, folder, words, *more)
+        run(reader, workspace, words, files, answer)
         seen.append(filled(room))
 
     monkeypatch.setattr(Reader, "_run", measured)

@@ -11,7 +11,7 @@ from bot.ports.git import Git
 from experiments.projects import ROOT
 from experiments.snapshot import FAILED, TOO_MUCH, Snapshot
 from runners.agent.isolation import bubblewrap
-from services.dvc.extract_process import OUTPUT_LIMIT, Unread, answered
+from services.dvc.reading_process import OUTPUT_LIMIT, Unread, answered
 from services.dvc.snapshots import AT_A_TIME, DvcSnapshots
 from services.dvc.too_much import FOR
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench
