@@ -22,6 +22,7 @@ class MemoKind(Generic[T, *Of]):
     name: str  # without a colon; part of the key
     holds: type[T]  # type of the value
     vital: bool = False  # whether a value that cannot be read is an error; other kinds count as unknown then
+    days: int = 90  # that a memo is kept after it was written
     steps: tuple[Callable[[Any], Any], ...] = ()  # make the JSON of version 1 that of 2, and so on up to today's
 
     def of(self, *parts: *Of) -> "Memo[T]":

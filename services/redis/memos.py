@@ -12,11 +12,11 @@ from redis import Redis
 
 from bot.ports.memos import Memo, MemoKind
 from services.redis import untyped
-from services.redis.weights import KEEP
 from services.stored import FIRST, Stored, TooNew
 
 MOST = 64_000  # bytes of a memo that may be unknown; every honest one has far fewer
 MOST_VITAL = 1_000_000  # bytes of a vital one; what writes it says earlier that it is too much
+DAY = 24 * 3600  # seconds
 KEY = 300  # characters of a key; of a longer one, its digest is the key
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def stored(kind: MemoKind[T, *tuple[Any, ...]]) -> Stored[T]:
 
 
 class Memos:
-    """Remembers memos for ninety days."""
+    """Remembers memos for as many days as their kind says."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -58,7 +58,7 @@ class Memos:
             log.warning("a memo of %s with %d bytes is too long, and counts as unknown", memo.kind.name, len(data))
             self.erase(memo)  # also what it said before
         else:
-            self._redis.set(_key(memo), data, ex=KEEP)
+            self._redis.set(_key(memo), data, ex=memo.kind.days * DAY)
 
     def erase(self, memo: Memo[T]) -> None:
         """See the Store port."""

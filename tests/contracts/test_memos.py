@@ -12,6 +12,7 @@ from bot.ports.git_host import Status
 from bot.ports.memos import Memo, MemoKind
 from experiments.data.delivered import Data
 from experiments.experiment import PullRef, Repository
+from handlers.checks.head_seen import head
 from handlers.jobs.composed_otherwise import Otherwise
 from handlers.jobs.drawn_pictures import DrawnPictures
 from handlers.jobs.push_data import ToldOfData
@@ -23,7 +24,6 @@ from handlers.publishing.sticky_comment import ShownComment
 from reports.run.report import Picture
 from services.redis.memos import KEY, MOST, MOST_VITAL, stored
 from services.redis.store import RedisStore
-from services.redis.weights import KEEP
 from services.stored import TooNew
 from tests.units.house.memos import KINDS
 
@@ -122,7 +122,7 @@ def test_each_kind_is_read_as_it_was_written(store: RedisStore, redis: Redis, na
     assert store.recall(memo) is None
     store.remember(memo, value)
     assert store.recall(memo) == value
-    assert redis.ttl(f"memo:{memo.key}") == KEEP
+    assert redis.ttl(f"memo:{memo.key}") == memo.kind.days * 24 * 3600
     store.erase(memo)
     assert store.recall(memo) is None
 
@@ -234,3 +234,9 @@ def test_a_long_key_is_stored_by_its_digest(store: RedisStore, redis: Redis) -> 
     store.remember(long, "a")
     assert (store.recall(long), store.recall(other)) == ("a", None)
     assert [len(key) < KEY for key in redis.scan_iter()] == [True]
+
+
+def test_what_every_push_leaves_is_forgotten_in_a_day(store: RedisStore, redis: Redis) -> None:
+    memo = head(PULL, BASELINE)
+    store.remember(memo, 1.0)
+    assert 0 < redis.ttl(f"memo:{memo.key}") <= 24 * 3600
