@@ -26,8 +26,12 @@ LEAST = 3  # rounds of what is written down
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Return 0 when everything was measured, whatever the results are; 2 for a row that is not there."""
-    rounds, only = int(environ.get("ROUNDS") or 3), [*filter(None, environ.get("ONLY", "").split(","))] or [*ROWS]
+    """Return 0 when everything was measured, whatever the results are; 2 for what cannot be asked for."""
+    asked, only = environ.get("ROUNDS") or "3", [*filter(None, environ.get("ONLY", "").split(","))] or [*ROWS]
+    rounds = int(asked) if asked.isdecimal() else 0
+    if not rounds:
+        print(f"ROUNDS={asked} is no number of rounds: choose one from 1 on.", file=sys.stderr)
+        return 2
     if unknown := set(only) - set(ROWS):
         print(f"No row is called {', '.join(sorted(unknown))}: there are {', '.join(ROWS)}.", file=sys.stderr)
         return 2

@@ -1,10 +1,10 @@
 """How long a question of somebody else waits for its eyes while a run is trained and reported."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from math import ceil
 from statistics import median
 from threading import Event
-from threading import Thread as Parallel
 from time import monotonic
 
 from bench.one_run import KEY
@@ -37,15 +37,14 @@ def _round(town: Town, name: str, rate: str) -> list[float]:
     asked: dict[int, float] = {}
     answered: dict[int, float] = {}
     is_over = Event()
-    watching = Parallel(target=_watch, args=(town.trivial, asked, answered, is_over), daemon=True)
-    watching.start()
-    training = Parallel(target=_train, args=(town.curves, name, rate, is_over), daemon=True)
-    training.start()
-    while not is_over.wait(EVERY):
-        begin = monotonic()
-        asked[town.trivial.comment("/help")] = begin
-    training.join()
-    watching.join()
+    with ThreadPoolExecutor(2) as both:
+        training = both.submit(_train, town.curves, name, rate, is_over)
+        watching = both.submit(_watch, town.trivial, asked, answered, is_over)
+        while not is_over.wait(EVERY):
+            begin = monotonic()
+            asked[town.trivial.comment("/help")] = begin
+        training.result()  # raises what went wrong there
+        watching.result()
     if not asked or set(asked) - set(answered):
         raise GaveUp(f"{name}: {len(asked)} questions, and {len(answered)} got eyes.")
     return [answered[comment] - begin for comment, begin in asked.items()]

@@ -53,6 +53,11 @@ def test_a_row_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.startswith("No row is called sweeps: there are sweep, ")
 
 
+@pytest.mark.parametrize("rounds", ["0", "-1", "many"])
+def test_what_is_no_number_of_rounds_is_refused(rounds: str) -> None:
+    assert main({"ROUNDS": rounds}) == 2
+
+
 def test_a_page_is_written_of_all_rows_and_rounds_only() -> None:
     assert main({"WRITE": "1", "ONLY": "sweep"}) == 2
     assert main({"WRITE": "1", "ROUNDS": "1"}) == 2
