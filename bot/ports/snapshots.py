@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.ports.git import Checkouts
-from experiments.composition import Composition
 from experiments.experiment import Repository
 from experiments.settings.declared import Declared
 from experiments.snapshot import Snapshot
+
+if TYPE_CHECKING:  # it brings what writes YAML and TOML, of which whoever only passes it on needs nothing
+    from experiments.composition import Composition
 
 
 class ReadSnapshots(Protocol):
@@ -39,7 +41,7 @@ class ReadSnapshots(Protocol):
 
     def compose(
         self, repository: Repository, sha: str, project: str, trials: Sequence[Sequence[str]]
-    ) -> Sequence[Composition]:
+    ) -> Sequence["Composition"]:
         """Return what Hydra composes of a project's configuration at a commit, for each list of overrides in `trials`.
 
         The mirror holds the commit. No code of the project runs.

@@ -11,4 +11,5 @@ Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 class FleetEntry(BaseModel):
     """An entry of runners.yml: frozen, and unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What checks an entry is built for the first one that is read: where there is no runners.yml, that is never.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
