@@ -31,6 +31,7 @@ ENVIRONMENT = (
         "demo/",
         "sandbox/",
         "bench/__main__.py",
+        "bench/processes.py",
         "bench/second_run.py",
         "bench/webhook.py",
         "bench/webhook_row.py",
