@@ -35,6 +35,9 @@ class Host:
     buttons: int  # most buttons of a check run
     pictures: bool  # whether a comment shows pictures
     folds: bool  # whether its Markdown has parts that a reader can open
+    # Regular expression, without groups that capture, of what makes a mention, reference or emoji of plain text:
+    # broken after each match, the text stays text.
+    references: str
 
     def say(self, words: str) -> str:
         """Return a text of ours with this host's words in the place of `pull request`."""
@@ -63,8 +66,10 @@ GITHUB = Host(
     buttons=3,
     pictures=True,
     folds=True,
+    references=r"\#|@|:(?=[\w+-])|(?<=[A-Za-z])-(?=\d)|(?<=GHSA)-",  # #1, @ada, :smile:, GH-1 and JIRA-1, GHSA-…
 )
-_KNOWN = {each.name: each for each in (GITHUB,)}
+HOSTS = (GITHUB,)
+_KNOWN = {each.name: each for each in HOSTS}
 
 
 def _read(stored: Host | str) -> Host:

@@ -5,22 +5,32 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-# A word joiner is invisible and does not break a line. Between two characters it keeps GitHub from making a mention,
+from experiments.hosts import HOSTS, Host
+
+# A word joiner is invisible and does not break a line. Between two characters it keeps a host from making a mention,
 # reference or emoji of them. GitHub looks for those in the finished text, where a backslash does not help.
 _GAP = "&#8288;"
-_SPECIAL = re.compile(
-    r"""
-      ^(?P<item>\d{1,9})(?P<stop>[.)])             # a numbered list
-    | (?P<start>^(?:[-+=/]|:(?=-)))                # lists, underlines of headings, tables, other bots' commands
-    | (?P<hex>[0-9A-Fa-f]{7,})                     # commits
-    | (?P<www>www(?=\.))                           # also in a_www.x: GitHub links it after an underscore
-    | (?P<markup>[\\`*\[\]~|<>&]|(?<![^\W_])_|_(?![^\W_]))  # an underscore inside a word is no emphasis
-    | (?P<hash>\#)                                 # headings, #1, owner/name#1
-    | (?P<gap>@|/(?=/)|:(?=[\w/+-])|(?<=[A-Za-z])-(?=\d)|(?<=GHSA)-)  # mentions, emoji, https://, GH-1, JIRA-1
-    | (?P<dollar>\$)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_MARKUP = "\\`*[]~|<>&#"
+
+
+def special(hosts: Iterable[Host]) -> re.Pattern[str]:
+    """Return a pattern of what would have an effect in plain text, in Markdown or on any of these hosts."""
+    return re.compile(
+        rf"""
+          ^(?P<item>\d{{1,9}})(?P<stop>[.)])             # a numbered list
+        | (?P<start>^(?:[-+=/]|:(?=-)))                # lists, underlines of headings, tables, other bots' commands
+        | (?P<hex>[0-9A-Fa-f]{{7,}})                     # commits
+        | (?P<www>www(?=\.))                           # also in a_www.x: GitHub links it after an underscore
+        | (?P<gap>/(?=/)|:(?=/))                       # https://
+        | (?P<reference>{"|".join(each.references for each in hosts)})
+        | (?P<markup>[{re.escape(_MARKUP)}]|(?<![^\W_])_|_(?![^\W_]))  # an underscore inside a word is no emphasis
+        | (?P<dollar>\$)
+        """,
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+_SPECIAL = special(HOSTS)  # a gap that another host would not need is not seen
 _UNSEEN = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn"}
 )  # control, format (bidi, zero width), surrogate, private, unassigned
@@ -34,10 +44,10 @@ def plain(text: object, limit: int = 500) -> str:
     return _shortened(_visible(" ".join(str(text).split())), limit)
 
 
-def text(words: object, limit: int = 500) -> str:
+def text(words: object, limit: int = 500, pattern: re.Pattern[str] = _SPECIAL) -> str:
     """Return words as plain Markdown text: no markup, HTML, mention, reference, emoji, formula or link comes of
-    them."""
-    return _SPECIAL.sub(lambda match: _harmless(match, "<span>$</span>"), plain(words, limit))
+    them. `pattern` is of what is `special`."""
+    return pattern.sub(lambda match: _harmless(match, "<span>$</span>"), plain(words, limit))
 
 
 def code(words: object, limit: int = 120) -> str:
@@ -129,9 +139,9 @@ def _harmless(match: re.Match[str], dollar: str) -> str:
         return f"{_apart(match['item'])}&#{ord(match['stop'])};"
     if kind == "hex":
         return _apart(found)
-    if kind in ("hash", "start"):
+    if kind == "start" or (kind == "reference" and found in _MARKUP):
         return f"&#{ord(found)};{_GAP}"
-    if kind in ("gap", "www"):
+    if kind in ("gap", "reference", "www"):
         return found + _GAP
     # By GitHub's documentation, only this tag keeps it from reading a formula.
     return dollar if kind == "dollar" else f"&#{ord(found)};"

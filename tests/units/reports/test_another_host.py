@@ -23,6 +23,7 @@ from reports.overview.rows import RunRow, SweepLine
 from reports.run.check_run import check
 from reports.run.comment import render
 from reports.run.report import Picture
+from reports.text.markdown import special, text
 from tests.units.sample_run import AFTER, BEFORE, EXPERIMENT, RUN, changed, report, snapshot
 
 ELSEWHERE = Host(
@@ -43,6 +44,7 @@ ELSEWHERE = Host(
     buttons=0,
     pictures=False,
     folds=False,
+    references=r"!(?=\d)|%",
 )
 REPOSITORY = Repository(1, "lab/vision/cancer", 7, "https://elsewhere.example/lab/vision/cancer", ELSEWHERE)
 THERE = dataclasses.replace(EXPERIMENT, repository=REPOSITORY)
@@ -132,6 +134,14 @@ def strings_in(path: Path) -> list[str]:
     docstrings = [each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)]
     words = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and each not in docstrings]
     return [str(each.value).replace(PATH, "") for each in words]
+
+
+def test_words_of_others_have_no_effect_by_the_signs_of_their_host() -> None:
+    words = "see !12 and %soon, not #12 of @ada"
+    assert text(words, pattern=special([ELSEWHERE])) == "see !&#8288;12 and %&#8288;soon, not &#35;12 of @ada"
+    assert text(words) == "see !12 and %soon, not &#35;&#8288;12 of @&#8288;ada"
+    both = "see !&#8288;12 and %&#8288;soon, not &#35;&#8288;12 of @&#8288;ada"
+    assert text(words, pattern=special([GITHUB, ELSEWHERE])) == both
 
 
 @pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(HOUSE)))
