@@ -114,13 +114,13 @@ def too_late(run: Run) -> str:
 def nothing_to_cancel(host: Host, meant: Run | Sweep, active: Sequence[Run | Sweep], now: float) -> str:
     """Say that a run or sweep is over, and list what is not. `active`: what could be cancelled instead."""
     if isinstance(meant, Sweep):
-        sentence = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
+        over = f"Of the sweep {code(meant.name)}, {counts(meant.runs)}: there is nothing to cancel."
     else:
         when = f" {_ago(meant.outcome.ended, now)}" if meant.outcome.ended else ""
-        sentence = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
+        over = f"{code(meant.experiment.name)} {_ended(meant)}{when}: there is nothing to cancel."
     if active:
-        return f"{sentence} Not over yet:\n\n{_cancels(active, now)}"
-    return f"{sentence} Nothing else of this {host.request} is running or waiting; `/status` shows all its runs."
+        return f"{over} Not over yet:\n\n{_cancels(active, now)}"
+    return f"{over} Nothing else of this {host.request} is running or waiting; `/status` shows all its runs."
 
 
 def several_active(host: Host, active: Sequence[Run | Sweep], now: float) -> str:
@@ -268,9 +268,8 @@ def _state(run: Run, waiting: Sequence[str], now: float) -> str:
 def _where(run: Run) -> str:
     place = "an experiment, not on the branch" if run.state is RunState.SUCCEEDED else "–"
     if run.result.landed_as:
-        place = (
-            f"{code(run.experiment.landing.branch)}, {links.commit(run.experiment.repository, run.result.landed_as)}"
-        )
+        asked = run.experiment
+        place = f"{code(asked.landing.branch)}, {links.commit(asked.repository, run.result.landed_as)}"
     elif run.result.removed:
         place = "removed"
     elif run.state is RunState.REUSED:
