@@ -6,6 +6,7 @@ from flask import Flask
 
 from bot.settings import read_settings
 from services.redis.guesses import Guesses
+from services.redis.intake import Intake
 from web.operator import operator
 from web.pages import pages
 from web.runs import runs
@@ -19,7 +20,8 @@ def create_app(wired: Wired | None = None) -> Flask:
     settings = here.settings
     app = Flask(__name__, static_folder=None)
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
-    app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, here.deliveries, here.queue))
+    intake = Intake(here.redis, here.deliveries, here.queue)
+    app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, intake))
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
     app.register_blueprint(operator(here.ports, settings.operator_password, Guesses(here.redis)))
     app.register_blueprint(pages(here.images, here.pages, here.agent))

@@ -12,23 +12,15 @@ class PublicFiles(Protocol):
         ...
 
 
-class KeptDeliveries(Protocol):
-    """Webhook deliveries, stored until they are handled."""
+class DeliveryIntake(Protocol):
+    """Where webhook deliveries are stored and queued for a worker."""
 
-    def keep(self, guid: str, event: str, body: bytes) -> bool:
-        """Store a delivery for a worker. Return False where it was handled before."""
+    def take(self, guid: str, event: str, body: bytes) -> None:
+        """Store a delivery and have a worker handle it, both or neither; one that was handled before is left alone."""
         ...
 
-    def finish(self, guid: str) -> None:
-        """Record that a delivery was handled, and forget its body."""
-        ...
-
-
-class DeliveryQueue(Protocol):
-    """The queue that leads to the workers."""
-
-    def deliver(self, guid: str) -> None:
-        """Ask a worker to handle a stored delivery."""
+    def pass_over(self, guid: str) -> None:
+        """Record that a delivery came in and asks nothing of us."""
         ...
 
 

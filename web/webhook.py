@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, request
@@ -11,10 +12,11 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import events
-from web.neighbours import DeliveryQueue, KeptDeliveries
+from web.neighbours import DeliveryIntake
 
 LIMIT = 25 * 1024 * 1024  # bytes, GitHub's own cap on a payload
 _DEPTH = 100  # GitHub's payloads have about ten levels
+_GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")  # GitHub sends UUIDs; RQ takes no other characters in a job's id
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +31,7 @@ def signed(body: bytes, signature: str | None, secrets: Sequence[str]) -> bool:
     return any([hmac.compare_digest(given, each) for each in right])  # noqa: C419 - a list: every secret costs the same time
 
 
-def webhook(
-    secrets: Sequence[str], github_url: str, app_id: str, deliveries: KeptDeliveries, queue: DeliveryQueue
-) -> Blueprint:
+def webhook(secrets: Sequence[str], github_url: str, app_id: str, intake: DeliveryIntake) -> Blueprint:
     """Return the blueprint of `/webhook`. A delivery may be signed with any of `secrets`; empty ones are ignored."""
     door = Blueprint("webhook", __name__)
     secrets = [secret for secret in secrets if secret]
@@ -46,7 +46,7 @@ def webhook(
         if not signed(body, request.headers.get("X-Hub-Signature-256"), secrets):
             return _say(401, "the signature is missing or wrong")
         name, guid = request.headers.get("X-GitHub-Event", ""), request.headers.get("X-GitHub-Delivery", "")
-        if not (name and guid) or len(guid) > 100 or not guid.isascii():
+        if not (name and _GUID.fullmatch(guid)):
             return _say(400, "X-GitHub-Event and X-GitHub-Delivery are needed")
         try:
             event = events.parse(name, _payload(body), github_url, app_id)
@@ -54,10 +54,9 @@ def webhook(
             return _say(400, f"this payload can't be read: {str(error)[:200]}")
         try:
             if event is None:
-                deliveries.finish(guid)
+                intake.pass_over(guid)
                 return _say(202, "nothing to do")
-            if deliveries.keep(guid, name, body):
-                queue.deliver(guid)
+            intake.take(guid, name, body)
         except RedisError:
             log.exception("Redis can't be reached: delivery %s is refused, so that GitHub records it as failed", guid)
             return _say(503, "the queue can't be reached; deliver it again later")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from pydantic import TypeAdapter
 from redis import Redis
@@ -21,6 +22,7 @@ from services.redis.lanes import ASIDE, EVENTS, QUEUES, REPORTS, Lanes
 
 REPOSITORY = TypeAdapter(Repository)  # the form of a repository in a job's arguments
 RUNS = "runs"
+_DELIVER = "jobs.deliver"
 TRIES = [2, 10, 60, 300]  # seconds between tries of a short job
 WATCHING = "watching"
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
@@ -83,12 +85,18 @@ class RunQueue:
     def deliver(self, guid: str) -> None:
         """Have a worker handle a stored delivery. One that waits already, or is being handled, is not queued again."""
         if not any(self._is_alive(f"{lane}-{guid}") for lane in QUEUES):
-            self._short("jobs.deliver", guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
+            self._short(_DELIVER, guid, lane=EVENTS, job_id=f"{EVENTS}-{guid}")
+
+    def delivery_job(self, guid: str) -> Job:
+        """Return the job that `deliver` queues where none waits. It is stored nowhere."""
+        options = _short_options(f"{EVENTS}-{guid}")
+        timeout = options.pop("job_timeout")
+        return self._lanes[EVENTS].create_job(_DELIVER, args=(guid,), timeout=timeout, **options)
 
     def deliver_aside(self, guid: str, lane: str) -> None:
         """Have a delivery handled in another lane, where it delays nobody else."""
         if not self._is_alive(f"{lane}-{guid}"):
-            self._short("jobs.deliver", guid, lane=lane, job_id=f"{lane}-{guid}")
+            self._short(_DELIVER, guid, lane=lane, job_id=f"{lane}-{guid}")
 
     def set_aside(self, lane: str, function: str, *arguments: object) -> None:
         """Have a job done in another lane, where it delays nobody else."""
@@ -241,12 +249,17 @@ class RunQueue:
     ) -> None:
         """Queue a short job. Jobs that a job in a lane aside asks for stay in its lane."""
         queue = self._lanes[lane_here() if lane_here() in ASIDE else lane]
-        retry = Retry(max=len(TRIES), interval=TRIES)
-        options = {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
+        options = _short_options(job_id)
         if after:
             queue.enqueue_in(timedelta(seconds=after), function, *arguments, **options)
         elif not self._redis.exists(f"later:{function}:{arguments[0]}"):
             queue.enqueue(function, *arguments, **options)
+
+
+def _short_options(job_id: str | None) -> dict[str, Any]:
+    """Return RQ's options of a short job."""
+    retry = Retry(max=len(TRIES), interval=TRIES)
+    return {"job_timeout": _SHORT, "retry": retry, "result_ttl": 0, "failure_ttl": 86400, "job_id": job_id}
 
 
 def lane_here() -> str:

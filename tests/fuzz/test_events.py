@@ -1,4 +1,4 @@
-"""Webhooks: whatever body has a good signature, it is answered, and what was accepted can be read again."""
+"""Webhooks: whatever body comes with a good signature, the door answers, and what it takes in can be read again."""
 
 import hashlib
 import hmac
@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.events import EVENTS, Event, parse
-from services.redis.deliveries import Deliveries
-from services.redis.queue import RunQueue
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
 from web.webhook import webhook
@@ -58,37 +56,25 @@ RAW = st.binary(max_size=200) | st.sampled_from(
 BYTES = st.tuples(NAMES, ODD.map(json.dumps).map(str.encode) | RAW)
 
 
-class Kept(Deliveries):
-    """Record accepted deliveries in place of Redis."""
+class Kept:
+    """Remembers in place of Redis what was taken in."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, tuple[str, bytes]] = {}
 
-    def keep(self, guid: str, event: str, body: bytes) -> bool:
-        """Keep it as new, always."""
+    def take(self, guid: str, event: str, body: bytes) -> None:
+        """A worker would be told."""
         self.bodies[guid] = event, body
-        return True
 
-    def finish(self, guid: str) -> None:
-        """Do nothing."""
+    def pass_over(self, guid: str) -> None:
+        """It asked nothing."""
         self.bodies.pop(guid, None)
-
-
-class Queued(RunQueue):
-    """Queue deliveries for a worker that never comes."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def deliver(self, guid: str) -> None:
-        """Queue it."""
-        self.asked.append(guid)
 
 
 def door(kept: Kept) -> FlaskClient:
     app = Flask(__name__)
     app.testing = True  # whatever it raises is raised here
-    app.register_blueprint(webhook([SECRET], URL, APP, kept, Queued()))
+    app.register_blueprint(webhook([SECRET], URL, APP, kept))
     return app.test_client()
 
 
@@ -124,5 +110,5 @@ def test_the_door_answers_whatever_comes(sent: tuple[str, bytes], guid: str) -> 
 
 
 def _header(text: str) -> str:
-    """Return the text as a header can carry it."""
+    """As a header can carry it."""
     return text.encode("utf-8", "replace").decode("latin-1").translate({10: None, 13: None, 0: None})

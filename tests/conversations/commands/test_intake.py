@@ -11,7 +11,8 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app import create_app
-from services.redis.queue import RUNS
+from services.redis.deliveries import Deliveries
+from services.redis.queue import RUNS, RunQueue
 from tests.world.runner import Machine
 from tests.world.world import SECRET, PullRequest, World
 
@@ -66,6 +67,8 @@ def test_two_secrets_are_accepted_while_one_is_rotated(world: World) -> None:
     [
         (b"{}", {"X-GitHub-Event": None}),
         (b"{}", {"X-GitHub-Delivery": None}),
+        (b"{}", {"X-GitHub-Delivery": "d 1"}),
+        (b"{}", {"X-GitHub-Delivery": "d" * 101}),
         (b"not json", {}),
         (b"[]", {}),
         (b'"text"', {}),
@@ -92,12 +95,11 @@ def test_unknown_events_are_accepted_and_not_kept(world: World) -> None:
 def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: PullRequest) -> None:
     from dataclasses import replace
 
-    from services.redis.deliveries import Deliveries
-    from services.redis.queue import RunQueue
-
     away = Redis(unix_socket_path="/nonexistent/redis.sock")
     here = world.web
-    world.web = create_app(replace(world.wired, deliveries=Deliveries(away), queue=RunQueue(away))).test_client()
+    world.web = create_app(
+        replace(world.wired, redis=away, deliveries=Deliveries(away), queue=RunQueue(away))
+    ).test_client()
     comment = pull.comment("/params")
     delivery = world.delivered("issue_comment")
     assert delivery.status_code == 503
