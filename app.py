@@ -7,10 +7,11 @@ from flask import Flask
 from bot.settings import read_settings
 from services.redis.guesses import Guesses
 from services.redis.intake import Intake
+from web.batches import BATCHED
 from web.operator import operator
 from web.pages import pages
 from web.runs import runs
-from web.webhook import webhook
+from web.webhook import Webhook
 from wiring import Wired, wire
 
 
@@ -20,8 +21,9 @@ def create_app(wired: Wired | None = None) -> Flask:
     settings = here.settings
     app = Flask(__name__, static_folder=None)
     secrets = (settings.github_webhook_secret, settings.github_webhook_secret_old)
-    intake = Intake(here.redis, here.deliveries, here.queue)
-    app.register_blueprint(webhook(secrets, settings.github_url, settings.github_app_id, intake))
+    webhook = Webhook(secrets, settings.github_url, settings.github_app_id, Intake(here.redis, here.queue))
+    app.extensions[BATCHED] = webhook  # for the worker, which answers many at a time
+    app.register_blueprint(webhook.blueprint())
     app.register_blueprint(runs(here.ports, here.dvc_version, lambda: here.github.bot_login))
     app.register_blueprint(operator(here.ports, settings.operator_password, Guesses(here.redis)))
     app.register_blueprint(pages(here.images, here.pages, here.agent))

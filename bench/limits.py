@@ -3,7 +3,7 @@
 LIMITS = {
     "sweep": "Processor time: each run starts DVC several times, 0.6 to 1.1 CPU seconds each, beside the training.",
     "run": "The training itself, then the starts of DVC around it, then the pictures of the report.",
-    "webhook": "One process of Python that verifies, keeps and queues each delivery by itself.",
+    "webhook": "Processor time of two processes of Python: the head of each request, its JSON, the sockets.",
     "waiting": "Jobs of one lane follow each other: a question waits for the job before it.",
     "report": "Reading both commits with DVC in a closed room, and drawing four pictures.",
     "table": "Reading each commit that is not known yet; after that, the Git refs and the text of the table.",

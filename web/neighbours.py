@@ -1,5 +1,6 @@
 """Protocols for what the web process needs besides bot/ports, each as narrow as its use."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,12 +16,12 @@ class PublicFiles(Protocol):
 class DeliveryIntake(Protocol):
     """Where webhook deliveries are stored and queued for a worker."""
 
-    def take(self, guid: str, event: str, body: bytes) -> None:
-        """Store a delivery and have a worker handle it, both or neither; one that was handled before is left alone."""
-        ...
+    def take(self, asking: Sequence[tuple[str, str, bytes]], unasked: Sequence[str] = ()) -> None:
+        """Store deliveries (guid, event, body) and have a worker handle them; those handled before are left alone.
 
-    def pass_over(self, guid: str) -> None:
-        """Record that a delivery came in and asks nothing of us."""
+        `unasked`: guids of deliveries that ask nothing of us; it is recorded that they came in. Raise RedisError where
+        not all of this was done. Each delivery was then stored and queued, or neither.
+        """
         ...
 
 

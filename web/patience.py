@@ -30,6 +30,7 @@ MEMORY = 64 * 1024  # bytes of a body that stay in memory; the rest goes to a fi
 MOST = 300  # requests that may be arriving at one time
 READ = 64 * 1024  # bytes of one read
 LINGER = 2.0  # seconds for a client to close first: if we did, it might not read its answer
+LOOK = 0.1  # seconds between two looks at what is too slow
 LEAVING = 80  # connections that may be waiting for their client to read the answer or to close
 
 _ANSWERS = {
@@ -51,9 +52,11 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
         self.began = time.monotonic()
         self.large = False  # whether a thread reads the rest
         self.refused = 0  # HTTP status of the refusal; 0: not refused
+        self.asked: Request | None = None  # its head, once it is here and can be parsed
+        self.head = 0  # bytes of the head
+        self.whole = 0  # bytes of the whole request, known once its head is here
         self.until = 0.0  # monotonic time at which it is closed at the latest, once it is answered
         self._head = bytearray()
-        self._whole: int | None = None  # bytes of the whole request, known once its head is here
 
     def take(self) -> bool:
         """Read what has arrived. Return whether the request is to be handed to a thread or refused now."""
@@ -68,9 +71,9 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
         except OSError:  # the disk is full
             self.refused = 503
         self.size += len(data)
-        if self._whole is None:
+        if not self.whole:
             self._look(data)
-        whole = self._whole is not None and self.size >= self._whole
+        whole = 0 < self.whole <= self.size
         if not data and not whole:
             self.refused = 400
         return whole or self.large or self.refused > 0
@@ -82,7 +85,7 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
         if end < 4 or end > HEAD:
             self.refused = 431 if len(self._head) > HEAD else 0
             return
-        self._whole = end
+        self.head = self.whole = end
         # A head that can't be parsed is answered by the thread, which parses it again. StopIteration: only empty lines.
         with suppress(Exception):
             asked = Request(self.cfg, IterUnreader([bytes(self._head[:end])]), self.client)
@@ -90,8 +93,9 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
             if isinstance(reader, ChunkedReader):
                 self.refused = 411  # its length is unknown until its end
             elif isinstance(reader, LengthReader):
-                self._whole += reader.length
+                self.whole += reader.length
                 self.large = reader.length > (BEAT if asked.path.startswith("/api/runs/") else WHOLE)
+            self.asked = asked
         self._head.clear()
 
 
@@ -131,6 +135,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._arriving: set[Arriving] = set()
         self._given: set[Arriving] = set()  # handed to threads
+        self._notified = self._looked = 0.0  # monotonic times
         self._leaving: dict[Arriving, None] = {}  # an ordered set, the longest-leaving first
 
     def accept(self, listener: Any) -> None:
@@ -162,6 +167,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(conn.sock)
         self._arriving.remove(conn)
         self._given.add(conn)
+        self.serve(conn)
+
+    def serve(self, conn: Arriving) -> None:
+        """Let a thread answer a request."""
         conn.parser = get_parser(self.cfg, conn.sock, conn.client)
         conn.parser.unreader = BufferedBody(conn, self.grace)
         conn.data_ready = True
@@ -180,6 +189,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._arriving.remove(conn)
         self._leave(conn)
 
+    def answer(self, conn: Arriving, answer: bytes) -> None:
+        """Send the answer to a request that no thread answers."""
+        with suppress(OSError):
+            conn.sock.sendall(answer)
+        self.finish_request(conn, None)
+
     def finish_request(self, conn: Arriving, fs: Any) -> None:
         """Let the client read its answer and close, without waiting for it as gunicorn's own method does."""
         self._given.remove(conn)
@@ -190,8 +205,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._leaving[conn] = None
         try:
             conn.sock.setblocking(False)
-            conn.until = time.monotonic() + self.grace + len(conn.sock.rest) / self.rate
-            self.poller.register(conn.sock, EVENT_WRITE, partial(self._send, conn))
+            if conn.sock.flush():
+                self._end(conn)
+                self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+            else:
+                conn.until = time.monotonic() + self.grace + len(conn.sock.rest) / self.rate
+                self.poller.register(conn.sock, EVENT_WRITE, partial(self._send, conn))
         except (OSError, ValueError):  # closed already
             self._gone(conn)
         if len(self._leaving) > LEAVING:
@@ -203,11 +222,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return
         try:
             if conn.sock.flush():
-                conn.sock.shutdown(SHUT_WR)
-                conn.until = time.monotonic() + LINGER
+                self._end(conn)
                 self.poller.modify(conn.sock, EVENT_READ, partial(self._drain, conn))
         except OSError:
             self._close(conn)
+
+    def _end(self, conn: Arriving) -> None:
+        conn.sock.shutdown(SHUT_WR)
+        conn.until = time.monotonic() + LINGER
 
     def _drain(self, conn: Arriving, _sock: Any) -> None:
         try:
@@ -228,11 +250,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns -= 1
         conn.close()
 
+    def notify(self) -> None:
+        """Show gunicorn a sign of life, also where the loop turns a thousand times a second; it expects one in 30."""
+        if time.monotonic() - self._notified >= LOOK:
+            self._notified = time.monotonic()
+            super().notify()
+
     def murder_pending(self) -> None:
         """Refuse requests that are too slow and close answered ones. The loop calls this at least once a second."""
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return
+        self._looked = now
         for conn in [each for each in self._arriving if self._left(each) <= 0]:
             self._refuse(conn, 408)
-        now = time.monotonic()
         for conn in [each for each in self._leaving if each.until <= now]:
             self._close(conn)
 

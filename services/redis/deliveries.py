@@ -8,7 +8,7 @@ from redis import Redis
 
 KEEP = 3 * 24 * 3600  # seconds for which GitHub itself keeps them
 WAITING = "deliveries"  # a sorted set of those that are not handled, by when they came
-_DONE = 7 * 24 * 3600
+DONE = 7 * 24 * 3600  # seconds for which it is known that one was handled
 
 
 def delivery_key(guid: str) -> str:
@@ -47,7 +47,7 @@ class Deliveries:
     def finish(self, guid: str) -> None:
         """Record that a delivery was handled, and forget its body."""
         with self._redis.pipeline() as pipe:
-            pipe.set(delivered_key(guid), 1, ex=_DONE)
+            pipe.set(delivered_key(guid), 1, ex=DONE)
             pipe.delete(delivery_key(guid))
             pipe.zrem(WAITING, guid)
             pipe.execute()

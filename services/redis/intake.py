@@ -1,17 +1,19 @@
 """The way of a delivery from the web process to a worker: one call to Redis keeps it and queues a job for it."""
 
 import zlib
+from collections.abc import Sequence
 from functools import cached_property
 from time import time
-from typing import Any, cast
+from typing import Any
 
 from redis import Redis
+from redis.exceptions import NoScriptError
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import get_call_string, now, utcformat
 
-from services.redis.deliveries import KEEP, WAITING, Deliveries, delivered_key, delivery_key
+from services.redis.deliveries import DONE, KEEP, WAITING, delivered_key, delivery_key
 from services.redis.lanes import EVENTS
 from services.redis.queue import RestartableJob, RunQueue
 
@@ -37,29 +39,60 @@ return {_NEW}
 """
 
 
+# What `Deliveries.finish` does.
+_PASS = f"""
+redis.call('SET', KEYS[1], 1, 'EX', {DONE})
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return {_DONE}
+"""
+
+
 class Intake:
     """Takes deliveries in for the web process."""
 
-    def __init__(self, redis: Redis, deliveries: Deliveries, queue: RunQueue) -> None:
-        self._deliveries, self._queue = deliveries, queue
-        self._script = redis.register_script(_TAKE)
+    def __init__(self, redis: Redis, queue: RunQueue) -> None:
+        self._redis, self._queue = redis, queue
+        self._take, self._pass = redis.register_script(_TAKE), redis.register_script(_PASS)
 
-    def take(self, guid: str, event: str, body: bytes) -> None:
-        """Store a delivery and have a worker handle it, both or neither; one that was handled before is left alone.
+    def take(self, asking: Sequence[tuple[str, str, bytes]], unasked: Sequence[str] = ()) -> None:
+        """Store deliveries (guid, event, body) and have a worker handle them; those handled before are left alone.
 
-        A job that RQ would have made is stored by the script. Where there may be one already, in whichever lane, the
+        `unasked`: guids of deliveries that ask nothing of us; it is recorded that they came in. Raise RedisError where
+        not all of this was done. Each delivery was then stored and queued, or neither.
+
+        A job that RQ would have stored is stored by the script. Where there may be one already, in whichever lane, the
         queue itself looks whether it is still to come.
         """
+        now = time()
+        calls = [self._taking(*each, now) for each in asking] + [self._passing(guid) for guid in unasked]
+        found = self._run(calls)
+        if any(isinstance(each, NoScriptError) for each in found):  # Redis was started anew
+            for script in (self._take, self._pass):
+                self._redis.script_load(script.script)
+            found = self._run(calls)
+        for trouble in found:
+            if isinstance(trouble, Exception):
+                raise trouble
+        for (guid, _, _), state in zip(asking, found, strict=False):
+            if state == _SEEN:
+                self._queue.deliver(guid)
+
+    def _run(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send all calls at once and return what each returned or raised."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for call in calls:
+                pipe.evalsha(*call)
+            return pipe.execute(raise_on_error=False)
+
+    def _taking(self, guid: str, event: str, body: bytes, now: float) -> list[Any]:
         job_id = f"{EVENTS}-{guid}"
         job, lane = RestartableJob.key_for(job_id), f"{Queue.redis_queue_namespace_prefix}{EVENTS}"
         keys = [delivered_key(guid), delivery_key(guid), WAITING, job, lane, Queue.redis_queues_keys]
-        found = self._script(keys, [guid, time(), event, body, job_id, *self.fields(guid)])
-        if cast("int", found) == _SEEN:
-            self._queue.deliver(guid)
+        return [self._take.sha, len(keys), *keys, guid, now, event, body, job_id, *self.fields(guid)]
 
-    def pass_over(self, guid: str) -> None:
-        """Record that a delivery came in and asks nothing of us."""
-        self._deliveries.finish(guid)
+    def _passing(self, guid: str) -> list[Any]:
+        return [self._pass.sha, 3, delivered_key(guid), delivery_key(guid), WAITING, guid]
 
     def fields(self, guid: str) -> list[Any]:
         """Return what RQ stores of the job for a delivery, names and values in turn.

@@ -15,7 +15,7 @@ from sandbox.server import Sandbox
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-password-of-the-operator"
 SECRET = "s" * 20
-WORKER = "web.patience.PatientWorker"
+WORKER = "web.batches.BatchingWorker"
 
 
 @contextmanager

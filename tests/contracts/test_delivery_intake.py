@@ -7,6 +7,9 @@ from typing import cast
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq.job import JobStatus
 
 from services.redis.deliveries import Deliveries
@@ -27,7 +30,7 @@ class Parts:
     intake: Intake
 
     def take(self, body: bytes = BODY) -> None:
-        self.intake.take(GUID, "issue_comment", body)
+        self.intake.take([(GUID, "issue_comment", body)])
 
     def job(self) -> dict[bytes, bytes]:
         """Return the stored job without its times, which are checked."""
@@ -47,7 +50,7 @@ def parts(redis_url: str) -> Iterator[Parts]:
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
         deliveries, queue = Deliveries(redis), RunQueue(redis)
-        yield Parts(redis, deliveries, queue, Intake(redis, deliveries, queue))
+        yield Parts(redis, deliveries, queue, Intake(redis, queue))
 
 
 def test_the_job_is_the_one_that_rq_would_have_stored(parts: Parts) -> None:
@@ -122,7 +125,7 @@ def test_one_that_was_handled_is_left_alone(parts: Parts) -> None:
 
 
 def test_what_asks_nothing_is_known_and_not_kept(parts: Parts) -> None:
-    parts.intake.pass_over(GUID)
+    parts.intake.take([], [GUID])
     assert parts.deliveries.known([GUID]) == {GUID} and parts.deliveries.load(GUID) is None
     parts.take()
     assert parts.queued() == []
@@ -134,3 +137,20 @@ def test_a_redis_that_has_forgotten_the_script_is_told_it_again(parts: Parts) ->
     parts.redis.flushdb()
     parts.take()
     assert parts.queued() == [f"{EVENTS}-{GUID}"]
+
+
+def test_many_are_taken_in_the_order_in_which_they_came(parts: Parts) -> None:
+    parts.take()
+    parts.deliveries.finish("done")
+    many = [("first", "issue_comment", b"1"), (GUID, "issue_comment", BODY), ("done", "issue_comment", b"2")]
+    parts.intake.take([*many, ("last", "pull_request", b"3")], ["nothing"])
+    assert parts.queued() == [f"{EVENTS}-{guid}" for guid in (GUID, "first", "last")]
+    assert parts.deliveries.load("last") == ("pull_request", b"3")
+    assert parts.deliveries.known(["nothing", "done", "other"]) == {"nothing", "done"}
+
+
+def test_redis_away_is_said(parts: Parts) -> None:
+    away = Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
+    for asking, unasked in (([(GUID, "issue_comment", BODY)], []), ([], [GUID])):
+        with pytest.raises(RedisError):
+            Intake(away, parts.queue).take(asking, unasked)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from flask import Flask
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bot.events import EVENTS, Event, parse
 from tests.fuzz.documents import ODD, like
 from tests.fuzz.pace import tried, within
-from web.webhook import webhook
+from web.webhook import Webhook
 
 SECRET, URL, APP = "s" * 20, "https://github.example", "7"
 SECONDS = 2.0
@@ -57,24 +58,22 @@ BYTES = st.tuples(NAMES, ODD.map(json.dumps).map(str.encode) | RAW)
 
 
 class Kept:
-    """Remembers in place of Redis what was taken in."""
+    """Record accepted deliveries in place of Redis."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, tuple[str, bytes]] = {}
 
-    def take(self, guid: str, event: str, body: bytes) -> None:
-        """A worker would be told."""
-        self.bodies[guid] = event, body
-
-    def pass_over(self, guid: str) -> None:
-        """It asked nothing."""
-        self.bodies.pop(guid, None)
+    def take(self, asking: Sequence[tuple[str, str, bytes]], unasked: Sequence[str] = ()) -> None:
+        """Record those that ask something."""
+        self.bodies |= {guid: (event, body) for guid, event, body in asking}
+        for guid in unasked:
+            self.bodies.pop(guid, None)
 
 
 def door(kept: Kept) -> FlaskClient:
     app = Flask(__name__)
     app.testing = True  # whatever it raises is raised here
-    app.register_blueprint(webhook([SECRET], URL, APP, kept))
+    app.register_blueprint(Webhook([SECRET], URL, APP, kept).blueprint())
     return app.test_client()
 
 

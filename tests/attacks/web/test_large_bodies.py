@@ -19,7 +19,7 @@ from services.redis.store import RedisStore
 from tests.attacks.doors import opened
 from tests.attacks.web.test_slow_clients import SOON, answer, begun, connect, delivers, head
 from tests.units.sample_run import RUN, changed
-from web.patience import PatientWorker
+from web.batches import BatchingWorker
 from web.places import MANY as PLACES
 from web.places import SHARE
 
@@ -29,7 +29,7 @@ MANY = 40  # more than there are threads
 PROCESSES = 2
 
 
-class Small(PatientWorker):
+class Small(BatchingWorker):
     """Keep little on the disk."""
 
     room = 20 * MB

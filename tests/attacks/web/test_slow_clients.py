@@ -10,14 +10,15 @@ import httpx
 import pytest
 
 from tests.attacks.doors import SECRET, opened
-from web.patience import MOST, WHOLE, PatientWorker
+from web.batches import BatchingWorker
+from web.patience import MOST, WHOLE
 
 MANY = 40  # more than there are threads
 PAGE, SIZE = "0" * 40, 4_000_000  # its name, its bytes
 SOON = 10.0  # seconds; the slow ones may take longer
 
 
-class Hasty(PatientWorker):
+class Hasty(BatchingWorker):
     """Run a worker whose time limits end within a test."""
 
     grace = 0.5

@@ -11,7 +11,6 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app import create_app
-from services.redis.deliveries import Deliveries
 from services.redis.queue import RUNS, RunQueue
 from tests.world.runner import Machine
 from tests.world.world import SECRET, PullRequest, World
@@ -97,9 +96,7 @@ def test_redis_away_is_503_so_that_github_can_deliver_again(world: World, pull: 
 
     away = Redis(unix_socket_path="/nonexistent/redis.sock")
     here = world.web
-    world.web = create_app(
-        replace(world.wired, redis=away, deliveries=Deliveries(away), queue=RunQueue(away))
-    ).test_client()
+    world.web = create_app(replace(world.wired, redis=away, queue=RunQueue(away))).test_client()
     comment = pull.comment("/params")
     delivery = world.delivered("issue_comment")
     assert delivery.status_code == 503

@@ -24,7 +24,7 @@ WORDS = {"ruamel", "tomlkit", "markdown_it"}
 # What makes the process ready, its modules of ours and of all at most, and packages of which it needs none.
 DOORS = {
     "web": (
-        "import app, web.patience; app.create_app()",
+        "import app, web.batches; app.create_app()",
         170,
         850,
         DRAWING | READING | REACHING | WORDS - {"markdown_it"},
