@@ -26,7 +26,7 @@ from demo.processes import end, family
 from demo.redis import running_redis
 from demo.stage import ROOT
 from demo.trouble import DemoTrouble
-from services.redis.deliveries import Deliveries
+from services.redis.deliveries import WAITING, Deliveries, delivery_key
 from services.redis.lanes import EVENTS
 from services.redis.queue import RestartableJob, queue_name
 
@@ -67,8 +67,8 @@ def starts(redis_url: str, folder: Path, environ: Mapping[str, str]) -> tuple[Re
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
         deliveries = Deliveries(redis)
-        deliveries.keep(GUID, "ping", b"{}")
-        redis.zadd("deliveries", {GUID: 0.0})  # as if it had come long ago
+        redis.hset(delivery_key(GUID), mapping={"event": "ping", "body": "{}"})  # and no job, as if that was lost
+        redis.zadd(WAITING, {GUID: 0.0})  # long ago
         runs = Queue(queue_name(""), connection=redis, serializer=JSONSerializer, job_class=RestartableJob)
         job = runs.enqueue("trainer.train", "no-such-run", 1, result_ttl=60)
         signs: dict[str, Callable[[], bool]] = {
