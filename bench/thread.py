@@ -65,8 +65,8 @@ class Thread:
 
 
 def reactions(seen: Seen, comment: int) -> set[str]:
-    """Return the reactions to a comment."""
-    return {each["content"] for each in seen["reactions"][str(comment)]}
+    """Return the reactions to a comment; none where the comment was not there yet."""
+    return {each["content"] for each in seen["reactions"].get(str(comment), ())}
 
 
 def says(seen: Seen, words: str) -> bool:
