@@ -11,7 +11,7 @@ from functools import partial
 
 import psutil
 
-from bench import document, listing, one_run, second_run, sweep, waiting, webhook_row
+from bench import document, listing, one_run, processes, second_run, sweep, waiting, webhook_row
 from bench.row import Figure
 from bench.table import aligned
 from bench.town import town
@@ -20,8 +20,8 @@ from demo.stage import ROOT
 from demo.trouble import DemoTrouble
 
 OF_TOWN = {"sweep": sweep, "run": one_run, "report": one_run, "waiting": waiting, "table": listing}
-ALONE = {"webhook": webhook_row, "second-run": second_run}
-ROWS = ("sweep", "run", "webhook", "waiting", "report", "table", "second-run")
+ALONE = {"webhook": webhook_row, "processes": processes, "second-run": second_run}
+ROWS = ("sweep", "run", "webhook", "waiting", "report", "table", "processes", "second-run")
 LEAST = 3  # rounds of what is written down
 
 
