@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from redis import Redis
 
 from demo.redis import running_redis
 
@@ -25,3 +26,11 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environ = {"PATH": os.environ.get("PATH", "")}
     with running_redis(tmp_path_factory.mktemp("redis"), environ) as address:
         yield address
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """Yield an empty Redis."""
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()
+        yield client

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 
 from runners.agent.agent_folder import Home
 from runners.agent.isolation import bubblewrap
 from services.git.repository import Mirrors
+from services.redis.store import RedisStore
 from tests.contracts.agent.agent_bench import CLONE_TOKEN, TOKEN, Bench, RunsApi
 from tests.contracts.doctor.clinic import Clinic, open_clinic
 from tests.contracts.git.workbench import Workbench
@@ -63,3 +65,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 def browser(hub: Hub) -> FlaskClient:
     """Return a browser that shows the sandbox's pages."""
     return hub.sandbox.app.test_client()
+
+
+@pytest.fixture
+def store(redis: Redis) -> RedisStore:
+    """Return a store in which nothing is remembered."""
+    return RedisStore(redis)

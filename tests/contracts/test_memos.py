@@ -1,7 +1,7 @@
 """Memos in a real Redis: each kind is read as it was written, also as text by a version without types."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
@@ -102,18 +102,6 @@ THING = MemoKind[str]("thing", str).of()
 def sample(name: str) -> tuple[Memo[Any], object]:
     parts, value = SAMPLES[name]
     return KINDS[name].of(*parts), value
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as made:
-        made.flushdb()
-        yield made
-
-
-@pytest.fixture
-def store(redis: Redis) -> RedisStore:
-    return RedisStore(redis)
 
 
 @pytest.mark.parametrize("name", KINDS)

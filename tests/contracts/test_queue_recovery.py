@@ -1,8 +1,5 @@
 """A job whose worker was killed comes back into the queue, and no other does."""
 
-from collections.abc import Iterator
-
-import pytest
 from redis import Redis
 from rq.intermediate_queue import IntermediateQueue
 
@@ -11,13 +8,6 @@ from services.redis.lanes import EVENTS
 from services.redis.queue import RunQueue
 
 QUEUE = f"rq:queue:{EVENTS}"
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator["Redis"]:
-    with Redis.from_url(redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 def taken(redis: "Redis") -> list[bytes | str]:

@@ -1,7 +1,7 @@
 """Lists of runs in a real Redis: each run is on its lists, also one that an older version stored."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -22,18 +22,6 @@ from tests.units.sample_run import EXPERIMENT, changed
 
 RECORDED = Path(__file__).parents[1] / "recordings" / "v0.1.0"
 HELD = Run("held-0001", EXPERIMENT, 1.0, state=RunState.HELD)
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as made:
-        made.flushdb()
-        yield made
-
-
-@pytest.fixture
-def store(redis: Redis) -> RedisStore:
-    return RedisStore(redis)
 
 
 def on(store: RedisStore) -> set[str]:

@@ -1,9 +1,7 @@
 """Bytes that runs take of a real Redis: as stored, also of those that an older version counted."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from redis import Redis
 
 from experiments.run import Run
@@ -14,13 +12,6 @@ from tests.units.sample_run import EXPERIMENT, changed
 
 HELD = Run("held-0001", EXPERIMENT, 1.0, state=RunState.HELD)
 HERE = EXPERIMENT.repository
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as made:
-        made.flushdb()
-        yield made
 
 
 def test_each_run_counts_as_stored_until_it_is_gone(redis: Redis) -> None:

@@ -1,6 +1,5 @@
 """Lists of runs by age in a real Redis: whose turn it is, which wait for a runner, and how many are at work."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,18 +14,6 @@ from services.redis.store import RUN, RedisStore
 from tests.units.sample_run import EXPERIMENT, changed
 
 HERE = EXPERIMENT.pull_ref
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as made:
-        made.flushdb()
-        yield made
-
-
-@pytest.fixture
-def store(redis: Redis) -> RedisStore:
-    return RedisStore(redis)
 
 
 def member(number: int, state: RunState = RunState.WAITING, pull: int = EXPERIMENT.pull, runner: str = "local") -> Run:

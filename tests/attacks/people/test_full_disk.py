@@ -1,6 +1,5 @@
 """Files that agents of one repository leave on the bot's disk, which all repositories share."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -19,12 +18,11 @@ from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
 from handlers.jobs.old_files import AT_ONCE, KEPT, clear
 from tests.units.sample_run import changed
+from tests.world.in_training import HEADERS, in_training
 from tests.world.world import PullRequest, World
 from web import runs as door
 from web.places import BEAT
 
-TOKEN = "the token of one attempt"
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 MB = 2**20
 MANY = 30  # small files, sent within some seconds
 LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/1.tar"]  # of the last attempt
@@ -33,14 +31,7 @@ LAST = ["2/baseline.tar", "2/bundle", "2/experiment.tar", "2/log", "checkpoints/
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
     """Return a run that trains in its second attempt and sends checkpoints."""
-    assert pull.overview
-    pull.comment("/run -S train.lr=0.01 -n long")
-    assert pull.check_run
-    (asked,) = pull.runs
-    experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
-    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = changed(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed, attempt=2)
-    return world.wired.ports.store.update(asked.id, lambda _: training)
+    return in_training(world, pull, attempt=2, checkpointed=("model.ckpt",))
 
 
 def leave(world: World, run: Run) -> None:

@@ -1,9 +1,8 @@
 """Repositories beyond their share, and guests, take turns: none waits for all jobs of another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
-import pytest
 from redis import Redis
 from rq import Queue, get_current_job
 from rq.serializers import JSONSerializer
@@ -19,13 +18,6 @@ def note(who: str) -> None:
     """Do the work of a job: record that it ran."""
     job = get_current_job()
     job.connection.rpush("done", who)
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as made:
-        made.flushdb()
-        yield made
 
 
 def waiting(redis: Redis) -> set[str]:

@@ -1,6 +1,5 @@
 """An agent that sends endless checkpoints: what they cost others."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,29 +16,21 @@ from services.files.run_files import DataRunFiles, Part
 from services.redis import lanes
 from tests.units.sample_run import changed
 from tests.world.checkpoints import long_ago
+from tests.world.in_training import HEADERS, in_training
 from tests.world.world import PullRequest, World
 
-TOKEN = "the token of one attempt"
 MANY = 30
 
 
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
     """Return a run that trains and sends checkpoints."""
-    assert pull.overview
-    pull.comment("/run -S train.lr=0.01 -n long")
-    assert pull.check_run
-    (asked,) = pull.runs
-    experiment = changed(asked.experiment, checkpointed=("model.ckpt",))
-    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = changed(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
-    return world.wired.ports.store.update(asked.id, lambda _: training)
+    return in_training(world, pull, checkpointed=("model.ckpt",))
 
 
 def sent(world: World, run: Run) -> int:
     """Send a checkpoint, and return the answer."""
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    return world.web.put(f"/api/runs/{run.id}/checkpoint", data=b"x", headers=headers).status_code
+    return world.web.put(f"/api/runs/{run.id}/checkpoint", data=b"x", headers=HEADERS).status_code
 
 
 def waiting(world: World) -> list[str]:

@@ -1,6 +1,5 @@
 """What heartbeats and strangers' requests cost where a run is long: bytes from Redis, and retries."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +17,9 @@ from services.redis import store as stores
 from services.redis.run_lists import HEARD
 from services.redis.store import TRIES
 from tests.units.sample_run import changed
+from tests.world.in_training import HEADERS, TOKEN, in_training
 from tests.world.world import PullRequest, World
 
-TOKEN = "the token of one attempt"
 BEAT = {"state": "training", "offset": 0}
 LONG = 900_000  # bytes of a parameter file
 MANY = 12
@@ -29,14 +28,7 @@ MANY = 12
 @pytest.fixture
 def run(world: World, pull: PullRequest) -> Run:
     """Return a long run that trains."""
-    assert pull.overview
-    pull.comment("/run -S train.lr=0.01 -n long")
-    assert pull.check_run
-    (asked,) = pull.runs
-    experiment = changed(asked.experiment, edits={"params.yaml": "x" * LONG})
-    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
-    training = changed(asked, experiment=experiment, state=RunState.TRAINING, token_hash=hashed)
-    return world.wired.ports.store.update(asked.id, lambda _: training)
+    return in_training(world, pull, edits={"params.yaml": "x" * LONG})
 
 
 def says(world: World, run_id: str, token: str) -> tuple[int, str]:
@@ -81,9 +73,7 @@ def test_one_beat_of_a_run_is_answered_at_a_time(world: World, run: Run, monkeyp
         return update(run_id, change)
 
     def beats(_: int) -> int:
-        answer = app.test_client().post(
-            f"/api/runs/{run.id}/beat", json=BEAT, headers={"Authorization": f"Bearer {TOKEN}"}
-        )
+        answer = app.test_client().post(f"/api/runs/{run.id}/beat", json=BEAT, headers=HEADERS)
         begun[str(answer.status_code)] += 1
         if begun["503"] == MANY - 1:
             refused.set()
