@@ -7,10 +7,10 @@ from flask import Flask
 from bot.settings import read_settings
 from services.redis.guesses import Guesses
 from services.redis.intake import Intake
+from web.agent_api import runs
 from web.batches import BATCHED
 from web.operator import operator
 from web.pages import pages
-from web.runs import runs
 from web.webhook import Webhook
 from wiring import Wired, wire
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-KEPT = 3 * 24 * 3600.0  # seconds for which GitHub keeps deliveries
+LISTED = 3 * 24 * 3600.0  # seconds for which GitHub keeps deliveries
 AT_ONCE = 100  # deliveries that one look asks for; the others follow with the next look
 ATTEMPTS = 10  # attempts of one delivery, with GitHub's own first one; the last comes after about a day
 _SECOND = 300.0  # seconds from the second attempt to the third; the distance doubles with each

@@ -12,8 +12,8 @@ from bot.ports.reading import ReadingPorts
 from experiments.experiment import PullRef, Repository
 from experiments.projects import rooted
 from experiments.settings.check import located
-from experiments.settings.config import RepoConfig, unreadable
-from experiments.settings.config import parse as parse_config
+from experiments.settings.repo_config import RepoConfig, unreadable
+from experiments.settings.repo_config import parse as parse_config
 from experiments.snapshot import Snapshot
 
 CONFIG = ".github/studio.yml"

@@ -83,8 +83,8 @@ def verdict(findings: Sequence[Finding]) -> int:
 
 def manifest(path: Path) -> Manifest:
     """Read the App's permissions and events from app.yml."""
-    told = yaml.safe_load(path.read_text())
-    return Manifest(told["default_permissions"], frozenset(told["default_events"]))
+    document = yaml.safe_load(path.read_text())
+    return Manifest(document["default_permissions"], frozenset(document["default_events"]))
 
 
 def without(text: str, secret: Sequence[str]) -> str:

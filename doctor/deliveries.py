@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.redelivery import KEPT, DeliveryAttempt
+from bot.redelivery import LISTED, DeliveryAttempt
 from doctor.finding import DoctorCheck, NotProven, Wrong
 from doctor.registration import OnRecord
 from services.github.client import GitHubApp
@@ -33,7 +33,7 @@ def check(
 def _sent_again(
     github: GitHubApp, deliveries: Deliveries, now: Callable[[], float], pause: Callable[[float], None], page: str
 ) -> str:
-    before = github.attempts(now() - KEPT)
+    before = github.attempts(now() - LISTED)
     if not before:
         raise NotProven("GitHub sent nothing in the last three days: type /help in a pull request, and run this again")
     newest = before[0]

@@ -109,10 +109,10 @@ def checks(record: OnRecord, web: httpx.Client, now: Callable[[], float]) -> tup
 
 
 def _clock(web: httpx.Client, api_url: str, now: Callable[[], float]) -> str:
-    told = web.get(api_url).headers.get("date")
-    if told is None:
+    date = web.get(api_url).headers.get("date")
+    if date is None:
         raise NotProven(f"{api_url} does not report the time")
-    ahead = now() - parsedate_to_datetime(told).timestamp()
+    ahead = now() - parsedate_to_datetime(date).timestamp()
     seconds = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} GitHub's"
     # Ahead: our tokens seem issued in the future. Behind: they end sooner. Both may be a minute at most.
     if abs(ahead) > CLOCK_SKEW:

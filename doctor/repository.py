@@ -75,7 +75,7 @@ def checks(scratch: Scratch, record: OnRecord, picture: TestPicture) -> tuple[Do
             "status",
             "Commit statuses are written",
             RIGHTS.format("statuses: write"),
-            scratch.told,
+            scratch.status_set,
             needs=("branch",),
         ),
         DoctorCheck(

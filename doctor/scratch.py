@@ -116,7 +116,7 @@ class Scratch:
         host.update_check(repository, number, done)
         return f"check run {number} on {self._commit[:7]}"
 
-    def told(self) -> str:
+    def status_set(self) -> str:
         """Set the commit status."""
         status = Status("success", "Written by python -m doctor", self._record.settings.public_url)
         self._ports.host.set_status(self.granted.repository, self._commit, status)

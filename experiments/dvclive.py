@@ -48,12 +48,12 @@ class DvcliveEntry:
 
     key: str  # one of LISTS
     path: str  # from the folder of the dvc.yaml
-    said: Mapping[str, Any] | None = None  # properties of a plot; None: the entry is the path alone
+    properties: Mapping[str, Any] | None = None  # properties of a plot; None: the entry is the path alone
 
     @property
     def item(self) -> Item:
         """The entry as dvc.yaml lists it: the path, or a mapping of the path to its properties."""
-        return self.path if self.said is None else {self.path: self.said}
+        return self.path if self.properties is None else {self.path: self.properties}
 
     @property
     def folder(self) -> str:

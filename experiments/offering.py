@@ -9,7 +9,7 @@ from experiments.judging.standing import Standing, left
 from experiments.params import same
 from experiments.params.merging import ParamEdit
 from experiments.parts.change import Override
-from experiments.readiness.foretelling import passed, whereabouts
+from experiments.readiness.foretelling import passed, target_for
 from experiments.snapshot import Param, Snapshot
 
 
@@ -41,7 +41,7 @@ def everywhere(before: Snapshot, after: Snapshot, experiment: Experiment) -> boo
     neither what was stale there nor what the experiment set or left stale."""
     standing = Standing(after)
     names = {*left(before), *left(after), *standing.unrun, *standing.due}
-    return bool(passed(before, names)) or any(whereabouts(each, before) for each in experiment.change.overrides)
+    return bool(passed(before, names)) or any(target_for(each, before) for each in experiment.change.overrides)
 
 
 def from_it(name: str, asked: Experiment | None, *more: str) -> str:
@@ -72,6 +72,6 @@ def with_another_head(asked: Experiment, project: str) -> str:
 def again(name: str, sets: Iterable[Override | ParamEdit], head: Snapshot) -> str:
     """Return the command that trains its parameters on this head, and names the dvc.yaml of the stages that read
     them."""
-    there = {whereabouts(Param(each.file, each.key, None), head) for each in sets}
+    there = {target_for(Param(each.file, each.key, None), head) for each in sets}
     where = "" if there <= {""} else shlex.quote(there.pop()) if len(there) == 1 else "-P"
     return " ".join([from_it(name, None), *filter(None, [where])])

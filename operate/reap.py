@@ -70,7 +70,7 @@ def reap(name: str, make: Callable[[], Engine], wanted: ReapArguments, audit: Au
         for machine in engine.list_owned():
             late = machine.expires and now > machine.expires + LATE
             goes = wanted.everything or late
-            _say(f"{name}: {_told(machine, now)}{_verb(bool(goes), wanted.really)}")
+            _say(f"{name}: {_described(machine, now)}{_verb(bool(goes), wanted.really)}")
             if goes and wanted.really:
                 engine.cancel(machine, GRACE)
                 if audit:
@@ -91,7 +91,7 @@ def _note(audit: AuditLog, runner: str, machine: Machine, now: float) -> None:
     audit.close(closing(launch, "reap", now, hours, launch.price, BY_HAND), launch.at)
 
 
-def _told(machine: Machine, now: float) -> str:
+def _described(machine: Machine, now: float) -> str:
     left = machine.expires - now
     when = "its engine ends it at its limit"
     if machine.expires:

@@ -22,7 +22,7 @@ class Bounded:
     """Keeps each of several folders within a bound. Nothing is kept in them but files."""
 
     most: int  # bytes of one folder
-    dear: Callable[[Path], bool] = _none  # tells which files stay while others can go, up to half of the bound
+    spare: Callable[[Path], bool] = _none  # tells which files stay while others can go, up to half of the bound
     delete: Callable[[Path], None] = _delete
     _written: dict[Path, int] = field(default_factory=dict)  # since the folder was listed; none where it never was
 
@@ -34,11 +34,11 @@ class Bounded:
         """
         written = self._written.get(folder, self.most) + size + BLOCK
         if written * PARTS > self.most:
-            self._make_room(folder)
+            self._delete_oldest(folder)
             written = 0
         self._written[folder] = written
 
-    def _make_room(self, folder: Path) -> None:
+    def _delete_oldest(self, folder: Path) -> None:
         """Delete files until the next listing comes before the bound is reached."""
         files = list[tuple[float, int, Path]]()
         with os.scandir(folder) as entries:
@@ -51,11 +51,11 @@ class Bounded:
         over = sum(size for _, size, _ in files) - self.most + self.most // PARTS
         if over <= 0:
             return
-        spared, dear = set[Path](), 0
+        spared, spared_size = set[Path](), 0
         for _, size, file in sorted(files, reverse=True):
-            if dear + size <= self.most // 2 and self.dear(file):
+            if spared_size + size <= self.most // 2 and self.spare(file):
                 spared.add(file)
-                dear += size
+                spared_size += size
         for _, size, file in sorted(files):
             if over > 0 and file not in spared:
                 self.delete(file)

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 
 from bot.ports import Ports
 from experiments.fleet.ledger import month
-from web.neighbours import PasswordGuesses
 from web.pages import PAGE_HEADERS
+from web.ports import PasswordGuesses
 
 WHO = "operator"  # the user's name
 COOKIE = "operator"

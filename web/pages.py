@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, send_file
 
 from bot.boot_script import AGENT_PATH
-from web.neighbours import PublicFiles
+from web.ports import PublicFiles
 
 # Nothing in a page runs or loads from elsewhere. Its address is given neither to linked sites nor to search engines,
 # and no proxy keeps it.

@@ -20,7 +20,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader, Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from web.places import BEAT
+from web.places import SMALL
 from web.sending import Sending
 
 _MB = 1024 * 1024
@@ -94,7 +94,7 @@ class Arriving(TConn):  # type: ignore[misc]  # gunicorn is seen as Any (pyproje
                 self.refused = 411  # its length is unknown until its end
             elif isinstance(reader, LengthReader):
                 self.whole += reader.length
-                self.large = reader.length > (BEAT if asked.path.startswith("/api/runs/") else WHOLE)
+                self.large = reader.length > (SMALL if asked.path.startswith("/api/runs/") else WHOLE)
             self.asked = asked
         self._head.clear()
 
@@ -128,7 +128,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's threaded worker with threads that wait for no client; one request a connection (`--keep-alive 0`)."""
 
     grace = 20.0  # seconds in which a request may arrive; also for each megabyte that a thread reads
-    room = 256 * _MB  # bytes of all requests together that are stored
+    memory_for_all = 256 * _MB  # bytes of all requests together that are stored
     rate = 10_000  # bytes whose arrival gives a request one more second
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -156,7 +156,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return
         if conn.take():
             self._hand_on(conn)
-        elif sum(each.size for each in self._arriving | self._given if not each.large) > self.room:
+        elif sum(each.size for each in self._arriving | self._given if not each.large) > self.memory_for_all:
             # Refuse the slowest that takes room: an honest client is faster than one that holds its body back.
             self._refuse(min((each for each in self._arriving if each.size > READ), key=_pace, default=conn), 503)
 

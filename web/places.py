@@ -6,12 +6,12 @@ from time import monotonic
 
 from bot.errors import TryLater
 
-BEAT = 1024 * 1024  # bytes of a body that arrives whole before a thread has it: more than a heartbeat has
-MANY = 4  # places of one kind
+SMALL = 1024 * 1024  # bytes of a body that arrives whole before a thread has it: more than a heartbeat has
+PLACES = 4  # places of one kind
 SHARE = 2  # places of one kind that one repository may have
 SETTLED = 20.0  # seconds after which a client's pace is known
 FAST = 250_000  # bytes a second that a client has to reach by then, where others wait
-KEPT = 75.0  # seconds for which somebody refused is expected: an agent asks every 30, here or in another process
+EXPECTED = 75.0  # seconds for which somebody refused is expected: an agent asks every 30, here or in another process
 LATELY = 600.0  # seconds after which it makes no difference that a repository had a place
 
 
@@ -78,7 +78,7 @@ class Places:
             if self._kept.pop(repository, None) is None and self._is_full():
                 if not own:
                     self._waiting[repository] = self._clock()
-                self._make_room()
+                self._take_back()
                 raise TryLater("too many requests are on their way", 5)
             place = TakenPlace(run, repository, self._clock)
             self._taken.add(place)
@@ -93,7 +93,7 @@ class Places:
                 self._pass_on()
 
     def _is_full(self) -> bool:
-        return len(self._taken) + len(self._kept) >= MANY
+        return len(self._taken) + len(self._kept) >= PLACES
 
     def _pass_on(self) -> None:
         """Keep what is free for those who wait. A place that nobody came for was that repository's turn, too."""
@@ -101,13 +101,13 @@ class Places:
         self._had |= {repository: until for repository, until in self._kept.items() if until < now}
         self._had = {repository: when for repository, when in self._had.items() if now - when < LATELY}
         self._kept = {repository: until for repository, until in self._kept.items() if until >= now}
-        self._waiting = {repository: when for repository, when in self._waiting.items() if now - when <= KEPT}
+        self._waiting = {repository: when for repository, when in self._waiting.items() if now - when <= EXPECTED}
         while self._waiting and not self._is_full():
             following = min(self._waiting, key=lambda repository: self._had.get(repository, float("-inf")))
             del self._waiting[following]
-            self._kept[following] = now + KEPT
+            self._kept[following] = now + EXPECTED
 
-    def _make_room(self) -> None:
+    def _take_back(self) -> None:
         """Tell as many to make room as others wait, the slowest first."""
         for each in sorted(self._taken, key=lambda each: each.pace):
             if sum(each.over for each in self._taken) < len(self._waiting):

@@ -54,7 +54,7 @@ def answer(file: IO[bytes], kind: str, places: Places, place: TakenPlace, lives:
         finally:
             places.leave(place)
 
-    said = Response(sent(), mimetype=kind, headers={"Content-Length": str(fstat(file.fileno()).st_size)})
-    said.call_on_close(lambda: places.leave(place))
-    said.call_on_close(file.close)
-    return said
+    answered = Response(sent(), mimetype=kind, headers={"Content-Length": str(fstat(file.fileno()).st_size)})
+    answered.call_on_close(lambda: places.leave(place))
+    answered.call_on_close(file.close)
+    return answered

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import events
-from web.neighbours import DeliveryIntake
+from web.ports import DeliveryIntake
 
 PATH = "/webhook"
 LIMIT = 25 * 1024 * 1024  # bytes, GitHub's own cap on a payload

@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.errors import NotFound, Rejected
 from bot.ports.memos import MemoKind
 from bot.ports.store import Store
-from bot.redelivery import KEPT, DeliveryAttempt, decide
+from bot.redelivery import LISTED, DeliveryAttempt, decide
 
 _SINCE = MemoKind[float]("deliveries-since", float).of()  # seconds since the epoch: where the next look begins
 
@@ -36,7 +36,7 @@ class Known(Protocol):
 
 def ask_again(app: HookSender, deliveries: Known, store: Store, now: float) -> int:
     """Ask for unknown deliveries. Return how many were asked for, and remember where the next look begins."""
-    sent = app.attempts(max(store.recall(_SINCE) or 0.0, now - KEPT))
+    sent = app.attempts(max(store.recall(_SINCE) or 0.0, now - LISTED))
     found = decide(sent, deliveries.known({attempt.guid for attempt in sent}), now)
     for attempt in found.ask:
         try:

@@ -10,7 +10,7 @@ from experiments.judging.delta import Bar, Delta, Verdict, doubt, same, weigh
 from experiments.judging.gates import failing
 from experiments.params.lists import outermost
 from experiments.params.merging import GONE
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Made, Reading, Snapshot, Value
 from experiments.wording import RUN, Sides, meant, opening, quoted
 
@@ -113,7 +113,7 @@ def compare(
 
 def beside(bars: Mapping[str, Bar], reason: str) -> tuple[str, ...]:
     """Return the sentences about what bars a judgement that are not in the reason of the whole."""
-    return tuple(dict.fromkeys(bar.told for bar in bars.values() if bar.told not in reason))
+    return tuple(dict.fromkeys(bar.sentence for bar in bars.values() if bar.sentence not in reason))
 
 
 def _deltas(before: Snapshot | None, after: Snapshot, config: RepoConfig, bars: Mapping[str, Bar]) -> list[Delta]:
@@ -219,7 +219,7 @@ def whole(deltas: Sequence[Delta], config: RepoConfig, sides: Sides) -> tuple[Ve
     known do.
     """
     judged = _deciding(deltas, config)
-    bars = dict.fromkeys(delta.bar.told for delta in judged if delta.bar)
+    bars = dict.fromkeys(delta.bar.sentence for delta in judged if delta.bar)
     if bars and any(delta.verdict is not Verdict.NO_BASELINE for delta in judged):
         return Verdict.NOT_COMPARABLE, " ".join(bars)
     if not any(delta.after is not None for delta in deltas):

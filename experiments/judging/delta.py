@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from experiments.judging.metrics import direction, number
-from experiments.settings.config import MetricRule
+from experiments.settings.repo_config import MetricRule
 from experiments.snapshot import Made, Reading, Value
 from experiments.wording import RUN, Sides, opening, quoted
 
@@ -27,7 +27,7 @@ class Bar:
     """Why the numbers of a metric file can't be compared, as sentences."""
 
     own: str  # about this file
-    told: str  # about all files for which it is true, with their names where it is not true of others
+    sentence: str  # about all files for which it is true, with their names where it is not true of others
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from experiments.judging.ranking import Measured, Ranking, rank
 from experiments.params.lists import outermost
 from experiments.params.merging import GONE
 from experiments.refs import ExperimentRef
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot, Value
 
 SKIP = "[skip studio]"

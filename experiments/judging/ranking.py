@@ -12,7 +12,7 @@ from experiments.judging.evaluation import other_evaluation
 from experiments.judging.metrics import DECLARED_SO, number
 from experiments.judging.older import older
 from experiments.judging.standing import Standing
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Reading, Snapshot
 from experiments.wording import Sides, quoted, some
 

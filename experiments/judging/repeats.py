@@ -11,7 +11,7 @@ from experiments.judging.comparison import Comparison, arranged, beside, measure
 from experiments.judging.delta import Bar, Delta, Verdict, weigh
 from experiments.judging.gates import failing
 from experiments.judging.metrics import number
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Made, Reading, Snapshot
 from experiments.wording import Sides
 

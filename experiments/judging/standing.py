@@ -157,7 +157,7 @@ def left(snapshot: Snapshot) -> set[str]:
     return {stage.name for stage in snapshot.stages if stage.stale}
 
 
-def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
+def statements(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
     """Yield sentences about what is not known and bars no judgement. `its`: `their` where `side` names two sides."""
     standing, what = Standing(snapshot), "numbers" if snapshot.metrics else "results"
     aside = [name for name in snapshot.never_run if name not in standing.unrun]
@@ -187,14 +187,14 @@ def told(snapshot: Snapshot, side: str, its: str = "its") -> Iterator[str]:
 
 
 def notes(before: Snapshot | None, after: Snapshot, sides: tuple[str, str]) -> tuple[str, ...]:
-    """Return the sentences of `told` about both sides. One that is true of both is told once and names both."""
-    theirs = {*told(before, "")} if before else set[str]()
-    mine = {*told(after, "")}
+    """Return the sentences of `statements` about both sides. One that is true of both is told once and names both."""
+    theirs = {*statements(before, "")} if before else set[str]()
+    mine = {*statements(after, "")}
     both = f"{sides[0]} and {sides[1]}"
-    forms = zip(told(after, ""), told(after, sides[1]), told(after, both, "their"), strict=True)
+    forms = zip(statements(after, ""), statements(after, sides[1]), statements(after, both, "their"), strict=True)
     sentences = [of_both if plain in theirs else of_one for plain, of_one, of_both in forms]
     if before:
-        others = zip(told(before, ""), told(before, sides[0]), strict=True)
+        others = zip(statements(before, ""), statements(before, sides[0]), strict=True)
         sentences += [of_one for plain, of_one in others if plain not in mine]
     return tuple(sentences)
 

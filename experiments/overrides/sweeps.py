@@ -18,7 +18,7 @@ from experiments.overrides.problem import problem
 from experiments.overrides.targets import ParamFile, opened, target
 from experiments.overrides.typed import WrongType, sweepable
 from experiments.params import plain_text
-from experiments.settings.config import MOST
+from experiments.settings.repo_config import MOST
 from experiments.snapshot import Snapshot
 from experiments.wording import quoted
 

@@ -168,7 +168,7 @@ def passed_by(snapshot: Snapshot, experiment: Experiment) -> tuple[Override, ...
     return tuple(each for each in set_here if _readers(each, active) and not _readers(each, asked_for))
 
 
-def whereabouts(each: Override | Param, snapshot: Snapshot) -> str:
+def target_for(each: Override | Param, snapshot: Snapshot) -> str:
     """Return the dvc.yaml that a command has to name so that DVC looks at a stage that reads the parameter. Empty where
     DVC does so anyway, or no stage reads it."""
     readers = [stage.name for stage in snapshot.stages if _reads(stage, each)]

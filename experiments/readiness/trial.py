@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from experiments.judging.evaluation import is_inside
 from experiments.readiness.submodules import Looked
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.wording import listed, quoted
 

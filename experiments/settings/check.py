@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 import yaml
 
-from experiments.settings.config import RepoConfig, parse
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig, parse
 from experiments.snapshot import Reading, Snapshot
 from experiments.wording import meant, quoted
 

@@ -7,7 +7,7 @@ from experiments.fleet.choosing import usable
 from experiments.placement import EngineKind
 from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import configured
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.checks.head_seen import looked_at
 from reports.messages import general, preflight

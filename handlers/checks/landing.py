@@ -9,7 +9,7 @@ from experiments.judging.comparison import compare
 from experiments.judging.delta import Verdict
 from experiments.judging.standing import Standing
 from experiments.offering import everywhere
-from experiments.settings.config import ASK, BETTER
+from experiments.settings.repo_config import ASK, BETTER
 from handlers.checks.result import Result
 from handlers.lookup.changed_since import dating
 from reports.messages import run_reasons

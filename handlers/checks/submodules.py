@@ -36,7 +36,7 @@ class Search:
     found: tuple[FoundSubmodule, ...]
 
     @property
-    def told(self) -> list[Mapping[str, Any]]:
+    def described(self) -> list[Mapping[str, Any]]:
         """Return the submodules for the agent's specification."""
         return [
             {"number": each.number, "path": each.submodule.place, "sha": each.submodule.sha, "tree": each.tree}

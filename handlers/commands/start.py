@@ -8,7 +8,7 @@ from bot.ports.git_host import Permission
 from bot.request import Request
 from bot.workspace import Workspace
 from experiments.run_state import RunState
-from experiments.settings.config import MOST
+from experiments.settings.repo_config import MOST
 from handlers.checks.admission import admitted
 from handlers.jobs.queue import jobs
 from handlers.jobs.start_queue import Start
@@ -41,7 +41,7 @@ def start(workspace: Workspace, request: Request, args: StartArgs, line: str) ->
         raise UserError(queue.nothing_held(workspace.repository.host))
     at_once = min(wanted, allowed)
     answer = queue.started(len(held), len(waiting), at_once, wanted, allowed)
-    return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, said=answer),))
+    return Reply(acts=(Start(workspace.pull.ref, at_once, request.id, reply=answer),))
 
 
 COMMAND = Command(

@@ -14,7 +14,7 @@ class ApproveRuns:
 
     runs: tuple[str, ...]  # ids
     by: str  # login of the person and id of the comment
-    said: str
+    reply: str
 
     def do(self, ports: Ports, now: float) -> str:
         """Let the runs go on. Return the reply. Doing it again changes nothing."""
@@ -28,7 +28,7 @@ class ApproveRuns:
             ports.queue.refresh(where)
         for run in {run.experiment.sweep.name: run for run in moved if run.experiment.sweep.name}.values():
             ports.queue.show(run.experiment.pull_ref, run.experiment.sweep.name)
-        return self.said
+        return self.reply
 
     def _approved(self, run: Run, now: float) -> Run:
         if run.state is not RunState.ASKING:

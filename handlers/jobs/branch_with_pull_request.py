@@ -11,7 +11,7 @@ from experiments.experiment import PullRef, Repository
 from experiments.judging.comparison import compare
 from experiments.refs import ExperimentRef
 from experiments.run import Run
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from handlers.lookup.missing_data import lacking

@@ -13,7 +13,7 @@ from experiments.projects import rooted
 from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
 
-KEPT = 2  # checkpoints of a run
+NEWEST = 2  # checkpoints of a run
 AT_WORK = (RunState.PREPARING, RunState.TRAINING, RunState.UPLOADING)
 FILE = ".studio-checkpoint.yaml"  # file in the commit that names a checkpoint
 
@@ -23,8 +23,8 @@ def too_soon(run: Run, now: float) -> bool:
 
     Two may come in a row: an answer may have been lost, and a run that is stopped sends a last one.
     """
-    before = [each.at for each in run.checkpoints][-KEPT:]
-    return len(before) == KEPT and now - before[0] < run.experiment.execution.checkpoint_every / 2
+    before = [each.at for each in run.checkpoints][-NEWEST:]
+    return len(before) == NEWEST and now - before[0] < run.experiment.execution.checkpoint_every / 2
 
 
 def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float) -> Run:
@@ -38,7 +38,7 @@ def kept(ports: Ports, run: Run, chunks: Iterable[bytes], size: int, now: float)
             number = max((each.number for each in seen.checkpoints), default=0) + 1
             part.become(number)
             made = Checkpoint(number, now, part.size, part.sha256)
-            newest = (*seen.checkpoints, made)[-KEPT:]
+            newest = (*seen.checkpoints, made)[-NEWEST:]
             return replace(seen, checkpoints=newest, attempt=replace(seen.attempt, heartbeat=now))
 
         updated = ports.store.update(run.id, with_it)

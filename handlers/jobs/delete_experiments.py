@@ -8,7 +8,7 @@ from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from experiments.refs import PATTERN
 from experiments.run import Run
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from handlers.jobs.cancel_on_close import GRACE
 from handlers.jobs.checkpoints import forget
 

@@ -150,7 +150,7 @@ def _keep(ports: Ports, result: Result) -> str:
 def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run:
     """Land a kept experiment or open its pull request, as was asked, and remember the outcome."""
     run, made, after = result.run, result.made, result.after
-    barred = unfit.told(result.taken.barred, run.experiment.execution.has_dvc)
+    barred = unfit.explained(result.taken.barred, run.experiment.execution.has_dvc)
     head, why_not = _land(ports, result, pull, barred)
     opened = 0
     if run.experiment.landing.new_branch and not barred:

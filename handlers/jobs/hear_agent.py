@@ -94,7 +94,7 @@ def claim(
     remote = remote_for(runners.fleet, runners.secrets, runners.plugins, run, snapshot, remote_at(ports.git, run))
     index = index_for(runners.fleet.indexes, runners.secrets, experiment.repository.full_name)
     return specification(
-        run, snapshot, token, dvc_version, login(), clock(), newest, secrets, remote, modules.told, index
+        run, snapshot, token, dvc_version, login(), clock(), newest, secrets, remote, modules.described, index
     )
 
 

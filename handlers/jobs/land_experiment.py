@@ -21,7 +21,7 @@ class Landing:
     message: str
     name: str
     commit: str  # SHA of the experiment; empty where only its parameters are taken
-    said: str  # further sentences for the reply
+    consequences: str  # further sentences for the reply
 
     def do(self, ports: Ports, now: float) -> str:
         """Push the commit, and remember that the run landed. Raise UserError where the host refuses."""
@@ -38,7 +38,7 @@ class Landing:
             if self.commit and run.result.commit == self.commit:
                 ports.queue.announce(ports.store.update(run.id, lambda seen: _landed(seen, head)))
         return landing_messages.applied(
-            self.name, self.where.repository, self.branch, head, head != self.sha, self.said
+            self.name, self.where.repository, self.branch, head, head != self.sha, self.consequences
         )
 
 

@@ -8,7 +8,7 @@ from experiments.run import Run
 from handlers.jobs.apart import apart
 from handlers.jobs.queue import turn
 
-ROOM = 60  # seconds between two looks whether there is room again; each counts what the repository's runs sent
+PAUSE = 60  # seconds between two looks whether there is room again; each counts what the repository's runs sent
 
 
 def look_after(ports: Ports, now: float, listening: float) -> None:
@@ -30,7 +30,7 @@ def look_after(ports: Ports, now: float, listening: float) -> None:
         where = first.experiment.pull_ref
         with apart(f"pull request {where.key}"):
             if turn(ports, where):  # whoever should have fed it died, or is being waited for
-                ports.queue.feed(where, ROOM if first.attempt.waits else 0.0)
+                ports.queue.feed(where, PAUSE if first.attempt.waits else 0.0)
     if ports.runners.engines:
         ports.queue.watch()
 

@@ -9,7 +9,7 @@ from handlers.jobs.apart import apart
 from handlers.jobs.checkpoints import drop
 from handlers.lookup.checkpoint import needed_by
 
-KEPT = 7 * 24 * 3600  # seconds after a run's end in which people may continue it, and operators look into it
+A_WEEK = 7 * 24 * 3600  # seconds after a run's end in which people may continue it, and operators look into it
 BROKEN_OFF = 3600  # seconds after which an unfinished file belongs to a process that was killed: each MB has 20
 AT_ONCE = 50  # runs of one look, so that it does not delay what is due
 TAKEN_IN = ("bundle", "experiment.tar")  # results of training, which are in Git once they were taken in
@@ -34,7 +34,7 @@ def clear(ports: Ports, after: str, now: float) -> str:
             ports.files.drop_parts(run_id, now - BROKEN_OFF)
             run = ports.store.get(run_id)
             if run is None:
-                ports.files.forget(run_id, now - KEPT)  # the run is forgotten, so nobody can ask for its log
+                ports.files.forget(run_id, now - A_WEEK)  # the run is forgotten, so nobody can ask for its log
             else:
                 _clear(ports, run, now)
     return ids[-1] if len(ids) == AT_ONCE else ""
@@ -46,7 +46,7 @@ def _clear(ports: Ports, run: Run, now: float) -> None:
         return
     if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         ports.files.drop(run, TAKEN_IN)
-    if now - (run.outcome.ended or now) > KEPT:
+    if now - (run.outcome.ended or now) > A_WEEK:
         ports.files.drop(run, SENT)
         if not run.checkpoints or needed_by(ports, run, _may_go_on(ports, run, now)):
             return
@@ -59,4 +59,4 @@ def _clear(ports: Ports, run: Run, now: float) -> None:
 def _may_go_on(ports: Ports, run: Run, now: float) -> list[Run]:
     """Return the runs of the same pull request that have not ended, or so lately that people may resume them."""
     runs = ports.store.of_pull(run.experiment.pull_ref)
-    return [each for each in runs if not each.state.ended or now - (each.outcome.ended or now) <= KEPT]
+    return [each for each in runs if not each.state.ended or now - (each.outcome.ended or now) <= A_WEEK]

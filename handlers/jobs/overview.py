@@ -21,7 +21,7 @@ from experiments.readiness.trial import configured
 from experiments.run import Run
 from experiments.run_state import BEFORE, RunState
 from experiments.settings.check import unmatched
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep, entries
 from handlers.checks.dvclive_entries import dropped

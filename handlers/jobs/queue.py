@@ -11,7 +11,7 @@ from experiments.experiment import PullRef
 from experiments.limits import RUN_FILES
 from experiments.run import QueueMove, Run, observe
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.sweep import LOG, Sweep, how, sweeps
 from handlers.jobs.sweep_memos import Hopeless, memos_of
 

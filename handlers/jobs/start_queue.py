@@ -21,7 +21,7 @@ class Start:
     jobs: int
     comment: int  # id of the comment that starts them
     asked_by: int = 0  # id of the comment that asked for them; 0: any
-    said: str = ""
+    reply: str = ""
 
     def do(self, ports: Ports, now: float) -> str:
         """Start as many runs as may train at once; the others start when it is their turn. Return the reply."""
@@ -39,7 +39,7 @@ class Start:
         for name in filter(None, names):
             ports.queue.show(self.where, name)
         ports.queue.refresh(self.where)
-        return self.said
+        return self.reply
 
     def _started(self, run: Run, now: float) -> Run:
         if run.state is RunState.ASKING:  # once it is approved, it waits for its turn

@@ -33,7 +33,7 @@ class Undoing:
     message: str
     result: LandedResult  # what is taken back
     author: str  # login of the person who asked
-    said: str  # further sentences for the reply
+    consequences: str  # further sentences for the reply
     memo: Memo[LandedResult]  # of what was begun: when this is done again, another result is the last one
 
     def do(self, ports: Ports, now: float) -> str:
@@ -55,7 +55,7 @@ class Undoing:
                 ports.queue.announce(changed)
         name, landed = self.result.name, self.result.sha
         back = way_back(runs, name, self.expected != landed)
-        return undo_messages.undone(name, self.where.repository, self.branch, landed, head, self.said, back)
+        return undo_messages.undone(name, self.where.repository, self.branch, landed, head, self.consequences, back)
 
 
 def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:

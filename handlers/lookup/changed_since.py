@@ -11,7 +11,7 @@ from experiments.judging.evaluation import UNKNOWN, may_matter
 from experiments.projects import rooted
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.lookup.unlisted import unseen
 

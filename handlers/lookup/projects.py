@@ -12,7 +12,7 @@ from bot.workspace import Head, Workspace
 from experiments import projects
 from experiments.experiment import Repository
 from experiments.judging.evaluation import is_inside
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.wording import did_you_mean, quoted
 from reports.messages import projects as projects_messages
 

@@ -13,7 +13,7 @@ from experiments.parts.membership import BASELINE, THIS
 from experiments.provenance import left_by
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import LOG, Sweep, baselines, last_words, seed_of
 from experiments.wording import RUN, Sides
@@ -37,7 +37,7 @@ def report_of(ports: ReadingPorts, sweep: Sweep) -> SweepReport:
     measured = [found for run in sweep.ended if (found := _measured(ports, run, before, config))]
     failed = {run.experiment.name: _last_words(ports, run) for run in sweep.failed}
     bars = barred(None, before, Sides(after=RUN.before))  # why some or all of its numbers are not compared
-    doubts = (*dict.fromkeys(bar.told for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
+    doubts = (*dict.fromkeys(bar.sentence for bar in bars.values()), *warm(sweep.runs[0], before)) if measured else ()
     repeated = None
     if experiment.sweep.repeats:
         whole = not (experiment.execution.targets or experiment.execution.flags)

@@ -5,7 +5,7 @@ from bot.errors import UserError
 from bot.workspace import Workspace
 from experiments.fleet.choosing import OutOfBounds, both, choose
 from experiments.placement import EngineKind, Placement, Wish
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from handlers.planning.run_arguments import RunArgs
 from reports.messages import general
 

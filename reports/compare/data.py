@@ -31,7 +31,7 @@ class DataListing:
     repository: Repository
     files: Sequence[DataFile]
     versions: Mapping[str, Sequence[Version]]
-    said: Mapping[str, Described]
+    described: Mapping[str, Described]
     project: str  # words that choose the project in a command; empty where there is only one
     older: bool  # there are older versions, which were not looked at
     whole: bool  # outputs of stages are included
@@ -121,7 +121,7 @@ def _table(what: DataListing, rows: int) -> str:
 
 def _since(what: DataListing, each: Version) -> str:
     commit = links.commit(what.repository, each.sha)
-    return f"{commit} {text(plain(what.said[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
+    return f"{commit} {text(plain(what.described[each.sha].message.partition(chr(10))[0], TITLE), TITLE)}"
 
 
 def _notes(what: DataListing) -> Iterator[str]:

@@ -11,7 +11,7 @@ from reports.run.comment import characters
 from reports.run.headline import verdict_line
 from reports.text import tables
 from reports.text.markdown import link, sentence
-from reports.text.size_limits import ROOMS, SizeLimits, fitting
+from reports.text.size_limits import SIZES, SizeLimits, fitting
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Difference:
     @property
     def fits(self) -> bool:
         """Whether a comment has room for all of it."""
-        compared, limits = self.comparison, ROOMS[0]
+        compared, limits = self.comparison, SIZES[0]
         short = max(len(compared.deltas), len(compared.params)) <= limits.rows and len(self.notes) <= limits.notes
         return short and characters("\n\n".join(_parts(self, limits))) <= longest(self.repository)
 

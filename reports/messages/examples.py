@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator, Sequence
 
 from experiments.judging.metrics import direction
 from experiments.params.yaml_literal import flow
-from experiments.readiness.foretelling import whereabouts
-from experiments.settings.config import RepoConfig
+from experiments.readiness.foretelling import target_for
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Param, Snapshot
 from reports.text.titles import selecting
 
@@ -21,7 +21,7 @@ def here(verb: str, examples: Sequence[str], snapshot: Snapshot, config: RepoCon
     """Return the examples with names of the project. Those for which it has no parameter, stage or metric are left
     out."""
     params = [each for each in snapshot.settable if _is_number(each) and (each.stages or not snapshot.has_dvc)]
-    params = [each for each in params if not whereabouts(each, snapshot)]
+    params = [each for each in params if not target_for(each, snapshot)]
     if snapshot.hydra:
         params = []
     names = list(dict.fromkeys(found[1] for line in examples for found in _SET.finditer(line)))
@@ -47,7 +47,7 @@ def setting(param: Param, snapshot: Snapshot) -> str:
     several = sum(each.key == param.key for each in snapshot.settable) > 1
     word = f"{f'{param.file}:' if several else ''}{param.key}"
     edit = f"-S {word}=…" if shlex.quote(word) == word else f"-S {shlex.quote(f'{word}=…')}"
-    place = whereabouts(param, snapshot)
+    place = target_for(param, snapshot)
     return f"{edit} {shlex.quote(place)}" if place else edit
 
 

@@ -11,8 +11,8 @@ from experiments.params.yaml_literal import flow
 from experiments.readiness.foretelling import reading
 from experiments.run import Run
 from experiments.run_state import RETRYABLE
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Param, Snapshot, Value
 from reports.messages import landing, projects
 from reports.messages import runners as runners_messages

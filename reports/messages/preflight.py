@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.ports.git_host import PullRequest
 from experiments.readiness.preflight import obstacles, of_plain_run
 from experiments.readiness.trial import Obstacle, configured
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from reports.messages.projects import undeclared
 from reports.text.markdown import code, points

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from experiments.hosts import Host
 from experiments.projects import named
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from reports.text.markdown import code, fence
 

@@ -11,7 +11,7 @@ from experiments.judging.standing import Standing, left
 from experiments.params.merging import GONE
 from experiments.parts.change import Override
 from experiments.placement import Placement, worst_cost
-from experiments.readiness.foretelling import Foretold, passed, reading, whereabouts
+from experiments.readiness.foretelling import Foretold, passed, reading, target_for
 from experiments.readiness.trial import Obstacle
 from experiments.snapshot import Snapshot
 from experiments.wording import some
@@ -35,7 +35,7 @@ def shown(
 ) -> str:
     """Return what a `/run` would do, as of its first experiment. Nothing was started.
 
-    `words`: the command line of `dvc exp run`. `requires`: paths of the files of what is installed. `told`: which
+    `words`: the command line of `dvc exp run`. `requires`: paths of the files of what is installed. `foreseen`: which
     stages would run. `ahead`: obstacles that do not block.
     """
     first, count, installs = experiments[0], len(experiments), snapshot.prerequisites.installs
@@ -86,7 +86,7 @@ def passes_by(passed: Sequence[Override], snapshot: Snapshot, line: str) -> str:
     """Say that DVC would not look at the stages that read these overrides."""
     names = _some([each.key for each in passed])
     stages = list(dict.fromkeys(name for each in passed for name in reading(each, snapshot)))
-    files = dict.fromkeys(whereabouts(each, snapshot) or stages[0] for each in passed)
+    files = dict.fromkeys(target_for(each, snapshot) or stages[0] for each in passed)
     wider = f"or, with all that changed in any `dvc.yaml`:\n\n{fence(f'{line} -P')}"
     return (
         f"{names} {'is' if len(passed) == 1 else 'are'} read by {_some(stages)} only, and DVC would not look there: "

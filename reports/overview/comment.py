@@ -17,8 +17,8 @@ from experiments.readiness.preflight import of_plain_run
 from experiments.readiness.trial import Trial
 from experiments.run import Run
 from experiments.settings.check import Proposal
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.wording import Sides, for_shell
 from reports.messages.examples import setting, to_set

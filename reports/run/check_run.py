@@ -14,7 +14,7 @@ from reports.run.headline import title
 from reports.run.recipes import next_step
 from reports.run.report import Report
 from reports.run.sections import log as log_part
-from reports.run.sections import shown, told
+from reports.run.sections import shown, summary_parts
 from reports.text.markdown import code, plain
 from reports.text.size_limits import SizeLimits, fitting
 from reports.text.titles import experiment_title, outcome
@@ -53,7 +53,9 @@ def check(run: Run, report: Report | None, log: str) -> Check:
     if run.state.ended:
         short = title(report) if report else outcome(run).capitalize()
         short += ", data not pushed" if run.result.in_git and run.result.delivered.data is Data.NOT_PUSHED else ""
-        summary = in_check(lambda limits: [*told(report, limits), next_step(report)], host) if report else short
+        summary = (
+            in_check(lambda limits: [*summary_parts(report, limits), next_step(report)], host) if report else short
+        )
         rest = in_check(lambda limits: shown(report, limits), host) if report else ""
         conclusion = "failure" if report and report.failing else CONCLUSIONS[run.state]
         worth = not (report and report.comparison) or report.comparison.invites

@@ -6,7 +6,7 @@ from experiments.hosts import Host
 from experiments.run import Run
 from reports.run.recipes import next_step
 from reports.run.report import Report
-from reports.run.sections import shown, told
+from reports.run.sections import shown, summary_parts
 from reports.text import markdown
 from reports.text.size_limits import SizeLimits, fitting
 
@@ -20,7 +20,7 @@ def render(report: Report) -> str:
     """Return the whole comment, no longer than the host allows."""
 
     def parts(limits: SizeLimits) -> list[str]:
-        return [marker(report.run), *told(report, limits), *shown(report, limits), next_step(report)]
+        return [marker(report.run), *summary_parts(report, limits), *shown(report, limits), next_step(report)]
 
     return in_comment(parts, report.run.experiment.repository.host)
 

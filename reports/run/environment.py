@@ -8,7 +8,7 @@ from reports.text.size_limits import SizeLimits
 
 
 def environment(report: Report, limits: SizeLimits) -> str:
-    """Return a folded part with no more packages and data files than `room` allows. Empty where nothing is known."""
+    """Return a folded part with no more packages and data files than `limits` allow. Empty where nothing is known."""
     found = report.run.outcome.environment
     parts = [text(f"Machine: {found.machine}")] if found.machine else []
     data = counted(report.after) if report.after else ()

@@ -11,7 +11,7 @@ from experiments.parts.change import Override
 from experiments.pipeline import unpulled
 from experiments.projects import rooted
 from experiments.provenance import unheard
-from experiments.readiness.foretelling import remakes, whereabouts
+from experiments.readiness.foretelling import remakes, target_for
 from experiments.run import Run
 from experiments.run_state import RunState
 from experiments.wording import typed
@@ -252,7 +252,7 @@ def _another(report: Report) -> str:
     if first is None:
         return f"{listing} lists what can be tried, {code(f'/run{project} -S NAME=VALUE')} tries it."
     key = first.key if first.file == "params.yaml" else f"{first.file}:{first.key}"
-    place = whereabouts(first, report.before) if report.before else ""
+    place = target_for(first, report.before) if report.before else ""
     line = f"/run{project} -S {key}=…{f' {shlex.quote(place)}' if place else ''}"
     return f"{code(line)} tries another value; {listing} lists what else there is."
 

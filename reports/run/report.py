@@ -11,8 +11,8 @@ from experiments.readiness.preflight import obstacles
 from experiments.readiness.trial import Trial
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import MetricFile, Plot, Reading, Snapshot
 from experiments.wording import RUN, Sides, quoted, some
 from reports.run.provenance import unheard_note, unmade_note
@@ -148,7 +148,7 @@ def _is_there(snapshot: Snapshot, path: str) -> bool:
 
 def unread(before: Snapshot | None, after: Snapshot, sides: Sides = RUN, stated: str = "") -> Iterator[str]:
     """Yield sentences about declared files without numbers: absent, unreadable, or not fetched. Files that were not
-    fetched are one sentence for each side. `told`: sentences whose files are not named again."""
+    fetched are one sentence for each side. `stated`: sentences whose files are not named again."""
     where = "dvc.yaml" if after.has_dvc else PATH
     of_after: list[MetricFile | Plot] = [*after.metrics, *after.plots]
     of_before: list[MetricFile | Plot] = [*before.metrics] if before else []

@@ -17,7 +17,7 @@ from reports.text.markdown import details, fence, points, quotation, sentence
 from reports.text.size_limits import SizeLimits
 
 
-def told(report: Report, limits: SizeLimits) -> list[str]:
+def summary_parts(report: Report, limits: SizeLimits) -> list[str]:
     """Return the parts that everybody reads."""
     run, compared, inputs = report.run, report.comparison, report.run.experiment.change.inputs
     trained = report.after or report.before

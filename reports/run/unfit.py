@@ -31,7 +31,7 @@ def each(barred: Barred) -> list[str]:
     return [f"{quoted(_path(entry), 120)} ({clause})" if clause else quoted(entry, 120) for entry, clause in why]
 
 
-def told(barred: Barred, has_dvc: bool) -> str:
+def explained(barred: Barred, has_dvc: bool) -> str:
     """Return the sentences for a report. Empty where nothing is refused."""
     if not barred.refused:
         return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from experiments.hosts import Host
 from experiments.judging.ranking import Measured, Ranking
 from experiments.judging.repeats import Repeats
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.sweep import Sweep, configured
 from reports.run.report import Picture
 

@@ -24,7 +24,7 @@ class SizeLimits:
 
 
 # What is missed least is left out first. The last one fits whatever a report holds.
-ROOMS = (
+SIZES = (
     SizeLimits(),
     SizeLimits(packages=0, files=10, rows=60),
     SizeLimits(packages=0, files=0, log=20, rows=20, members=250),
@@ -42,9 +42,9 @@ def fitting(parts: Callable[[SizeLimits], Sequence[str]], host: Host, limit: int
     Nothing is used that the host does not show.
     """
     words = ""
-    for limits in ROOMS:
+    for limits in SIZES:
         there = replace(limits, folds=host.folds, shows=host.pictures)
-        words = "\n\n".join(filter(None, [*parts(there), CUT if limits is not ROOMS[0] else ""]))
+        words = "\n\n".join(filter(None, [*parts(there), CUT if limits is not SIZES[0] else ""]))
         if measure(words) <= limit:
             break
     return words

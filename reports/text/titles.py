@@ -6,7 +6,7 @@ from experiments.experiment import Experiment
 from experiments.projects import named
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Plot
 from reports.text.markdown import code
 

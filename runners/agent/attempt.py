@@ -60,7 +60,7 @@ class Attempt:
         self._journal = journal
         self._pulse = pulse
         self._place = place
-        self._room = CommandRunner(options.isolated, self._why_stop)
+        self._commands = CommandRunner(options.isolated, self._why_stop)
         self._home = Home(options.home)
         self._mirror = self._home.mirror(specification.repository)
         self._kept = self._home.cache(specification.repository)
@@ -68,7 +68,7 @@ class Attempt:
         self._project, self._below = self._tree / specification.project, Below(self._tree, specification.project)
         journal.call(naming.names(self._home, specification, place))
         self._remote = specification.remote
-        self._fetcher = Fetcher(specification, self._room, self._home, place, options.outer, journal, self._heard)
+        self._fetcher = Fetcher(specification, self._commands, self._home, place, options.outer, journal, self._heard)
         self._keeper: Keeper | None = None
         self._brought: Mapping[str, str] = {}  # Git LFS files in the tree: path -> SHA-1 of their content
         self._printed = Output()  # what the project's last command printed
@@ -79,10 +79,10 @@ class Attempt:
         for folder in (self._cache, self._own_home, self._out):
             folder.mkdir()
         self._journal.say(f"Fetching commit {specification.sha[:7]}.")
-        tree.fetch(self._room, specification, self._mirror, options.outer)
-        tree.make(self._room, specification, self._mirror, self._tree, options.outer)
+        tree.fetch(self._commands, specification, self._mirror, options.outer)
+        tree.make(self._commands, specification, self._mirror, self._tree, options.outer)
         tree.check_project(self._below)
-        installer = Installer(self._room, self._home, options.outer, self._journal)
+        installer = Installer(self._commands, self._home, options.outer, self._journal)
         if specification.push_only:
             result.delivered, result.exit_code = self._push(installer, None), 0
             return
@@ -90,7 +90,14 @@ class Attempt:
             self._only_fetch(installer, result)
             return
         self._brought = bringing.bring(
-            specification, options.outer, self._room, self._client, self._home, self._tree, self._place, self._journal
+            specification,
+            options.outer,
+            self._commands,
+            self._client,
+            self._home,
+            self._tree,
+            self._place,
+            self._journal,
         )
         asked = requirements.read(self._tree, specification.project, specification.requirements)
         python = requirements.python(self._tree, specification.project)
@@ -137,7 +144,7 @@ class Attempt:
             env = {**env, "PATH": f"{tracer.tools}:{env['PATH']}"}
         self._printed = Output(self._journal.write)
         read = (Path(env["VIRTUAL_ENV"]), *bubblewrap.interpreter(), *env_vars.certificates(self._options.outer))
-        return self._room.run(
+        return self._commands.run(
             argv,
             env=env,
             folder=self._project,
@@ -179,7 +186,7 @@ class Attempt:
             raise Trouble(f"Out of time: stopped after {specification.timeout:g} seconds of training.")
         if not ended_well:
             what = "The script" if specification.script[0] == "sh" else f"`{' '.join(specification.script[:3])}`"
-            result.exit_code, why = failing.told(what, outcome.code, self._journal.scrub(self._printed.text))
+            result.exit_code, why = failing.explained(what, outcome.code, self._journal.scrub(self._printed.text))
             raise Trouble(f"{why} {self._fetcher.why}".rstrip())
 
     def _watched(self, env: Mapping[str, str], tracer: Tracer) -> ProcessEnd:
@@ -251,7 +258,7 @@ class Attempt:
         if not self._remote:
             return PushReport(NO_REMOTE)
         delivery = DataPush(
-            room=self._room,
+            commands=self._commands,
             specification=specification,
             remote=self._remote,
             home=self._home,
@@ -272,7 +279,7 @@ class Attempt:
         specification = self._specification
         apart = CommandRunner(self._options.isolated, lambda: self._pulse.stop if self._keeper else "")
         return packing.pack(
-            self._room if limit is None else apart,
+            self._commands if limit is None else apart,
             self._project,
             self._out,
             {**env, "PATH": env_vars.PATH},

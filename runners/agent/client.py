@@ -100,8 +100,8 @@ class Client:
         `log` begins at the byte `offset`. `live` is what is shown below the log now. `training` is the byte at which
         training's own lines begin.
         """
-        said = {"state": state, "offset": offset, "log": log, "live": live, "training": training}
-        answer = self._post("beat", said)
+        body = {"state": state, "offset": offset, "log": log, "live": live, "training": training}
+        answer = self._post("beat", body)
         return bool(answer["cancel"]), int(answer["size"])
 
     def put(self, name: str, path: Path) -> None:
@@ -132,7 +132,7 @@ class Client:
         delivered: Mapping[str, Any] | None,
     ) -> None:
         """Say how the attempt ended. Where the bot refuses that, say only how it ended and why."""
-        said = {
+        body = {
             "exit_code": exit_code,
             "reason": reason,
             "timed_out": timed_out,
@@ -142,12 +142,12 @@ class Client:
             "delivered": delivered,
         }
         try:
-            self._post("done", fitted(said, self.limits) if self.limits else said)
+            self._post("done", fitted(body, self.limits) if self.limits else body)
         except Trouble:
-            self._post("done", least(said))
+            self._post("done", least(body))
 
-    def _post(self, verb: str, said: Any) -> Any:
-        answer = self._ask("POST", verb, json.dumps(said).encode(), "application/json")
+    def _post(self, verb: str, body: Any) -> Any:
+        answer = self._ask("POST", verb, json.dumps(body).encode(), "application/json")
         return json.loads(answer) if answer else {}
 
     def _ask(self, method: str, verb: str, body: bytes | Path, kind: str, into: Path | None = None) -> bytes:
@@ -196,7 +196,7 @@ class Client:
 def _why(error: urllib.error.HTTPError) -> str:
     """Return what the bot said with an error, on one line."""
     try:
-        said = " ".join(error.read(300).decode(errors="replace").split())
+        text = " ".join(error.read(300).decode(errors="replace").split())
     except (OSError, HTTPException):
-        said = ""
-    return f": {said}" if said else ""
+        text = ""
+    return f": {text}" if text else ""

@@ -7,7 +7,7 @@ LONGEST = 200  # characters of the last error
 _STAGE = re.compile(
     r"failed to reproduce '(?P<stage>[^'\n]{1,200})': failed to run: .{1,2000}?, exited with (?P<code>-?\d+)", re.DOTALL
 )
-_SAID = re.compile(
+_FAILED_STAGE = re.compile(
     r"ERROR: failed to reproduce '(?P<stage>[^'\n]{1,200})':\s*(?!failed to run: )(?P<why>\S.*(?:(?<=:)\n.+)?)"
 )
 _WORD = re.compile(
@@ -17,7 +17,7 @@ _LOOK = 16_384  # characters that are searched, at the end of what was printed
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
-def told(what: str, code: int, printed: str) -> tuple[int, str]:
+def explained(what: str, code: int, printed: str) -> tuple[int, str]:
     """Return the exit code that tells most, and a sentence about `what`.
 
     `printed` is the end of the output, without secrets. Where DVC names the failed stage, both are those of the stage.
@@ -28,8 +28,11 @@ def told(what: str, code: int, printed: str) -> tuple[int, str]:
         what, code = f"The stage `{plain(found['stage'])}`", int(found["code"])
         code = code if code >= 0 else 128 - code
         text = text[: found.start()]
-    elif said := list(_SAID.finditer(text)):  # DVC failed at the stage before or after its command
-        return code, f"The stage `{plain(said[-1]['stage'])}` failed. DVC says: `{plain(said[-1]['why']).rstrip('.')}`."
+    elif failed := list(_FAILED_STAGE.finditer(text)):  # DVC failed at the stage before or after its command
+        return (
+            code,
+            f"The stage `{plain(failed[-1]['stage'])}` failed. DVC says: `{plain(failed[-1]['why']).rstrip('.')}`.",
+        )
     how = ended(code)
     word = "" if "was ended by" in how else last_word(text)
     return code, f"{what} {how}{f': `{word}`' if word else ''}."

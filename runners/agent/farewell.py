@@ -9,12 +9,12 @@ from .limits import AttemptLimits
 LEAST = ("exit_code", "timed_out", "interrupted")  # what the bot cannot do without
 
 
-def fitted(said: Mapping[str, Any], limits: AttemptLimits) -> Mapping[str, Any]:
+def fitted(report: Mapping[str, Any], limits: AttemptLimits) -> Mapping[str, Any]:
     """Return the message within the limits.
 
     The last line of a shortened package list says how many lines are missing.
     """
-    environment = dict(said["environment"])
+    environment = dict(report["environment"])
     packages = [str(line)[: limits.line] for line in environment.pop("packages")]
     environment = {name: str(value)[: limits.line] for name, value in environment.items()}
     most = limits.packages
@@ -22,19 +22,23 @@ def fitted(said: Mapping[str, Any], limits: AttemptLimits) -> Mapping[str, Any]:
     def cut() -> Mapping[str, Any]:
         kept = packages if len(packages) <= most else packages[: max(0, most - 1)]
         left = len(packages) - len(kept)
-        told = [*kept, f"# {left} more are left out"] if left and most else kept
-        return {**said, "reason": said["reason"][: limits.reason], "environment": {**environment, "packages": told}}
+        lines = [*kept, f"# {left} more are left out"] if left and most else kept
+        return {
+            **report,
+            "reason": report["reason"][: limits.reason],
+            "environment": {**environment, "packages": lines},
+        }
 
     def fits() -> bool:
-        told = cut()
-        installed = sum(len(line.encode("utf-8", "replace")) for line in told["environment"]["packages"])
-        return installed <= limits.installed and len(json.dumps(told)) <= limits.body
+        whole = cut()
+        installed = sum(len(line.encode("utf-8", "replace")) for line in whole["environment"]["packages"])
+        return installed <= limits.installed and len(json.dumps(whole)) <= limits.body
 
     while most and not fits():
         most //= 2
     return cut() if most else {**cut(), "provenance": None}
 
 
-def least(said: Mapping[str, Any]) -> Mapping[str, Any]:
+def least(report: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the shortest message, for a bot that refused the whole one."""
-    return {**{name: said[name] for name in LEAST}, "reason": said["reason"][:500]}
+    return {**{name: report[name] for name in LEAST}, "reason": report["reason"][:500]}

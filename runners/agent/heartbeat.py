@@ -34,7 +34,7 @@ class Pulse(threading.Thread):
         self._why = ""
         self._closing = False
         self._wake = threading.Event()
-        self._told = ("", "")  # the state of the last beat, and what was shown below the log
+        self._shown = ("", "")  # the state of the last beat, and what was shown below the log
 
     @property
     def stop(self) -> str:
@@ -88,19 +88,19 @@ class Pulse(threading.Thread):
 
     @property
     def _news(self) -> bool:
-        return bool(self._journal.pending()[1]) or self._told != (self.state, self._journal.live())
+        return bool(self._journal.pending()[1]) or self._shown != (self.state, self._journal.live())
 
     def _beat(self) -> None:
-        told = self.state, self._journal.live()
+        shown = self.state, self._journal.live()
         offset, text = self._journal.pending()
         try:
-            cancel, size = self._client.beat(told[0], offset, text, told[1], self._journal.training)
+            cancel, size = self._client.beat(shown[0], offset, text, shown[1], self._journal.training)
         except Trouble:
-            if not (text or told[1]):
+            if not (text or shown[1]):
                 raise
             self._journal.refuse()  # a refused log must not end the run that it is about
             return
         self._journal.confirm(text, size)
-        self._told = told
+        self._shown = shown
         if cancel:
             self.end("Cancelled.")

@@ -26,7 +26,7 @@ NO_REF, NOTHING_NEW, INCOMPLETE = 3, 4, 5  # exit codes of the half that runs in
 
 
 def pack(
-    room: CommandRunner,
+    commands: CommandRunner,
     project: Path,
     out: Path,
     env: Mapping[str, str],
@@ -55,7 +55,7 @@ def pack(
         file.write(json.dumps(request).encode())
     program = Path(__file__).parent  # a folder, or the one file that the agent is packed in
     output = Output()
-    outcome = room.run(
+    outcome = commands.run(
         (sys.executable, "-I", "-B", str(program), "--pack", str(out)),
         env=env,
         folder=project,
@@ -106,24 +106,24 @@ def pack_here(out: Path) -> int:
             return code
     # A tar ends with two empty blocks and is filled up to whole records.
     left_out = []
-    room = int(request["limit"]) // tarfile.RECORDSIZE * tarfile.RECORDSIZE - 2 * tarfile.BLOCKSIZE
+    left = int(request["limit"]) // tarfile.RECORDSIZE * tarfile.RECORDSIZE - 2 * tarfile.BLOCKSIZE
     with tarfile.open(out / f"{request['name']}.tar", "w", encoding="utf-8") as archive:
         for path in _found(project, request["files"]):
             content = path.resolve()
             # DVC may link to the run's own cache. Anything else outside of the tree was not declared.
             inside = any(content.is_relative_to(folder) for folder in request["inside"])
-            used = _add(archive, str(path.relative_to(project)), content, room) if inside else None
+            used = _add(archive, str(path.relative_to(project)), content, left) if inside else None
             if used is None:
                 left_out.append(str(path.relative_to(project)))
             else:
-                room -= used
+                left -= used
     if left_out:
         sys.stdout.write(f"Left out, too large or outside the work tree: {', '.join(left_out)}\n")
     return 0
 
 
-def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int | None:
-    """Add a file and return the bytes that it takes; None where it is no regular file, or needs more than `room`."""
+def _add(archive: tarfile.TarFile, name: str, content: Path, left: int) -> int | None:
+    """Add a file and return the bytes that it takes; None where it is no regular file, or needs more than `left`."""
     with contextlib.ExitStack() as stack:
         try:
             file, length = stack.enter_context(open_regular(content))  # its size now: it may be replaced meanwhile
@@ -133,7 +133,7 @@ def _add(archive: tarfile.TarFile, name: str, content: Path, room: int) -> int |
         entry.size = length
         head = len(entry.tobuf(tarfile.DEFAULT_FORMAT, "utf-8", "surrogateescape"))
         used = head + -(-length // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
-        if used > room:
+        if used > left:
             return None
         archive.addfile(entry, file)
         return used

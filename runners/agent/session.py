@@ -103,7 +103,7 @@ class Mission:
                 timed_out=result.timed_out,
                 interrupted=result.reason in (INTERRUPTED, TAKEN),
                 environment=environment,
-                provenance=result.trace.said(),
+                provenance=result.trace.document(),
                 delivered=asdict(result.delivered) if result.delivered else None,
             )
         except Gone as gone:

@@ -13,10 +13,10 @@ LASTING = "60"  # seconds that the metadata token is valid
 class Notice(threading.Thread):
     """Asks EC2's metadata service (IMDSv2, "Spot Instance interruption notices") until the notice comes."""
 
-    def __init__(self, address: str, told: Callable[[], None]) -> None:
+    def __init__(self, address: str, notify: Callable[[], None]) -> None:
         super().__init__(daemon=True)
         self._address = address
-        self._told = told
+        self._notify = notify
         self._wait = threading.Event()
         # Never through a proxy: the address means this machine only here.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -24,7 +24,7 @@ class Notice(threading.Thread):
     def run(self) -> None:
         while not self._wait.wait(EVERY):
             if self.given():
-                self._told()
+                self._notify()
                 return
 
     def given(self) -> bool:

@@ -34,7 +34,7 @@ class Witness:
         self._results = list(results)
         self._events = events
         self._anew = anew
-        self._said = 0
+        self._count = 0
         self._became = ""
         self._wrote: list[str] = []  # files that the present stage's command wrote
         self._learned = False  # whether DVC was asked for the pipeline's declarations
@@ -53,7 +53,7 @@ class Witness:
             return int(importlib.import_module("dvc.cli").main() or 0)
         finally:
             self._say(left={path: [before.get(path), seen] for path, seen in self._look().items()}, keeps=keeps)
-            self._say(ended=self._said)
+            self._say(ended=self._count)
 
     def _hook(self) -> None:
         """Replace three functions of DVC by observing ones.
@@ -134,7 +134,7 @@ class Witness:
         return look(self._project, self._results)
 
     def _say(self, **event: Any) -> None:
-        self._said += 1
+        self._count += 1
         try:
             with self._events.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(event) + "\n")

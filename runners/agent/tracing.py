@@ -19,7 +19,7 @@ from .files import Below
 LARGEST = 4_000_000  # bytes of events that are read
 MOST = 2000  # stages, and files, that are reported
 LONGEST = 500  # characters of a name
-SAID = 200_000  # bytes of the whole report
+WHOLE = 200_000  # bytes of the whole report
 KINDS = ("executed", "restored", "skipped", "failed")
 
 
@@ -32,7 +32,7 @@ class Trace:
     written: Mapping[str, str] = field(default_factory=dict)  # result -> stage that wrote it; empty: the script
     declares: tuple[str, ...] = ()  # results that the pipeline declares only with this run's parameters
 
-    def said(self) -> Mapping[str, Any]:
+    def document(self) -> Mapping[str, Any]:
         """Return it as docs/runs-api.md describes it."""
         names = {kind: [name for name, became in self.stages.items() if became == kind] for kind in KINDS}
         return {"known": self.known, **names, "written": dict(self.written)}
@@ -103,7 +103,7 @@ class Tracer:
             and max(len(written), len(declares)) <= MOST
             and all(len(name) <= LONGEST for name in names)
         )
-        return trace if fits and len(json.dumps(trace.said())) <= SAID else Trace()
+        return trace if fits and len(json.dumps(trace.document())) <= WHOLE else Trace()
 
     def _look(self) -> dict[str, list[int]]:
         """Return what `traced.look` returns; that one runs inside the room."""

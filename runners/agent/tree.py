@@ -18,36 +18,38 @@ MINE = "refs/studio/"  # refs that keep fetched commits in the mirror
 TAGS = ("+refs/tags/*:refs/tags/*",)
 
 
-def fetch(room: CommandRunner, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
+def fetch(commands: CommandRunner, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
     """Fetch the commit into the kept mirror. Raises Trouble with git's last words where git fails."""
     env = env_vars.for_fetching(outer, specification)
     sha = specification.sha
-    with locked(mirror.with_suffix(".lock"), room.why_stop):
+    with locked(mirror.with_suffix(".lock"), commands.why_stop):
         if not mirror.exists():
-            _git(room, env, mirror.parent, "init", "--quiet", "--bare", "--template=", "--", str(mirror))
+            _git(commands, env, mirror.parent, "init", "--quiet", "--bare", "--template=", "--", str(mirror))
         known = ("rev-parse", "--quiet", "--verify", f"{MINE}{sha}^{{commit}}")
-        there = room.run_outside(("git", *known), env=env, folder=mirror, sink=len, seconds=60).code == 0
+        there = commands.run_outside(("git", *known), env=env, folder=mirror, sink=len, seconds=60).code == 0
         if there and not specification.full:
             return
         options = ("-c", "gc.autoDetach=false", "-c", "fetch.recurseSubmodules=false")
         refs = [f"{sha}:{MINE}{sha}", *(TAGS if specification.full else ())]
-        _git(room, env, mirror, *options, "fetch", "--quiet", "--no-tags", "--", specification.clone_url, *refs)
+        _git(commands, env, mirror, *options, "fetch", "--quiet", "--no-tags", "--", specification.clone_url, *refs)
 
 
-def make(room: CommandRunner, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]) -> None:
+def make(
+    commands: CommandRunner, specification: Specification, mirror: Path, tree: Path, outer: Mapping[str, str]
+) -> None:
     """Make a work tree at the commit, shallow unless the specification asks for the history.
 
     Objects are copied: training cannot reach those of the mirror.
     """
     env = {"PATH": outer.get("PATH", env_vars.PATH), "LANG": "C.UTF-8", **env_vars.GIT}
     source = mirror.absolute().as_uri()
-    _git(room, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
-    _git(room, env, tree, "config", "user.name", specification.author)
-    _git(room, env, tree, "config", "user.email", specification.email)
+    _git(commands, env, tree.parent, "init", "--quiet", "--template=", "--", str(tree))
+    _git(commands, env, tree, "config", "user.name", specification.author)
+    _git(commands, env, tree, "config", "user.email", specification.email)
     depth = [] if specification.full else ["--depth=1"]
     refs = [f"{MINE}{specification.sha}", *(TAGS if specification.full else ())]
-    _git(room, env, tree, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
-    _git(room, env, tree, "checkout", "--quiet", "--detach", specification.sha)
+    _git(commands, env, tree, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
+    _git(commands, env, tree, "checkout", "--quiet", "--detach", specification.sha)
     with Below(tree).written(".git/info/exclude", make=True) as exclude:
         exclude.write(b"**/.dvc/config.local\n")
 
@@ -108,9 +110,9 @@ def key(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
 
 
-def _git(room: CommandRunner, env: Mapping[str, str], folder: Path, *argv: str) -> None:
+def _git(commands: CommandRunner, env: Mapping[str, str], folder: Path, *argv: str) -> None:
     output = Output()
-    outcome = room.run_outside(("git", *argv), env=env, folder=folder, sink=output, seconds=FETCHING)
+    outcome = commands.run_outside(("git", *argv), env=env, folder=folder, sink=output, seconds=FETCHING)
     if outcome.cut:
         raise Trouble(f"git {argv[0]} took more than {FETCHING / 60:.0f} minutes; try again.")
     if outcome.code != 0:

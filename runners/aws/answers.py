@@ -90,8 +90,8 @@ def plain(message: str) -> str:
 
 
 def _refusal(doing: str, error: botocore.exceptions.ClientError) -> Exception:
-    said = error.response.get("Error", {})
-    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+    details = error.response.get("Error", {})
+    code, message = str(details.get("Code", "")), str(details.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _FULL:
         return Full(f"EC2 has no room to {doing} now ({code}).", code)

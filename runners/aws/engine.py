@@ -56,7 +56,7 @@ class AwsEngine:
         image = self._image(region)
         refusals: list[Full] = []
         for spot in [True, False] if place.spot else [False]:
-            if place.spot and not spot and (why := _too_dear(order)):
+            if place.spot and not spot and (why := _too_expensive(order)):
                 raise _no_room(order, refusals, why)
             for subnet in self._zones(region, order.attempt):
                 try:
@@ -186,7 +186,7 @@ def _read(instance: Mapping[str, Any], region: str) -> Machine:
     code, message = (str(instance.get("StateReason", {}).get(key, "")) for key in ("Code", "Message"))
     condition = _CONDITIONS.get(instance["State"]["Name"], Condition.ENDED)
     ended = condition is Condition.ENDED
-    said = plain(message.removeprefix(f"{code}: ")) if ended and code != _BY_ITSELF else ""
+    sentence = plain(message.removeprefix(f"{code}: ")) if ended and code != _BY_ITSELF else ""
     return Machine(
         tags.get("Name", ""),
         instance["InstanceId"],
@@ -197,7 +197,7 @@ def _read(instance: Mapping[str, Any], region: str) -> Machine:
         zone=instance.get("Placement", {}).get("AvailabilityZone", region),
         spot=instance.get("InstanceLifecycle") == "spot",
         interrupted=ended and code in _TAKEN,
-        said=f"EC2 says {said[0].lower()}{said[1:]}" if said else "",
+        said=f"EC2 says {sentence[0].lower()}{sentence[1:]}" if sentence else "",
     )
 
 
@@ -209,12 +209,12 @@ def _no_room(order: Order, refusals: Sequence[Full], why: str = "") -> Exception
     return NoRoom(f"{refusals[-1]} {why}".strip())
 
 
-def _too_dear(order: Order) -> str:
+def _too_expensive(order: Order) -> str:
     """Return why the order may not run on demand in place of spot; empty where it may."""
     place, hours = order.place, order.seconds / 3600
     if not place.price_on_demand:
         return "It waits for a spot machine: on demand is not allowed, or nobody said what it costs."
     if place.cap and place.price_on_demand * hours > place.cap:
-        dear = f"{place.price_on_demand * hours:.2f} {place.currency}"
-        return f"It waits for a spot machine: on demand it may cost {dear}, and {place.cap:.2f} are allowed."
+        cost = f"{place.price_on_demand * hours:.2f} {place.currency}"
+        return f"It waits for a spot machine: on demand it may cost {cost}, and {place.cap:.2f} are allowed."
     return ""

@@ -150,10 +150,10 @@ def _refusal(status: int, asked: str, namespace: str, message: str) -> str:
 def _message(error: ApiException) -> str:
     """Return the message of the cluster's Status object: it says who may not do what, and holds no credential."""
     try:
-        said = json.loads(error.body or "")["message"]
+        message = json.loads(error.body or "")["message"]
     except (ValueError, TypeError, KeyError):
-        said = error.reason
-    return short(str(said or error.status))
+        message = error.reason
+    return short(str(message or error.status))
 
 
 def _credentials(settings: client.Configuration, context: str, kubeconfig: str) -> str:

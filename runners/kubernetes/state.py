@@ -44,9 +44,9 @@ def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgem
     status = job.status
     begun = bool(pods or ending or (status and (status.active or status.failed or status.terminating)))
     if CANCELLED in (job.metadata.annotations or {}):
-        said = "It was cancelled."
+        message = "It was cancelled."
         over = begun or job.spec.suspend  # a suspended Job gets no pod even when it is resumed
-        return Judgement(Condition.ENDED if over else Condition.PENDING, said=said)
+        return Judgement(Condition.ENDED if over else Condition.PENDING, said=message)
     if ending and ending.reason == "DeadlineExceeded":
         return Judgement(Condition.ENDED, said=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
     if pods:
@@ -97,12 +97,12 @@ def _of_dead(pod: client.V1Pod) -> Judgement:
         return Judgement(Condition.ENDED, True, short(disrupted.message or disrupted.reason))
     if status.phase != "Failed":
         return Judgement(Condition.ENDED, True, f"Its node {pod.spec.node_name or ''} is lost.".replace("  ", " "))
-    said = short(": ".join(filter(None, (status.reason, status.message))))
+    message = short(": ".join(filter(None, (status.reason, status.message))))
     if status.reason and _TAKEN.fullmatch(status.reason) and not _OWN_LIMIT.search(status.message or ""):
-        return Judgement(Condition.ENDED, True, said)
+        return Judgement(Condition.ENDED, True, message)
     if pod.metadata.deletion_timestamp:
         return Judgement(Condition.ENDED, True, "Its pod was deleted.")
-    return Judgement(Condition.ENDED, said=said or _exit(pod))
+    return Judgement(Condition.ENDED, said=message or _exit(pod))
 
 
 def _exit(pod: client.V1Pod) -> str:

@@ -44,8 +44,8 @@ class SlurmEngine:
         argv += [f"--output={self._log(order.name)}", "--open-mode=append", *_asked(order.place)]
         argv += [f"--account={self._runner.account}"] if self._runner.account else []
         begin = _BEGIN.format(mark=shlex.quote(f"{self._folder}/{order.name}"))
-        said = self._host.ask(*argv, stdin=f"{begin}{order.script}STUDIO\n", patience=_SUBMITTING)
-        number = said.strip().partition(";")[0]  # where there are several clusters, the cluster's name follows it
+        output = self._host.ask(*argv, stdin=f"{begin}{order.script}STUDIO\n", patience=_SUBMITTING)
+        number = output.strip().partition(";")[0]  # where there are several clusters, the cluster's name follows it
         return Machine(order.name, number, order.run, order.attempt, Condition.PENDING)
 
     def status(self, machine: Machine) -> Machine:
@@ -80,8 +80,8 @@ class SlurmEngine:
         return next(iter([*alive, *reversed(found)]), None)
 
     def _found(self, *which: str) -> list[Machine]:
-        said = self._host.ask("squeue", "--noheader", "--me", *which, f"--Format={state.COLUMNS}")
-        return [found for line in said.splitlines() if (found := state.machine(line, self._prefix))]
+        output = self._host.ask("squeue", "--noheader", "--me", *which, f"--Format={state.COLUMNS}")
+        return [found for line in output.splitlines() if (found := state.machine(line, self._prefix))]
 
     def _log(self, name: str) -> str:
         return f"{self._folder}/{name}.log"

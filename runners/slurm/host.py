@@ -37,20 +37,20 @@ class LoginHost:
         except FileNotFoundError as error:
             raise EngineError(f"`{command[0]}` is not installed where the bot runs.") from error
         except subprocess.TimeoutExpired as error:
-            said = _said(error.stderr or b"")
-            why = f": {said}" if said else "."
+            message = _message(error.stderr or b"")
+            why = f": {message}" if message else "."
             raise NoRoom(f"`{argv[0]}` did not come to an end in {patience:.0f} seconds{why}") from error
         if done.returncode == 0:
             return done.stdout.decode(errors="replace")
-        said = _said(done.stderr)
+        message = _message(done.stderr)
         if done.returncode == _SSH_FAILED and self.ssh:
-            raise NoRoom(f"The login host of Slurm can't be reached: {said}")
-        if any(word in said for word in _AWAY):
-            raise NoRoom(f"Slurm can't be reached: {said}")
-        if any(word in said for word in _LATER):
-            raise NoRoom(f"Slurm takes no such job now: {said}")
-        raise EngineError(f"`{argv[0]}` says: {said or f'exit code {done.returncode}'}")
+            raise NoRoom(f"The login host of Slurm can't be reached: {message}")
+        if any(word in message for word in _AWAY):
+            raise NoRoom(f"Slurm can't be reached: {message}")
+        if any(word in message for word in _LATER):
+            raise NoRoom(f"Slurm takes no such job now: {message}")
+        raise EngineError(f"`{argv[0]}` says: {message or f'exit code {done.returncode}'}")
 
 
-def _said(stderr: bytes) -> str:
+def _message(stderr: bytes) -> str:
     return " ".join(stderr.decode(errors="replace").split())[:300]

@@ -26,14 +26,14 @@ def machine(line: str, prefix: str) -> Machine | None:
         return None
     again = restarts not in ("", "0")
     taken = again or state in _TAKEN
-    condition, said = Condition.RUNNING, ""
+    condition, message = Condition.RUNNING, ""
     if taken or state in _OVER:
         condition = Condition.ENDED
         if state not in ("COMPLETED", "FAILED") or again:  # else the log says why
-            said = f"Slurm says {'requeued' if again else state.lower()}"
+            message = f"Slurm says {'requeued' if again else state.lower()}"
     elif state in _PENDING:
         condition = Condition.PENDING
-        said = f"Slurm has it in its queue{f' ({reason})' if reason != 'None' else ''}"
+        message = f"Slurm has it in its queue{f' ({reason})' if reason != 'None' else ''}"
     return Machine(
         name,
         number,
@@ -43,5 +43,5 @@ def machine(line: str, prefix: str) -> Machine | None:
         0.0,  # unknown: a job may wait longer than its limit, at which Slurm ends it
         zone=nodes,
         interrupted=taken,
-        said=said,
+        said=message,
     )

@@ -14,7 +14,7 @@ from bot.ports.git import Checkouts
 from experiments.experiment import Repository
 from experiments.limits import TREE_LIMIT
 from experiments.settings.declared import Declared
-from services.dvc.disk_room import Room
+from services.dvc.disk_space import DiskSpace
 from services.dvc.reading_process import ReadingRefused, Unread, answered, new_workspace, start, wait
 from services.dvc.spares import Spares
 
@@ -34,7 +34,7 @@ class Reader:
     isolate: bool
     seconds: float  # of wall time for one reading
     refused: Callable[[str], str] = all_are_read  # returns why this repository's (owner/name) commits are not read here
-    room: Room = field(default_factory=lambda: Room(TREE_LIMIT))  # shared by all processes that read many commits
+    space: DiskSpace = field(default_factory=lambda: DiskSpace(TREE_LIMIT))  # shared by all readings of many commits
     spares: Spares = field(default_factory=Spares)  # shared, too
 
     def snapshot(self, repository: Repository, sha: str, project: str, declared: Declared, files: Path | None) -> bytes:
@@ -71,7 +71,7 @@ class Reader:
         self, repository: Repository, shas: Sequence[str], size: int, project: str, declared: Declared
     ) -> Iterator[tuple[str, bytes | Unread]]:
         """Read these commits in one process. `size` is in bytes of disk that they fill."""
-        with self.room.taken(size), new_workspace() as workspace:
+        with self.space.taken(size), new_workspace() as workspace:
             laid = []
             for sha in shas:
                 try:

@@ -15,7 +15,7 @@ from services.bounded import Bounded
 OWN = 1_000_000_000  # bytes of snapshots of one repository's own commits
 BROUGHT = 64_000_000  # bytes of those of commits that one fork's pull request brought: as much as a command may hold
 UNREAD = 30 * 24 * 3600  # seconds without a reader after which a snapshot is deleted, which can be taken again
-DEAR = 365 * 24 * 3600  # the same where no commit has all that it says
+UNREAD_IRREPLACEABLE = 365 * 24 * 3600  # the same where no commit has all that it says
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CachedSnapshot:
     snapshot: Snapshot
 
 
-KEPT = TypeAdapter(CachedSnapshot)
+SNAPSHOT = TypeAdapter(CachedSnapshot)
 
 
 class KeptSnapshots:
@@ -35,13 +35,13 @@ class KeptSnapshots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._own, self._brought = Bounded(OWN, dear=_is_dear), Bounded(BROUGHT)
+        self._own, self._brought = Bounded(OWN, spare=_is_irreplaceable), Bounded(BROUGHT)
         self._swept = ""  # name of the folder that was swept last
 
     def read(self, place: Path) -> CachedSnapshot | None:
         """Return what is kept at a path, in any format; None where nothing is, or nothing that can be read."""
         try:
-            kept = KEPT.validate_json(place.read_bytes())
+            kept = SNAPSHOT.validate_json(place.read_bytes())
             touch(place)
         except (FileNotFoundError, ValidationError):
             return None
@@ -84,11 +84,11 @@ def touch(place: Path) -> None:
 
 
 def _sweep(file: Path, age: float) -> None:
-    if age > DEAR or (age > UNREAD and not _is_dear(file)):
+    if age > UNREAD_IRREPLACEABLE or (age > UNREAD and not _is_irreplaceable(file)):
         file.unlink()
 
 
-def _is_dear(file: Path) -> bool:
+def _is_irreplaceable(file: Path) -> bool:
     """Return whether a snapshot has files from a DVC remote or from training: no commit brings them again."""
     with suppress(FileNotFoundError), file.open("rb") as content:
         return file.suffix == ".json" and b'"files":""' not in content.read(64)

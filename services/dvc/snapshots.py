@@ -95,8 +95,8 @@ class DvcSnapshots:
             snapshot = _parsed(repository, sha, self._reader.snapshot(repository, sha, project, declared, files))
         except Unread as why:
             # With files, the files may be too much instead of the commit.
-            said = self._remembered(place, why) if why.too_much and not digest else _told(why)
-            return replace(known, sha=sha, problems=(said,), unread=TOO_MUCH if why.too_much else FAILED)
+            problem = self._remembered(place, why) if why.too_much and not digest else _problem_of(why)
+            return replace(known, sha=sha, problems=(problem,), unread=TOO_MUCH if why.too_much else FAILED)
         if today is not None:
             snapshot = replace(_completed(today.snapshot, snapshot), sha=sha, problems=snapshot.problems)
         return self._keep(place, kept, CachedSnapshot(FORMAT, digest, snapshot))
@@ -127,8 +127,8 @@ class DvcSnapshots:
                         new = CachedSnapshot(FORMAT, "", _parsed(repository, sha, answer))
                         loaded.add(place, self._keep(place, self._kept.read(place), new))
                     except Unread as why:
-                        said = self._remembered(place, why) if why.too_much else _told(why)
-                        unread[place] = said, TOO_MUCH if why.too_much else FAILED
+                        problem = self._remembered(place, why) if why.too_much else _problem_of(why)
+                        unread[place] = problem, TOO_MUCH if why.too_much else FAILED
 
         with ThreadPoolExecutor(max(1, min(len(some), SIDE_BY_SIDE))) as pool:
             list(pool.map(read, some))
@@ -143,8 +143,8 @@ class DvcSnapshots:
         try:
             return COMPOSITIONS.validate_json(self._reader.compositions(repository, sha, project, trials))
         except Unread as why:
-            said = f"The configuration of this commit could not be composed: {why}."
-            problem = str(why) if isinstance(why, ReadingRefused) else said
+            failure = f"The configuration of this commit could not be composed: {why}."
+            problem = str(why) if isinstance(why, ReadingRefused) else failure
             return tuple(Composition(problem=problem) for _ in trials)
 
     def sweep(self, now: float) -> None:
@@ -153,10 +153,10 @@ class DvcSnapshots:
 
     def _remembered(self, place: Path, why: Unread) -> str:
         """Return what is said now and to everybody who asks within the hour: it is not tried again before."""
-        said = f"{_told(why)} It is read again after an hour at the earliest."
-        self._too_much.remember(place, said)
+        problem = f"{_problem_of(why)} It is read again after an hour at the earliest."
+        self._too_much.remember(place, problem)
         self._kept.added(place)
-        return said
+        return problem
 
     def _places(self, repository: Repository, shas: Sequence[str], project: str, declared: Declared) -> dict[str, Path]:
         """Return the path of the snapshot of each commit.
@@ -195,7 +195,7 @@ def _parsed(repository: Repository, sha: str, answer: bytes | Unread) -> Snapsho
         raise Unread("what was read of it is no snapshot") from error
 
 
-def _told(why: Unread) -> str:
+def _problem_of(why: Unread) -> str:
     if isinstance(why, ReadingRefused):
         return str(why)
     much = " Its DVC files, parameters, metrics or plots are too much." if why.too_much else ""

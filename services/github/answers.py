@@ -52,9 +52,9 @@ def fields(check: Check) -> dict[str, Any]:
     return {"name": check.name, "status": check.status, "output": output, "actions": buttons, **filled}
 
 
-def seconds(moment: str) -> float:
+def seconds(time: str) -> float:
     """Return a timestamp of GitHub's as seconds since the epoch."""
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
 
 
 def within(text: str, size: int, limit: int) -> str:

@@ -40,9 +40,9 @@ def _read(get: Callable[[str], Any], path: str) -> bytes | None:
             return None
         if found["size"] > LIMIT:
             raise UserError(f"{quoted(path)} is {found['size']:,} bytes long, and {LIMIT:,} is the most that is read.")
-        told = get(path)
+        content = get(path)
     except NotFound:
         return None
-    if not isinstance(told, dict) or told["type"] != "file":
+    if not isinstance(content, dict) or content["type"] != "file":
         return None  # a submodule, which is listed as a file
-    return base64.b64decode(told["content"])
+    return base64.b64decode(content["content"])

@@ -76,16 +76,18 @@ class Registration:
 
     def app(self) -> RegisteredApp:
         """Return the App's own registration."""
-        told = self._ask("/app")
-        owner = told["owner"]
+        found = self._ask("/app")
+        owner = found["owner"]
         organisation = owner.get("type") == "Organization"
-        return RegisteredApp(told["slug"], owner["login"], organisation, told["permissions"], frozenset(told["events"]))
+        return RegisteredApp(
+            found["slug"], owner["login"], organisation, found["permissions"], frozenset(found["events"])
+        )
 
     def hook(self) -> Hook:
         """Return the App's webhook: where GitHub sends events, and how."""
-        told = self._ask("/app/hook/config")
-        verifies = str(told.get("insecure_ssl", "0")) == "0"
-        return Hook(told.get("url") or "", told.get("content_type", "form"), verifies, bool(told.get("secret")))
+        found = self._ask("/app/hook/config")
+        verifies = str(found.get("insecure_ssl", "0")) == "0"
+        return Hook(found.get("url") or "", found.get("content_type", "form"), verifies, bool(found.get("secret")))
 
     def installations(self) -> tuple[AppInstallation, ...]:
         """Return all installations, suspended ones too."""
@@ -123,8 +125,8 @@ class Registration:
         """Return whether GitHub shows a commit as verified: signed by somebody it knows."""
         names = {"owner": repository.owner, "repo": repository.name, "sha": sha}
         token = self._tokens.token(repository, READ)
-        told = self._github.get("/repos/{owner}/{repo}/git/commits/{sha}", names, oauth_token=token)
-        return bool(told["verification"]["verified"])
+        found = self._github.get("/repos/{owner}/{repo}/git/commits/{sha}", names, oauth_token=token)
+        return bool(found["verification"]["verified"])
 
     def html(self, repository: Repository, markdown: str) -> str:
         """Return the HTML that GitHub makes of Markdown in a comment in this repository."""

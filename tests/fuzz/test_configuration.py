@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from experiments.settings.check import located, proposal
-from experiments.settings.config import LAND, MOST, PROJECTS, RepoConfig, parse
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import LAND, MOST, PROJECTS, RepoConfig, parse
 from experiments.snapshot import Snapshot
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written

@@ -7,7 +7,7 @@ from experiments import params
 from experiments.overrides import plan, spelled
 from experiments.overrides.grammar import Element, parse, readable
 from experiments.overrides.sweeps import Plans, plans
-from experiments.settings.config import MOST
+from experiments.settings.repo_config import MOST
 from tests.fuzz.pace import tried, within
 from tests.fuzz.words import written
 from tests.units.params.test_overrides import KEYS, SNAPSHOT, TEXTS

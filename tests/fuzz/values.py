@@ -20,7 +20,7 @@ from experiments.parts.landing_plan import LandingPlan
 from experiments.parts.outcome import RunOutcome
 from experiments.parts.result import RunResult
 from experiments.run import Run
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from tests.fuzz.words import written
 from tests.units.sample_run import EXPERIMENT, RUN, changed

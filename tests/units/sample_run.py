@@ -13,7 +13,7 @@ from experiments.parts.outcome import Environment, RunOutcome
 from experiments.parts.result import RunResult
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 from reports.run.report import Report, of_run
 

@@ -61,5 +61,5 @@ class WarmReader(Reader):
 def warm(snapshots: DvcSnapshots) -> DvcSnapshots:
     """The same, read by a process that has loaded DVC."""
     other, before = copy.copy(snapshots), snapshots._reader
-    other._reader = WarmReader(before.git, False, before.seconds, before.refused, before.room)
+    other._reader = WarmReader(before.git, False, before.seconds, before.refused, before.space)
     return other

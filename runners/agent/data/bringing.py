@@ -14,7 +14,7 @@ from . import lfs, submodules
 def bring(
     specification: Specification,
     outer: Mapping[str, str],
-    room: CommandRunner,
+    commands: CommandRunner,
     client: Client,
     home: Home,
     tree: Path,
@@ -27,6 +27,6 @@ def bring(
     """
     for each in specification.submodules:
         journal.say(f"Fetching the submodule {each.path} at {each.sha[:7]}.")
-    submodules.SubmoduleFetcher(room, client, tree, place, outer).bring(specification.submodules)
+    submodules.SubmoduleFetcher(commands, client, tree, place, outer).bring(specification.submodules)
     kept = home.lfs(specification.repository)
-    return lfs.LfsFetcher(specification, kept, tree, journal, room.why_stop).bring()
+    return lfs.LfsFetcher(specification, kept, tree, journal, commands.why_stop).bring()

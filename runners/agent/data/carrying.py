@@ -39,7 +39,7 @@ sys.exit(main(sys.argv[1:]))
 class Carrier:
     """Runs our own DVC in a project of ours, in a closed room, with the credentials for one direction."""
 
-    room: CommandRunner
+    commands: CommandRunner
     remote: DvcRemote  # its address is absolute
     tool: Path  # an environment with DVC and the plugin
     folder: Path  # made by `run`
@@ -58,7 +58,7 @@ class Carrier:
         env |= {name: value for name, value in credentials.items() if name not in FILES}
         known_hosts = str(self.folder / KNOWN_HOSTS) if self.remote.scheme == "ssh" else ""
         output = Output()
-        outcome = self.room.run(
+        outcome = self.commands.run(
             (str(self.tool / "bin" / "python"), "-I", "-B", "-c", LAUNCH, known_hosts, verb),
             env=env,
             folder=self.folder,

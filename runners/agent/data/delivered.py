@@ -46,18 +46,18 @@ class PushReport:
 
 
 def judged(
-    said: str, code: int, name: str, address: str, damaged: Collection[str], older: Collection[str] = ()
+    output: str, code: int, name: str, address: str, damaged: Collection[str], older: Collection[str] = ()
 ) -> PushReport:
     """Return the outcome by what DVC printed: DVC ends with 0 even where it found none of the objects.
 
     `damaged` are objects that were deleted before the push. `older` are those that the project named before the run.
     """
     if code != 0:
-        return PushReport(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(said)}")
-    return told(Added(gone=MISSING.findall(said)), name, damaged, older)
+        return PushReport(NOT_PUSHED, name, f"{_remote(name, address)} did not take it: {_cause(output)}")
+    return push_report(Added(gone=MISSING.findall(output)), name, damaged, older)
 
 
-def told(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> PushReport:
+def push_report(added: Added, name: str, damaged: Collection[str], older: Collection[str] = ()) -> PushReport:
     """Return the outcome by what was added to the remote and what was not; `damaged` and `older` as in `judged`.
 
     Missing older objects are not this run's fault: they are mentioned, and do not make the push fail.
@@ -99,9 +99,9 @@ def too_long(name: str, address: str, seconds: float) -> str:
     return f"{_remote(name, address)} did not take all of it within {seconds / 60:.0f} minutes."
 
 
-def _cause(said: str) -> str:
+def _cause(output: str) -> str:
     """Return DVC's first error that says something, in one sentence or two."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said).replace("\r", "\n")
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output).replace("\r", "\n")
     errors = [line.partition("ERROR: ")[2].strip() for line in plain.splitlines() if "ERROR: " in line]
     telling = [
         each for each in errors if not each.startswith("failed to push data to the cloud - ") or len(errors) == 1

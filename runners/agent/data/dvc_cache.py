@@ -45,7 +45,7 @@ def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str
         _bring(kept, own, name, why_stop)
     if not runs:
         return
-    room = RECALLED
+    left = RECALLED
     source, copy = Below(kept), Below(own)
     for entry in sorted(_entries(kept), key=lambda path: _changed(source, path), reverse=True):
         if copy.look(str(PurePosixPath(entry).parent)):
@@ -53,9 +53,9 @@ def seed(kept: Path, own: Path, names: Iterable[str], why_stop: Callable[[], str
         outputs = with_listed(kept, _outputs(source, entry))
         sizes = [source.size(_object(name)) for name in outputs]
         needed = sum(size or 0 for size in sizes)
-        if None in sizes or needed > room:
+        if None in sizes or needed > left:
             continue
-        room -= needed
+        left -= needed
         if all(_bring(kept, own, name, why_stop) for name in outputs):
             _copy(kept, own, entry, why_stop)
 

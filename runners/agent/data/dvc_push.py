@@ -22,7 +22,7 @@ from ..tree import MINE, point_cache
 from . import dvc_cache
 from .adding import Shelf
 from .carrying import Carrier
-from .delivered import NO_REMOTE, NOT_PUSHED, PushReport, judged, not_local, refused, told, too_long
+from .delivered import NO_REMOTE, NOT_PUSHED, PushReport, judged, not_local, push_report, refused, too_long
 from .remote import DvcRemote
 
 PUSHING = 1800.0  # seconds
@@ -54,7 +54,7 @@ class DataPush:
     nothing else that training made. Then only hashes go on, to an address that the bot gave.
     """
 
-    room: CommandRunner
+    commands: CommandRunner
     specification: Specification
     remote: DvcRemote
     home: Home
@@ -94,19 +94,19 @@ class DataPush:
             return PushReport(NOT_PUSHED, name, not_local(name, remote.url))
         if remote.push is None:
             return PushReport(NOT_PUSHED, name, remote.unnamed)
-        why_stop = self.room.why_stop
+        why_stop = self.commands.why_stop
         damaged = set() if self.bundle else dvc_cache.damaged(self.cache, dvc_cache.named(below), why_stop)
         tool = own_dvc(installer, self.home, self.specification.requirement, remote)
         names = self._used(tool, project)
         if not remote.scheme and root:
             return self._add(names, remote, root, damaged, older)
         absent = {each.partition(":")[2] for each in names if not dvc_cache.has(self.cache, each)}
-        carrier = Carrier(self.room, remote, tool, self.folder / "push", self.cache, self.outer)
-        outcome, said = carrier.run("push", names, remote.push, PUSHING)
+        carrier = Carrier(self.commands, remote, tool, self.folder / "push", self.cache, self.outer)
+        outcome, output = carrier.run("push", names, remote.push, PUSHING)
         dvc_cache.damaged(self.cache, absent, why_stop)  # DVC may have fetched lists of folders to read them
         if outcome.cut:
             return PushReport(NOT_PUSHED, name, too_long(name, remote.url, PUSHING))
-        return judged(said, outcome.code, name, remote.url, damaged, dvc_cache.with_listed(self.cache, older))
+        return judged(output, outcome.code, name, remote.url, damaged, dvc_cache.with_listed(self.cache, older))
 
     def _add(
         self, names: Sequence[str], remote: DvcRemote, root: Path, damaged: Collection[str], older: Collection[str]
@@ -119,19 +119,19 @@ class DataPush:
         def why_stop() -> str:
             if time.monotonic() > end:
                 raise Trouble(too_long(remote.name, remote.url, PUSHING))
-            return self.room.why_stop()
+            return self.commands.why_stop()
 
         try:
             added = shelf.add([each.partition(":")[2] for each in names], why_stop)
         except OSError as error:
             return refused(error, remote.name, remote.url)
-        return told(added, remote.name, damaged, shelf.listed(older, why_stop))
+        return push_report(added, remote.name, damaged, shelf.listed(older, why_stop))
 
     def _used(self, tool: Path, project: Path) -> list[str]:
         """Return what DVC would push of the commit. Raises Trouble where that cannot be told."""
         output, listing, home = Output(), self.folder / "used", self.folder / "home"
         home.mkdir()
-        outcome = self.room.run(
+        outcome = self.commands.run(
             (str(tool / "bin" / "python"), "-I", "-B", "-c", USED, str(listing)),
             env=env_vars.for_carrying(self.outer, tool, home),
             folder=project,
@@ -180,7 +180,7 @@ class DataPush:
     def _git(self, output: Output, *argv: str) -> int:
         env = {"PATH": env_vars.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **env_vars.GIT}
         env["GIT_LITERAL_PATHSPECS"] = "1"  # a folder may be called `:(glob)**`
-        return self.room.run(
+        return self.commands.run(
             ("git", *argv),
             env=env,
             folder=self.folder / "tree",

@@ -26,7 +26,7 @@ class Fetcher:
     def __init__(
         self,
         specification: Specification,
-        room: CommandRunner,
+        commands: CommandRunner,
         home: Home,
         place: Path,
         outer: Mapping[str, str],
@@ -42,7 +42,7 @@ class Fetcher:
         self.apart = remote is not None and remote.read is not None  # whether training cannot reach the remote
         self._specification = specification
         self._remote = remote
-        self._room = room
+        self._commands = commands
         self._home = home
         self._project = place / "tree" / specification.project
         self._cache = place / "cache"
@@ -88,13 +88,13 @@ class Fetcher:
     def _pull(self, env: Mapping[str, str], paths: tuple[str, ...]) -> str:
         """Pull with what training itself has to read the remote. Return why something is missing: DVC's last words."""
         pull = ("dvc", "pull", "--allow-missing", "--")
-        outcome, said = self._inside((*pull, *paths), env, PULLING)
+        outcome, output = self._inside((*pull, *paths), env, PULLING)
         for path in paths if outcome.code else ():  # one path that DVC does not know makes it fail for all
             self._inside((*pull, path), env, PULLING)
         missing = [path for path in paths if not (self._project / path).exists()]
-        if missing and ABSENT in said:  # DVC does not count this as an error
-            return f"{_names(missing)}: {_said(said, len(missing))}"
-        return tail(said, 3) if missing and outcome.code else ""
+        if missing and ABSENT in output:  # DVC does not count this as an error
+            return f"{_names(missing)}: {_explained(output, len(missing))}"
+        return tail(output, 3) if missing and outcome.code else ""
 
     def _carry(
         self,
@@ -117,11 +117,11 @@ class Fetcher:
         why = ""
         if missing:
             folder = self._place / f"fetch-{len(list(self._place.glob('fetch-*')))}"
-            carrier = Carrier(self._room, remote, tool, folder, self._cache, self._outer)
-            outcome, said = carrier.run("fetch", missing, credentials, PULLING)
+            carrier = Carrier(self._commands, remote, tool, folder, self._cache, self._outer)
+            outcome, output = carrier.run("fetch", missing, credentials, PULLING)
             left = [name for name, each in wanted.items() if not dvc_cache.has(self._cache, each)]
             if left:
-                why = f"{_names(left)}: {'it took too long' if outcome.cut else _said(said, len(left))}"
+                why = f"{_names(left)}: {'it took too long' if outcome.cut else _explained(output, len(left))}"
         put = (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "checkout", "--quiet", "--allow-missing", "--")
         for name in wanted:
             self._inside((*put, name), {**env, "VIRTUAL_ENV": str(tool)}, PULLING)
@@ -132,7 +132,7 @@ def _names(paths: Sequence[str]) -> str:
     return ", ".join(f"`{path}`" for path in paths[:5]) + (" and others" if len(paths) > 5 else "")
 
 
-def _said(output: str, number: int) -> str:
+def _explained(output: str, number: int) -> str:
     """Return why DVC did not fetch everything, in its words. `number`: how many files are missing."""
     if ABSENT in output:
         return f"the remote does not have {'it' if number == 1 else 'them'}."

@@ -66,10 +66,10 @@ class LfsFetcher:
             missing |= self._fetch(absent[start : start + AT_ONCE])
         for each in wanted:
             if why := missing.get(each.oid):
-                said = f"`{each.path}` of Git LFS could not be fetched: {why}."
+                reason = f"`{each.path}` of Git LFS could not be fetched: {why}."
                 if each.needed:
-                    raise Trouble(said)
-                self.journal.say(f"{said} What reads it reads its pointer.")
+                    raise Trouble(reason)
+                self.journal.say(f"{reason} What reads it reads its pointer.")
         return {each.path: self._put(each) for each in wanted if each.oid not in missing}
 
     def _fetch(self, absent: Sequence[LfsFile]) -> Mapping[str, str]:
@@ -80,11 +80,11 @@ class LfsFetcher:
         basic = env_vars.basic(self.specification.clone_login, self.specification.clone_token)
         headers = {"Accept": KIND, "Content-Type": KIND, "Authorization": f"Basic {basic}"}
         body = json.dumps({**asked, "objects": objects}).encode()
-        told: dict[str, Any] = {}
+        answers: dict[str, Any] = {}
 
         def hear(answer: BinaryIO) -> None:
-            said = json.loads(answer.read(LONGEST))
-            told.update({str(each["oid"]): each for each in said["objects"]})
+            batch = json.loads(answer.read(LONGEST))
+            answers.update({str(each["oid"]): each for each in batch["objects"]})
 
         try:
             if not address.startswith(("http://", "https://")):
@@ -95,16 +95,16 @@ class LfsFetcher:
         found = {}
         for each in absent:
             try:
-                self._download(each, told.get(each.oid))
+                self._download(each, answers.get(each.oid))
             except Trouble as trouble:
                 found[each.oid] = str(trouble)
         return found
 
-    def _download(self, wanted: LfsFile, told: Any) -> None:
+    def _download(self, wanted: LfsFile, answer: Any) -> None:
         try:
-            if "error" in told:
-                raise Trouble(f"the host says {str(told['error'].get('message'))[:200]!r}")
-            action = told["actions"]["download"]
+            if "error" in answer:
+                raise Trouble(f"the host says {str(answer['error'].get('message'))[:200]!r}")
+            action = answer["actions"]["download"]
             address = str(action["href"])
             # Send only the headers that the answer names: the token is for the repository's own host.
             headers = {str(name): str(value) for name, value in (action.get("header") or {}).items()}

@@ -19,7 +19,7 @@ WRITING = 600.0  # seconds
 class SubmoduleFetcher:
     """Puts submodules into one attempt's tree, as plain files without a repository of their own."""
 
-    room: CommandRunner
+    commands: CommandRunner
     client: Client
     tree: Path
     place: Path  # the attempt's own folder
@@ -34,10 +34,10 @@ class SubmoduleFetcher:
         folder = self.tree / module.path
         inside = Below(self.tree).is_folder(module.path)
         names = {part.casefold() for part in Path(module.path).parts}
-        said = Output()
+        output = Output()
         # Git checked what the index names: no name leads elsewhere, and no symlink is above it.
-        self._git(said, self.tree, "ls-files", "--stage", "-z", "--", module.path)
-        if not inside or ".git" in names or said.text != f"160000 {module.sha} 0\t{module.path}\0":
+        self._git(output, self.tree, "ls-files", "--stage", "-z", "--", module.path)
+        if not inside or ".git" in names or output.text != f"160000 {module.sha} 0\t{module.path}\0":
             raise Trouble(f"The submodule `{module.path}` is none of this commit's; nothing is put there.")
         store = self.place / f"submodule-{module.number}.git"
         self._git(Output(), self.place, "init", "--quiet", "--bare", "--template=", "--", str(store))
@@ -50,9 +50,9 @@ class SubmoduleFetcher:
         into = (f"--git-dir={store}", f"--work-tree={folder}", "-c", "core.bare=false")
         self._git(Output(), folder, *into, "read-tree", "-m", "-u", module.tree)
 
-    def _git(self, said: Output, folder: Path, *argv: str) -> None:
+    def _git(self, output: Output, folder: Path, *argv: str) -> None:
         env = {"PATH": self.outer.get("PATH", env_vars.PATH), "LANG": "C.UTF-8", **env_vars.GIT}
         env["GIT_LITERAL_PATHSPECS"] = "1"
-        outcome = self.room.run_outside(("git", *argv), env=env, folder=folder, sink=said, seconds=WRITING)
+        outcome = self.commands.run_outside(("git", *argv), env=env, folder=folder, sink=output, seconds=WRITING)
         if outcome.cut or outcome.code != 0:
-            raise Trouble(f"A submodule could not be put in place: {tail(said.text, 3) or 'it took too long'}")
+            raise Trouble(f"A submodule could not be put in place: {tail(output.text, 3) or 'it took too long'}")

@@ -69,10 +69,10 @@ def obstacle() -> str:
     if not shutil.which("bwrap"):
         return f"bubblewrap is not there: {INSTALL}."
     try:
-        said = _tried(_hardening())
+        message = _tried(_hardening())
     except _Untried as error:
         return str(error)
-    return "" if said is None else obstacles.told(said, _setting)
+    return "" if message is None else obstacles.explained(message, _setting)
 
 
 def available() -> bool:

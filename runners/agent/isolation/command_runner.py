@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import Stopped
 from . import bubblewrap, process, seccomp
 
-KEPT = 64 * 1024  # last bytes of a step's output, from which its reason is told
+TAIL = 64 * 1024  # last bytes of a step's output, from which its reason is told
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Output:
 
     def __call__(self, data: bytes) -> None:
         self.data += data
-        del self.data[:-KEPT]
+        del self.data[:-TAIL]
         if self.log:
             self.log(data)
 

@@ -35,12 +35,12 @@ _KNOWN = (
 )
 
 
-def told(said: str, setting: Callable[[str], str]) -> str:
+def explained(message: str, setting: Callable[[str], str]) -> str:
     """Return in sentences what bubblewrap said and what helps against it.
 
     `setting` reads a kernel setting by its path below /proc/sys; it returns an empty string where there is none.
     """
-    line = next((each for each in reversed(said.splitlines()) if each.strip()), "")
+    line = next((each for each in reversed(message.splitlines()) if each.strip()), "")
     plain = "".join(each if each.isprintable() else "?" for each in line).replace("`", "'").strip()[:SHOWN]
     why = next((help for pattern, help in _KNOWN if re.search(pattern, line)), "")
     if why == _APPARMOR and setting("kernel/apparmor_restrict_unprivileged_userns") != "1":

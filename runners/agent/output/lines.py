@@ -37,8 +37,8 @@ class Clipped:
     """Keeps the beginning and the end of what may take `limit` bytes. Each line is either kept whole or counted."""
 
     def __init__(self, limit: int) -> None:
-        self._room = max(0, limit - MARK) // 2  # bytes that are left for the beginning
-        self._most = max(0, limit - MARK) - self._room  # bytes for the end
+        self._beginning = max(0, limit - MARK) // 2  # bytes that are left for the beginning
+        self._most = max(0, limit - MARK) - self._beginning  # bytes for the end
         self._open = True  # whether lines still belong to the beginning
         self._end = bytearray()
         self.lines = self.bytes = 0  # of what was left out
@@ -46,8 +46,8 @@ class Clipped:
     def add(self, line: str) -> bytes:
         """Add a line. Return the bytes that go into the log now; empty once the beginning is full."""
         data = f"{line}\n".encode()
-        if self._open and len(data) <= self._room:
-            self._room -= len(data)
+        if self._open and len(data) <= self._beginning:
+            self._beginning -= len(data)
             return data
         self._open = False
         self._end += data

@@ -71,8 +71,8 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         while text:
-            room = WIDEST - self._column
-            piece, text = text[:room], text[room:]
+            left = WIDEST - self._column
+            piece, text = text[:left], text[left:]
             row = self._rows[self._row]
             end = self._column + len(piece)
             kept = row if self._column == len(row) else row[: self._column].ljust(self._column)

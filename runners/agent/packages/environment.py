@@ -74,8 +74,8 @@ def numbers(version: str) -> tuple[int, ...]:
 class Installer:
     """Makes environments in the agent's folder. Each belongs to one owner: a repository, or the agent itself."""
 
-    def __init__(self, room: CommandRunner, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
-        self._room = room
+    def __init__(self, commands: CommandRunner, home: Home, outer: Mapping[str, str], journal: Journal) -> None:
+        self._commands = commands
         self._home = home
         self._outer = outer
         self._journal = journal
@@ -112,7 +112,7 @@ class Installer:
         )
         folder = self._home.envs(owner) / name
         facts = folder.with_suffix(".json")  # no build code can write there; made last
-        with alone(folder.with_suffix(".lock"), self._room.why_stop):
+        with alone(folder.with_suffix(".lock"), self._commands.why_stop):
             if facts.exists():
                 known = json.loads(facts.read_text())
                 if known.get("at") == str(folder) and self._works(folder, bool(requirement)):
@@ -138,7 +138,7 @@ class Installer:
             return False
         if not folder.is_dir():
             return False
-        outcome = self._room.run(
+        outcome = self._commands.run(
             (str(python), "-I", "-B", "-c", "import encodings, site"),
             env={"PATH": env_vars.PATH, "LANG": "C.UTF-8"},
             folder=folder,
@@ -159,7 +159,7 @@ class Installer:
 
     def _version(self, program: Path) -> str:
         output = Output()
-        self._room.run_outside((str(program), "-I", "--version"), env={}, folder=Path("/"), sink=output, seconds=60)
+        self._commands.run_outside((str(program), "-I", "--version"), env={}, folder=Path("/"), sink=output, seconds=60)
         return output.text
 
     def _make(
@@ -209,7 +209,7 @@ class Installer:
 
         def run(*argv: str) -> str:
             output = Output(None if "freeze" in argv else self._journal.write)
-            outcome = self._room.run(
+            outcome = self._commands.run(
                 (str(uv), *argv),
                 env=env,
                 folder=scratch,

@@ -24,7 +24,7 @@ def why(printed: str, source: str, python: str) -> str:
         )
     first = _FIRST.search(printed)
     cause = causes[0] if causes and first and "resolving" in first["said"] else (causes[-1] if causes else "")
-    said = cause or (first["said"].strip() if first else "")
-    said = _USELESS.sub("", _USELESS.sub("", said)).rstrip(".")
-    because = f": `{plain(said, LONGEST)}`" if said else ""
+    cause_printed = cause or (first["said"].strip() if first else "")
+    cause_printed = _USELESS.sub("", _USELESS.sub("", cause_printed)).rstrip(".")
+    because = f": `{plain(cause_printed, LONGEST)}`" if cause_printed else ""
     return f"The packages of `{source}` could not be installed for Python {python}{because}. The log has the rest."

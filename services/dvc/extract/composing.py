@@ -19,8 +19,8 @@ from experiments.params import document
 from experiments.params.document import Path
 from experiments.snapshot import COMPOSED
 from services.dvc.extract.chosen import several
-from services.dvc.extract.declarations import PARAMS_LIMIT
 from services.dvc.extract.documents import Unreadable, admit, reason
+from services.dvc.extract.dvc_file import PARAMS_LIMIT
 from services.dvc.extract.presence import is_file
 from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.project import configuration
@@ -53,11 +53,11 @@ def composed(tree: Folder, project: str, trials: Sequence[Sequence[str]]) -> tup
     except Exception as error:  # a tree may make Hydra's start raise anything
         problems.add(f"Hydra could not open the configuration folder: {reason(error)}.")
     else:
-        return tuple(replace(one, problem=_told(one.problem, root, tree, problems)) for one in found)
+        return tuple(replace(one, problem=_problem(one.problem, root, tree, problems)) for one in found)
     return tuple(Composition(problem=" ".join(problems.told)) for _ in trials)
 
 
-def _told(problem: str, root: Folder, tree: Folder, others: ProblemList) -> str:
+def _problem(problem: str, root: Folder, tree: Folder, others: ProblemList) -> str:
     """Return the problem as a sentence, followed by what was left out, which is most often its cause.
 
     Empty where there is no problem.
@@ -145,8 +145,8 @@ def _one(name: str, words: Sequence[str], folder: str, groups: Mapping[str, tupl
         return Composition(problem=f"Hydra says: {str(error).partition('Config search path')[0]}")
     except Exception as error:  # OmegaConf and the YAML readers raise their own errors, and a tree may provoke others
         refused = error.__context__  # the fence refused a file, and Hydra reports it otherwise
-        told = reason(refused if isinstance(refused, PermissionError) else error)
-        return Composition(problem=f"Hydra could not compose it: {told}")
+        problem = reason(refused if isinstance(refused, PermissionError) else error)
+        return Composition(problem=f"Hydra could not compose it: {problem}")
     unknown = tuple(key for key, at, _ in document.walk(read) if at in values.unknown)
     return Composition(text, folder, choices, groups, unknown)
 

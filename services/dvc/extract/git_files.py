@@ -76,12 +76,12 @@ def settings(file: Path) -> Iterator[tuple[str, str, str, str]]:
 def _value(text: str) -> str:
     """Return a value without quotes, comments and escapes."""
     parts = re.findall(r'"((?:[^"\\]|\\.)*)"|([^"#;]+)|([#;].*)', text)
-    said = ""
+    value = ""
     for quoted, plain, comment in parts:
         if comment:
             break
-        said += re.sub(r"\\(.)", r"\1", quoted) or plain
-    return said.strip()
+        value += re.sub(r"\\(.)", r"\1", quoted) or plain
+    return value.strip()
 
 
 def _pointer(path: Path) -> re.Match[bytes] | None:

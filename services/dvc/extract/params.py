@@ -10,8 +10,8 @@ from dvc.stage import PipelineStage
 from experiments.params import document
 from experiments.snapshot import Param
 from experiments.wording import listed, quoted
-from services.dvc.extract.declarations import PARAMS_LIMIT
 from services.dvc.extract.documents import Unreadable, load
+from services.dvc.extract.dvc_file import PARAMS_LIMIT
 from services.dvc.extract.presence import is_file, is_folder
 from services.dvc.extract.tree import Tree
 from services.dvc.extract.values import NAME, Unshowable, plain

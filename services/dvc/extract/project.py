@@ -15,8 +15,8 @@ from dvc.repo import Repo
 from experiments.projects import holder
 from experiments.settings.declared import Declared
 from experiments.wording import quoted
-from services.dvc.extract.declarations import DEFAULT_PARAMS, load
 from services.dvc.extract.documents import Unreadable, admit
+from services.dvc.extract.dvc_file import DEFAULT_PARAMS, load
 from services.dvc.extract.external import close_off
 from services.dvc.extract.problems import ProblemList
 from services.dvc.extract.tree import Tree
@@ -41,8 +41,8 @@ class Project(Tree):
         own = configuration(root, problems)
         self.remotes = _remotes(own)
         if why := _refused(own):
-            told = f"DVC {dvc.__version__} refuses `{root}/.dvc/config`: {quoted(why)}. Mend it there."
-            self.refused = problems.add(told)
+            refusal = f"DVC {dvc.__version__} refuses `{root}/.dvc/config`: {quoted(why)}. Mend it there."
+            self.refused = problems.add(refusal)
         self.hydra = str(own.get("hydra", {}).get("enabled", "")).lower() in ("true", "yes", "on", "1")
         shutil.rmtree(root / ".dvc")  # with its config, cache, tmp and templates: none of them is trusted
         (root / ".dvc").mkdir()

@@ -143,8 +143,8 @@ def extract(tree: Path, folder: str, declared: Declared, private: Path, sha: str
 
 def _no_project(root: Path, folder: str, below: tuple[str, ...]) -> str:
     if not folder:
-        said = "This repository has no .dvc folder at its root: it is no DVC project."
-        return said if below else f"{said} `dvc init` makes it one."
+        problem = "This repository has no .dvc folder at its root: it is no DVC project."
+        return problem if below else f"{problem} `dvc init` makes it one."
     if not root.is_dir():
         return f"`.github/studio.yml` names the project {folder}, and this commit has no such folder."
     return f"{folder} has no .dvc folder: it is no DVC project. `dvc init --subdir` makes it one."

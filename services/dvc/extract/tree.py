@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.judging.evaluation import is_inside
 from experiments.settings.declared import Declared
-from services.dvc.extract.declarations import Declarations
+from services.dvc.extract.dvc_file import Declarations
 from services.dvc.extract.problems import ProblemList
 
 

@@ -10,12 +10,12 @@ from experiments.composition import Composition
 from experiments.snapshot import Snapshot
 
 
-def to_json(said: Snapshot | tuple[Composition, ...]) -> bytes:
+def to_json(result: Snapshot | tuple[Composition, ...]) -> bytes:
     """Return UTF-8 JSON, which may hold the constants NaN, Infinity and -Infinity."""
     try:
-        return dump(said, inf_nan_mode="constants")
+        return dump(result, inf_nan_mode="constants")
     except ValueError:  # lone surrogates: JSON's `"\ud800"`, or file names that are not UTF-8
-        return json.dumps(_mended(said)).encode()
+        return json.dumps(_mended(result)).encode()
 
 
 def _mended(value: Any) -> Any:

@@ -106,7 +106,7 @@ def test_where_isolation_fails_the_message_names_what_helps(tmp_path: Path, mask
         said = inside(
             tmp_path, f"import subprocess; print(subprocess.run({argv!r}, capture_output=True).stderr.decode())"
         )
-    assert line in obstacles.told(said, lambda _: ""), said
+    assert line in obstacles.explained(said, lambda _: ""), said
 
 
 FORKS = """

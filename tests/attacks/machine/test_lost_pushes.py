@@ -66,9 +66,9 @@ def test_a_file_in_place_of_an_older_list_loses_no_training(machine: Bench, tmp_
 def test_an_unforeseen_error_is_a_failed_push(tmp_path: Path) -> None:
     """Here the machine's disk is full, so that the push cannot make its folder."""
     (tmp_path / "file").write_text("")
-    room, home = CommandRunner(False, lambda: ""), Home(tmp_path / "home")
+    commands, home = CommandRunner(False, lambda: ""), Home(tmp_path / "home")
     delivery = DataPush(
-        room=room,
+        commands=commands,
         specification=SPECIFICATION,
         remote=DvcRemote("storage", "/srv/dvc", "", "", {}, "", None, {}, "", {}, ()),
         home=home,
@@ -79,6 +79,6 @@ def test_an_unforeseen_error_is_a_failed_push(tmp_path: Path) -> None:
         remotes=(),
         outer={},
     )
-    told = delivery.push(Installer(room, home, {}, Journal([], LIMITS)))
+    told = delivery.push(Installer(commands, home, {}, Journal([], LIMITS)))
     cause = "The agent could not go on while pushing (NotADirectoryError: Not a directory)."
     assert told == PushReport(NOT_PUSHED, "storage", cause)

@@ -16,12 +16,12 @@ from bot.ports.files import Received
 from experiments.experiment import Repository
 from experiments.run import Checkpoint, Run
 from experiments.run_state import RunState
-from handlers.jobs.old_files import AT_ONCE, KEPT, clear
+from handlers.jobs.old_files import A_WEEK, AT_ONCE, clear
 from tests.units.sample_run import changed
 from tests.world.in_training import HEADERS, in_training
 from tests.world.world import PullRequest, World
-from web import runs as door
-from web.places import BEAT
+from web import agent_api as door
+from web.places import SMALL
 
 MB = 2**20
 MANY = 30  # small files, sent within some seconds
@@ -82,9 +82,9 @@ def sends(world: World, run: Run, what: str, size: int = 600, body: BytesIO | No
 def test_files_of_a_failed_run_are_deleted_after_a_week(world: World, run: Run) -> None:
     leave(world, run)
     ended = end(world, run, RunState.FAILED)
-    clear(world.wired.ports, "", ended + KEPT - 60)
+    clear(world.wired.ports, "", ended + A_WEEK - 60)
     assert left(world) == ["1/log", *LAST]
-    clear(world.wired.ports, "", ended + KEPT + 60)
+    clear(world.wired.ports, "", ended + A_WEEK + 60)
     assert left(world) == ["1/log", "2/log"]
     assert world.wired.ports.store.get(run.id) == changed(
         run, state=RunState.FAILED, ended=ended, report=7, checkpoints=()
@@ -99,11 +99,11 @@ def test_a_checkpoint_stays_while_another_run_needs_it(world: World, run: Run, s
     between = replace(between, experiment=changed(run.experiment, resumes=run.id))
     last = replace(last, experiment=changed(run.experiment, resumes="between"), state=state)
     store.create_all([changed(between, state=RunState.FAILED, ended=ended, report=8), last])
-    clear(world.wired.ports, "", ended + KEPT + 60)
+    clear(world.wired.ports, "", ended + A_WEEK + 60)
     assert left(world) == ["1/log", "2/log", "checkpoints/1.tar"], "through a chain of runs that kept none"
     own = (Checkpoint(1, time(), 1000, "0" * 64),)
     store.update("last", lambda seen: replace(seen, checkpoints=own))
-    clear(world.wired.ports, "", ended + KEPT + 60)
+    clear(world.wired.ports, "", ended + A_WEEK + 60)
     assert left(world) == ["1/log", "2/log"], "it has its own by now"
 
 
@@ -112,9 +112,9 @@ def test_a_checkpoint_stays_for_a_week_after_the_last_run_that_needed_it(world: 
     ended, store = end(world, run, RunState.FAILED), world.wired.ports.store
     second = replace(run, id="second", experiment=changed(run.experiment, resumes=run.id), checkpoints=())
     store.create_all([changed(second, state=RunState.TIMED_OUT, ended=ended + 100, report=8)])
-    clear(world.wired.ports, "", ended + KEPT + 60)
+    clear(world.wired.ports, "", ended + A_WEEK + 60)
     assert "checkpoints/1.tar" in left(world), "its report says that it can be resumed"
-    clear(world.wired.ports, "", ended + KEPT + 160)
+    clear(world.wired.ports, "", ended + A_WEEK + 160)
     assert "checkpoints/1.tar" not in left(world)
 
 
@@ -129,7 +129,7 @@ def test_only_earlier_attempts_of_a_working_or_unpublished_run_are_deleted(world
     for state in (RunState.TRAINING, RunState.FINISHING, RunState.FAILED):
         now = changed(run, state=state, ended=1.0)
         world.wired.ports.store.update(run.id, lambda _: now)  # noqa: B023 - called at once
-        clear(world.wired.ports, "", time() + 2 * KEPT)
+        clear(world.wired.ports, "", time() + 2 * A_WEEK)
         assert left(world) == ["1/log", *LAST]
 
 
@@ -154,7 +154,7 @@ def test_files_of_a_forgotten_run_are_deleted(world: World, run: Run) -> None:
     world.wired.redis.delete(f"run:{run.id}")
     clear(world.wired.ports, "", time())
     assert left(world), "Redis may have been away: not at once"
-    clear(world.wired.ports, "", time() + KEPT + 60)
+    clear(world.wired.ports, "", time() + A_WEEK + 60)
     assert left(world) == []
     assert world.wired.ports.files.held(run.experiment.repository) == 0
 
@@ -192,10 +192,10 @@ def test_a_small_file_needs_no_place(world: World, run: Run) -> None:
     class Meanwhile(BytesIO):
         def readinto(self, into: Any, /) -> int:
             if not heard:
-                heard.extend(sends(world, run, "files/bundle", size) for size in (600, BEAT + 1))
+                heard.extend(sends(world, run, "files/bundle", size) for size in (600, SMALL + 1))
             return super().readinto(into)
 
-    assert sends(world, run, "files/baseline.tar", BEAT + 1, Meanwhile(b"x" * (BEAT + 1))) == (204, "")
+    assert sends(world, run, "files/baseline.tar", SMALL + 1, Meanwhile(b"x" * (SMALL + 1))) == (204, "")
     assert heard == [(204, ""), (503, "another such request of this run is on its way\n")]
 
 

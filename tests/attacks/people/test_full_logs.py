@@ -13,7 +13,7 @@ from experiments.run_state import RunState
 from services.files.run_files import DataRunFiles
 from tests.world.runner import Machine
 from tests.world.world import PullRequest, World
-from web import runs as door
+from web import agent_api as door
 
 KB = 1000
 LINE = f"{'y' * 79}\n"

@@ -8,7 +8,7 @@ import clock
 from experiments.experiment import Repository
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from services.redis import store
 from tests.units.sample_run import EXPERIMENT, changed
 from tests.world.world import PullRequest, World

@@ -20,8 +20,7 @@ from tests.attacks.doors import opened
 from tests.attacks.web.test_slow_clients import SOON, answer, begun, connect, delivers, head
 from tests.units.sample_run import RUN, changed
 from web.batches import BatchingWorker
-from web.places import MANY as PLACES
-from web.places import SHARE
+from web.places import PLACES, SHARE
 
 MB = 1024 * 1024
 RESULT = b"x" * (27 * MB)
@@ -32,7 +31,7 @@ PROCESSES = 2
 class Small(BatchingWorker):
     """Keep little on the disk."""
 
-    room = 20 * MB
+    memory_for_all = 20 * MB
 
 
 @dataclass

@@ -16,7 +16,7 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
-from web.places import MANY, SHARE
+from web.places import PLACES, SHARE
 
 ASKED = 12
 
@@ -65,7 +65,7 @@ def test_slow_work_of_the_bot_itself_is_done_a_few_at_once(
                 enough.set()
         return status
 
-    most = MANY if repositories > 1 else SHARE
+    most = PLACES if repositories > 1 else SHARE
     with ThreadPoolExecutor(ASKED) as pool:
         statuses = Counter(pool.map(asks, runs))
     assert begun["made"] == most

@@ -16,7 +16,7 @@ from services.files.run_files import DataRunFiles
 from tests.units.sample_run import RUN
 from web.held import REMEMBERED, HeldBytes
 from web.patience import BufferedBody
-from web.places import FAST, KEPT, MANY, SETTLED, SHARE, Places, TakenPlace
+from web.places import EXPECTED, FAST, PLACES, SETTLED, SHARE, Places, TakenPlace
 from web.streams import LOOK, PIECE, pieces
 
 
@@ -29,7 +29,7 @@ class Clock:
 
 
 def full(places: Places) -> list[TakenPlace]:
-    return [places.take(f"r{number}", number // SHARE) for number in range(MANY)]
+    return [places.take(f"r{number}", number // SHARE) for number in range(PLACES)]
 
 
 def is_refused(places: Places, run: str, repository: int) -> bool:
@@ -62,7 +62,7 @@ def test_the_slowest_client_loses_its_place_where_none_is_free_and_no_fast_one_d
     assert not any(each.over for each in taken), "nobody knows yet how fast they are"
     clock.now = SETTLED + 0.001
     assert is_refused(places, "new", 99) and is_refused(places, "new", 99)
-    assert [each.over for each in taken] == [True] + [False] * (MANY - 1)
+    assert [each.over for each in taken] == [True] + [False] * (PLACES - 1)
     with pytest.raises(TryLater):
         taken[0].passed(1)
     places.leave(taken[0])
@@ -118,16 +118,16 @@ def test_a_refused_request_gets_the_next_place_and_newcomers_come_first() -> Non
 
 
 def test_a_place_that_was_kept_for_nobody_counts_as_a_turn() -> None:
-    assert KEPT > 2 * LONGEST, "an agent comes again in time, also where each other try reaches another process"
+    assert EXPECTED > 2 * LONGEST, "an agent comes again in time, also where each other try reaches another process"
     places = Places(clock := Clock())
     taken = full(places)
     assert is_refused(places, "absent", 98)
-    clock.now = KEPT - 1
+    clock.now = EXPECTED - 1
     assert is_refused(places, "new", 99)
     places.leave(taken[0])
-    clock.now = 2 * KEPT - 1
+    clock.now = 2 * EXPECTED - 1
     assert is_refused(places, "new", 99), "kept for who was refused first"
-    clock.now = 2 * KEPT
+    clock.now = 2 * EXPECTED
     assert not is_refused(places, "new", 99)
 
 

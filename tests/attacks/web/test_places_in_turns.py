@@ -9,7 +9,7 @@ import pytest
 from bot.errors import TryLater
 from runners.agent.client import LONGEST
 from tests.attacks.web.test_places import Clock
-from web.places import KEPT, SHARE, Places, TakenPlace
+from web.places import EXPECTED, SHARE, Places, TakenPlace
 
 TICK = 0.5  # seconds: the attackers come again at once
 PATIENCE = 600.0  # seconds after which an agent gives up
@@ -117,7 +117,7 @@ def delivered(attack: Turn, repositories: int, own: Turn, way: str, pause: float
     ("attack", "pause"),
     [
         pytest.param(sends(1.1 * MB, MB * 1.1 / 19), 0.0, id="bodies that end before a pace is known"),
-        pytest.param(sends(1.1 * MB, MB * 1.1 / 19), KEPT - 1, id="the same, asking only before its turn would lapse"),
+        pytest.param(sends(1.1 * MB, MB * 1.1 / 19), EXPECTED - 1, id="the same, asking just before its turn lapses"),
         pytest.param(sends(100 * MB, 260_000), 0.0, id="bodies just fast enough then"),
         pytest.param(sends(4096 * MB, 1_000_000), 0.0, id="bodies four times as fast, of 4 GB"),
         pytest.param(works(15), 0.0, id="work of the bot"),

@@ -18,8 +18,8 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
+from web.agent_api import CLAIMS, PACKS
 from web.quotas import Quota, TooOften
-from web.runs import CLAIMS, PACKS
 
 TOKEN = "the token of one attempt"
 MANY = 50

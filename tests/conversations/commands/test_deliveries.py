@@ -5,7 +5,7 @@ import time
 import pytest
 
 import clock
-from bot.redelivery import AT_ONCE, ATTEMPTS, KEPT, DeliveryAttempt, decide
+from bot.redelivery import AT_ONCE, ATTEMPTS, LISTED, DeliveryAttempt, decide
 from tests.world.world import PullRequest, World
 
 
@@ -111,7 +111,7 @@ def test_a_delivery_that_is_never_taken_is_given_up_and_no_longer_looked_for() -
 def test_what_was_given_up_does_not_begin_anew_when_its_first_attempt_is_out_of_sight() -> None:
     attempts, now, since, asked = [DeliveryAttempt(1, "a", 0.0)], 0.0, 0.0, 0
     while now < 5 * 24 * 3600:
-        seen = [each for each in attempts if each.at >= max(since, now - KEPT)]
+        seen = [each for each in attempts if each.at >= max(since, now - LISTED)]
         found = decide(seen, set(), now)
         since, now = found.since, now + 300
         for _ in found.ask:

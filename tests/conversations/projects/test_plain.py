@@ -9,7 +9,7 @@ import pytest
 from bot.errors import UserError
 from experiments.experiment import Repository
 from experiments.judging.evaluation import UNKNOWN, unmeasured
-from experiments.settings.config import parse
+from experiments.settings.repo_config import parse
 from handlers.lookup.changed_since import changed_since
 from services.git.repository import Mirrors
 from tests.world import plain

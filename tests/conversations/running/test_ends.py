@@ -189,7 +189,7 @@ def last_word(client: Client, code: int, reason: str, environment: dict[str, Any
         timed_out=False,
         interrupted=False,
         environment=environment,
-        provenance=Trace().said(),
+        provenance=Trace().document(),
         delivered=None,
     )
 

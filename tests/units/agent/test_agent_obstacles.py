@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runners.agent.isolation import bubblewrap
-from runners.agent.isolation.obstacles import told
+from runners.agent.isolation.obstacles import explained
 
 CASES = [
     ("bwrap: setting up uid map: Permission denied\n", "kernel.apparmor_restrict_unprivileged_userns=0"),
@@ -33,18 +33,18 @@ CASES = [
 
 @pytest.mark.parametrize(("message", "line"), CASES)
 def test_each_obstacle_names_what_helps(message: str, line: str) -> None:
-    sentences = told(message, lambda _: "1")
+    sentences = explained(message, lambda _: "1")
     assert line in sentences
     assert message.strip()[:60] in sentences, "and bubblewrap's own words"
 
 
 def test_a_kernel_that_reserves_namespaces_for_root_is_distinguished_from_a_container() -> None:
-    sentences = told(CASES[2][0], {"kernel/unprivileged_userns_clone": "0"}.__getitem__)
+    sentences = explained(CASES[2][0], {"kernel/unprivileged_userns_clone": "0"}.__getitem__)
     assert "`sysctl -w kernel.unprivileged_userns_clone=1`" in sentences and "RestrictNamespaces" not in sentences
 
 
 def test_apparmor_is_named_only_where_the_kernel_enforces_it() -> None:
-    sentences = told(CASES[0][0], lambda _: "0")
+    sentences = explained(CASES[0][0], lambda _: "0")
     assert "AppArmor" not in sentences and CASES[0][0].strip() in sentences
 
 
@@ -64,4 +64,4 @@ def test_where_bubblewrap_printed_nothing_it_is_not_quoted(tmp_path: Path, monke
     [("", "bubblewrap did not say why."), ("x\x1b[31m`y`\n\n", "bubblewrap says `x?[31m'y'`."), ("z" * 999, "z" * 200)],
 )
 def test_an_unforeseen_message_is_shown_as_it_is(message: str, shown: str) -> None:
-    assert shown in told(message, lambda _: "") and len(told(message, lambda _: "")) < 250
+    assert shown in explained(message, lambda _: "") and len(explained(message, lambda _: "")) < 250

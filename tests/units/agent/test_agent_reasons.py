@@ -2,7 +2,7 @@
 
 import pytest
 
-from runners.agent.failing import told
+from runners.agent.failing import explained
 from runners.agent.packages.installing import why
 
 STAGE = "ERROR: failed to reproduce 'train': failed to run: python train.py, exited with {code}\n"
@@ -50,11 +50,11 @@ RAISED = 'Traceback (most recent call last):\n  File "train.py", line 3, in <mod
 def test_a_failed_script_is_explained_by_its_stage_and_its_last_line(
     code: int, printed: str, expected: tuple[int, str]
 ) -> None:
-    assert told("`dvc exp run`", code, printed) == expected
+    assert explained("`dvc exp run`", code, printed) == expected
 
 
 def test_a_quoted_line_is_short_and_has_no_backquotes() -> None:
-    _, sentence = told("The script", 1, f"RuntimeError: {'`x` ' * 500}\n")
+    _, sentence = explained("The script", 1, f"RuntimeError: {'`x` ' * 500}\n")
     assert len(sentence) < 300 and sentence.count("`") == 2
 
 

@@ -41,7 +41,7 @@ def test_a_stage_has_the_strongest_of_its_events(place: Path) -> None:
         *(stage("a", "skipped"), stage("b", "executed", "m.json"), stage("a", "restored"), stage("b", "skipped")),
         *(stage("c", "executed"), stage("c", "failed"), stage("d", "failed"), stage("d", "executed")),
     )
-    assert begun.end().said() == {
+    assert begun.end().document() == {
         "known": True,
         "executed": ["b", "d"],
         "restored": ["a"],
@@ -108,7 +108,7 @@ def test_files_that_differ_from_before_and_from_what_dvc_left_were_written_by_th
     for name in ("m.json", "plots/old.csv"):
         (place / "tree" / name).write_text("before")
     begun = tracer(place, scripted=True)
-    assert begun.end().said()["known"] is True and begun.end().written == {}, "it called no DVC"
+    assert begun.end().document()["known"] is True and begun.end().written == {}, "it called no DVC"
     (place / "tree" / "plots" / "new.csv").write_text("new")
     fetched = place / "tree" / "plots" / "fetched.csv"
     fetched.write_text("fetched")

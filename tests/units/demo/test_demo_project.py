@@ -5,7 +5,7 @@ import re
 import yaml
 
 from demo.seed import CHANGE, TEMPLATE
-from experiments.settings import config
+from experiments.settings import repo_config
 
 
 def test_the_branch_changes_one_line_of_the_parameters() -> None:
@@ -19,10 +19,10 @@ def test_the_branch_changes_one_line_of_the_parameters() -> None:
 
 
 def test_its_settings_are_understood() -> None:
-    settings = config.parse((TEMPLATE / ".github" / "studio.yml").read_bytes())
+    settings = repo_config.parse((TEMPLATE / ".github" / "studio.yml").read_bytes())
     assert settings.problems == ()
     assert settings.primary == "accuracy"
-    assert settings.metrics["accuracy"] == config.MetricRule("higher", 0.005)
+    assert settings.metrics["accuracy"] == repo_config.MetricRule("higher", 0.005)
 
 
 def test_every_requirement_is_pinned_and_none_names_an_index() -> None:

@@ -8,8 +8,8 @@ import pytest
 from experiments.judging.comparison import Comparison, Verdict, compare
 from experiments.judging.ranking import Measured, rank
 from experiments.judging.repeats import repeats
-from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 
 PREPARE = Stage("prepare", "p", deps=("raw.csv", "shared.py"), outs=("data",))

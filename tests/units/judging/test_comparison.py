@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from experiments.judging.comparison import Comparison, ParamChange, Verdict, compare
 from experiments.params.merging import GONE
-from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Reading, Snapshot, Stage
 from tests.units.judging.outdated import outdated
 

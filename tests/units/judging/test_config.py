@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.judging.metric_words import HIGHER, HIGHER_PHRASES, LOWER, LOWER_PHRASES, UNKNOWABLE
-from experiments.settings.config import LARGEST, MetricRule, RepoConfig, parse
 from experiments.settings.declared import PROPERTIES, Declared, DeclaredPlot
+from experiments.settings.repo_config import LARGEST, MetricRule, RepoConfig, parse
 
 WHOLE = b"""
 primary: accuracy

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.settings.check import Proposal, located, proposal, unmatched
-from experiments.settings.config import parse
+from experiments.settings.repo_config import parse
 from experiments.snapshot import MetricFile, Reading, Snapshot
 
 WRONG = b"""primary: acc

@@ -9,8 +9,8 @@ import pytest
 from bot.ports.git_host import PullRequest, Status
 from experiments.experiment import Repository
 from experiments.judging.comparison import compare
-from experiments.settings.config import MetricRule, RepoConfig, parse
 from experiments.settings.gates import Gate
+from experiments.settings.repo_config import MetricRule, RepoConfig, parse
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 from experiments.wording import RUN, Sides
 from reports.overview.comment import Overview, Section, render

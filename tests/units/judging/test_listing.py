@@ -6,7 +6,7 @@ import pytest
 
 from experiments.judging.listing import Row, arrange, metric_names
 from experiments.refs import ExperimentRef
-from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
 
 CONFIG = RepoConfig(primary="accuracy")

@@ -8,8 +8,8 @@ import pytest
 from experiments.judging.comparison import Verdict, compare
 from experiments.limits import fitting
 from experiments.provenance import KEPT_NAMES, Provenance, heard, left_by, lost, origins, remembered
-from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Made, MetricFile, Plot, Reading, Snapshot, Stage
 
 STAGES = (

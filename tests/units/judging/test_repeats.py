@@ -5,8 +5,8 @@ import math
 import pytest
 
 from experiments.judging.repeats import paired_interval, repeats, spread
-from experiments.settings.config import MetricRule, RepoConfig
 from experiments.settings.gates import Gate
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import Snapshot
 from tests.units.judging.outdated import outdated
 from tests.units.judging.test_sweep import snapshot

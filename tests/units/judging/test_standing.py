@@ -9,7 +9,7 @@ import pytest
 from experiments.judging.comparison import Verdict, compare
 from experiments.judging.evaluation import other_evaluation
 from experiments.judging.standing import Standing, notes
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Reading, Snapshot, Stage
 from tests.units.judging.outdated import outdated
 

@@ -10,7 +10,7 @@ from experiments.judging.ranking import Measured, rank
 from experiments.parts.change import Override
 from experiments.run import Ended, Phase, QueueMove, Run, observe
 from experiments.run_state import RunState
-from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Reading, Snapshot
 from experiments.sweep import counts, entries, how, last_words, sweeps
 from tests.units.judging.outdated import outdated

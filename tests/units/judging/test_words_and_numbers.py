@@ -12,7 +12,7 @@ from experiments.judging.ranking import rank
 from experiments.params.merging import GONE
 from experiments.refs import ExperimentRef
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Made, MetricFile, Param, Reading, Snapshot
 from experiments.sweep import Sweep
 from reports.run.headline import short, verdict_line

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from experiments.overrides import plan
 from experiments.overrides.sweeps import Plans, plans
-from experiments.settings.config import MOST
+from experiments.settings.repo_config import MOST
 from experiments.snapshot import Snapshot
 from tests.units.params.test_overrides import SNAPSHOT, TEXTS
 

@@ -14,8 +14,8 @@ from experiments.judging.comparison import compare
 from experiments.run import Run
 from experiments.run_state import RunState
 from experiments.settings.check import Proposal
-from experiments.settings.config import RepoConfig
 from experiments.settings.fields import PATH
+from experiments.settings.repo_config import RepoConfig
 from experiments.sweep import Sweep
 from reports.overview import comment
 from reports.overview.commit_status import of_refusal, of_runs

@@ -1,6 +1,6 @@
 """Examples of commands, made with the names of the project."""
 
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot, Stage
 from reports.messages.examples import here, setting, to_set
 

@@ -12,7 +12,7 @@ from experiments.parts.outcome import Environment
 from experiments.provenance import Provenance
 from experiments.readiness.prerequisites import Installs, Prerequisites
 from experiments.run_state import RunState
-from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Plot, Reading, Snapshot
 from reports.run.comment import marker, render
 from reports.run.report import Picture

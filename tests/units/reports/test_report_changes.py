@@ -14,7 +14,7 @@ from PIL import Image
 from experiments.judging.comparison import Verdict, compare
 from experiments.params.lists import compared, without_items
 from experiments.params.merging import GONE
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Param, Plot, Snapshot
 from reports.plots import figures
 from reports.plots.difference import difference

@@ -10,7 +10,7 @@ from experiments.hosts import GITHUB
 from experiments.parts.change import Override
 from experiments.parts.outcome import Environment
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import DataFile, MetricFile, Param, Plot, Reading, Snapshot, Stage
 from reports.run.check_run import check
 from reports.run.comment import render

@@ -7,8 +7,8 @@ from experiments.judging.ranking import rank
 from experiments.parts.change import Override
 from experiments.run import Run
 from experiments.run_state import RunState
-from experiments.settings.config import RepoConfig
 from experiments.settings.gates import Gate
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from experiments.sweep import Sweep
 from reports.messages.queue import begins

@@ -7,7 +7,7 @@ from experiments.judging.comparison import compare
 from experiments.parts.change import Override
 from experiments.revisions import Revision, RevisionKind
 from experiments.run_state import RunState
-from experiments.settings.config import MetricRule, RepoConfig
+from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import Param
 from reports.compare import diff
 from reports.overview import comment

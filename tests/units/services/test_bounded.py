@@ -32,7 +32,7 @@ def test_the_files_unused_longest_are_deleted_down_to_the_limit(tmp_path: Path) 
 
 
 def test_the_newest_of_the_preferred_files_stay_up_to_half_of_the_limit(tmp_path: Path) -> None:
-    bound, folder = Bounded(4 * SIZE, dear=lambda file: file.name in "bdef"), tmp_path / "one"
+    bound, folder = Bounded(4 * SIZE, spare=lambda file: file.name in "bdef"), tmp_path / "one"
     for age, name in enumerate("abcdef"):
         written(folder, name, age)
     bound.add(folder, 0)

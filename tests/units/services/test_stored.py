@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from services.dvc.kept import KEPT
+from services.dvc.kept import SNAPSHOT
 from services.dvc.snapshots import FORMAT
 from services.files.audit import ENTRY
 from services.redis.memos import stored
@@ -25,7 +25,7 @@ ENTRIES = [line for log in sorted(RECORDINGS.rglob("audit.jsonl")) for line in l
 SHAPES: dict[str, tuple[int, TypeAdapter[Any]]] = {
     "run": (RUN.version, RUN.type),
     "entry": (ENTRY.version, ENTRY.type),
-    "snapshot": (FORMAT, KEPT),
+    "snapshot": (FORMAT, SNAPSHOT),
     **{stored(kind).kind: (stored(kind).version, stored(kind).type) for kind in KINDS.values()},
 }
 
@@ -68,7 +68,7 @@ def test_every_field_of_a_former_version_is_recorded_with_a_distinct_value(recor
 @pytest.mark.parametrize("recording", SNAPSHOTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_recorded_snapshot_is_read(recording: Path) -> None:
     document = json.loads(recording.read_bytes())
-    kept = KEPT.validate_json(recording.read_bytes())
+    kept = SNAPSHOT.validate_json(recording.read_bytes())
     assert kept.format == document["format"]
     assert len(kept.snapshot.metrics) == len(document["snapshot"]["metrics"])
     assert [plot.rows for plot in kept.snapshot.plots] == [

@@ -29,10 +29,10 @@ def definitions(project: Tree) -> list[Definition]:
     """Return every plot, with folders opened. The top of dvc.yaml goes before what a stage says of the same file."""
     found: list[Definition] = []
     for folder, element in project.loaded.plots:
-        said = {element: None} if isinstance(element, str) else element
-        for name, props in said.items():
+        named = {element: None} if isinstance(element, str) else element
+        for name, props in named.items():
             found += _of_top(project, folder, str(name), props or {})
-    known = {path for definition in found for path in definition.declared}
+    known = {path for named in found for path in named.declared}
     for path, out in project.outs.items():
         if out.plot and path not in known:
             props = out.plot[0] if isinstance(out.plot, list) else out.plot
@@ -79,8 +79,8 @@ def _of_file(name: str, path: str, props: Mapping[str, Any], x_file: str = "") -
     return Definition(name, paths, props, {x_file or path: x} if x else {}, {path: _columns(y)} if y else {}, paths)
 
 
-def _columns(said: Any) -> tuple[str, ...]:
-    return tuple(str(column) for column in said) if isinstance(said, list | tuple) else (str(said),)
+def _columns(declared: Any) -> tuple[str, ...]:
+    return tuple(str(column) for column in declared) if isinstance(declared, list | tuple) else (str(declared),)
 
 
 def _opened(project: Tree, definition: Definition, declared: set[str]) -> list[Definition]:

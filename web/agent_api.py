@@ -25,10 +25,10 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from handlers.jobs.checkpoints import kept, too_soon
 from handlers.lookup.checkpoint import resumed
+from web.agent_messages import BeatMessage, BootMessage, DoneMessage
 from web.held import HeldBytes, NoRoomLeft
-from web.places import BEAT, Places
+from web.places import SMALL, Places
 from web.quotas import Quota, TooOften
-from web.said import SaidBeat, SaidBoot, SaidDone
 from web.singly import Singly
 from web.streams import answer, pieces
 
@@ -59,7 +59,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
         if hear_agent.is_over(run):
             return _say(410, "this run has ended")
         g.run = run
-        arrived = (request.content_length or 0) <= BEAT  # then no thread waits for it
+        arrived = (request.content_length or 0) <= SMALL  # then no thread waits for it
         places = slow.get(str(request.endpoint), None if arrived else results)
         g.single = None if places else singly.take((run.id, str(request.endpoint)))
         g.places, g.place = places, places.take(run.id, run.experiment.repository.id) if places else None
@@ -127,8 +127,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     @door.post("/boot")
     def boot(run_id: str) -> Response:
         """Register the key of an agent on a machine that has just started."""
-        said = SaidBoot.model_validate_json(_body())
-        hear_agent.boot(ports, run_id, said.attempt, said.key_sha256, time())
+        message = BootMessage.model_validate_json(_body())
+        hear_agent.boot(ports, run_id, message.attempt, message.key_sha256, time())
         return Response(status=204)
 
     @door.post("/claim")
@@ -138,10 +138,10 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
-        said = SaidBeat.model_validate_json(_body())
-        size = appended(said.offset, said.log.encode()) if said.log else said.offset
-        ports.files.show_live(g.run, said.live)
-        run = hear_agent.beat(ports, g.run, said.state, said.training or 0, time())
+        message = BeatMessage.model_validate_json(_body())
+        size = appended(message.offset, message.log.encode()) if message.log else message.offset
+        ports.files.show_live(g.run, message.live)
+        run = hear_agent.beat(ports, g.run, message.state, message.training or 0, time())
         return jsonify(cancel=run.state is RunState.CANCELLED, size=size)
 
     @door.put("/checkpoint")
@@ -186,11 +186,11 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/done")
     def done(run_id: str) -> Response:
-        said = SaidDone.model_validate_json(_body())
-        told = said.environment
-        environment = Environment(told.python, told.dvc, tuple(told.packages), told.machine)
-        seen = Done(said.exit_code, said.reason, said.timed_out, environment, said.interrupted)
-        seen = replace(seen, provenance=heard(said.provenance), delivered=delivered.heard(said.delivered))
+        message = DoneMessage.model_validate_json(_body())
+        found = message.environment
+        environment = Environment(found.python, found.dvc, tuple(found.packages), found.machine)
+        seen = Done(message.exit_code, message.reason, message.timed_out, environment, message.interrupted)
+        seen = replace(seen, provenance=heard(message.provenance), delivered=delivered.heard(message.delivered))
         hear_agent.done(ports, g.run, seen, time())
         return Response(status=204)
 

@@ -52,8 +52,8 @@ def load(repo: Any, path: str, loaded: Declarations, problems: ProblemList) -> N
             for invalid in error.exc.errors[:5]:
                 problems.add(f"{_place(path, text, invalid.path)} {invalid.error_message}.")
         except Exception as error:  # hostile files can make every part of DVC raise
-            said = reason(error).rstrip(".") if isinstance(error, RecursionError) else str(error).rstrip(".")
-            problems.add(f"{_place(path, text, keys)} {said or type(error).__name__}.")
+            message = reason(error).rstrip(".") if isinstance(error, RecursionError) else str(error).rstrip(".")
+            problems.add(f"{_place(path, text, keys)} {message or type(error).__name__}.")
         return None
 
     dvcfile = load_file(repo, str(file))
@@ -83,9 +83,9 @@ def load(repo: Any, path: str, loaded: Declarations, problems: ProblemList) -> N
             elif name not in known:
                 loaded.unlocked.add(stage.addressing)
     if names is not None:
-        loaded.metrics += [(folder, said) for said in attempt(lambda: dvcfile.metrics, "metrics") or ()]
-        loaded.params += [(folder, said) for said in attempt(lambda: dvcfile.params, "params") or ()]
-        loaded.plots += [(folder, said) for said in attempt(lambda: dvcfile.plots, "plots") or ()]
+        loaded.metrics += [(folder, entry) for entry in attempt(lambda: dvcfile.metrics, "metrics") or ()]
+        loaded.params += [(folder, entry) for entry in attempt(lambda: dvcfile.params, "params") or ()]
+        loaded.plots += [(folder, entry) for entry in attempt(lambda: dvcfile.plots, "plots") or ()]
 
 
 def _set_aside_bad_vars(root: Path, folder: str, contents: Any, loaded: Declarations, problems: ProblemList) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Condition
 
 
-class Room:
+class DiskSpace:
     """A number of bytes. Whoever needs some of them waits until enough are free."""
 
     def __init__(self, size: int) -> None:

@@ -11,7 +11,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SaidBeat(_Strict):
+class BeatMessage(_Strict):
     state: str
     offset: int = Field(ge=0, lt=_LARGEST)
     log: str = ""
@@ -19,7 +19,7 @@ class SaidBeat(_Strict):
     training: int | None = Field(default=None, ge=0, lt=_LARGEST)
 
 
-class SaidBoot(_Strict):
+class BootMessage(_Strict):
     attempt: int
     key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -31,7 +31,7 @@ class _Environment(_Strict):
     machine: str = ""
 
 
-class SaidDone(_Strict):
+class DoneMessage(_Strict):
     exit_code: int | None = Field(gt=-_LARGEST, lt=_LARGEST)
     reason: str = ""
     timed_out: bool = False
