@@ -90,7 +90,7 @@ class Run:
         return tuple(each for each in self.experiment.change.overrides if each.value != each.before) if idle else ()
 
     @property
-    def told(self) -> bool:
+    def reported(self) -> bool:
         """Whether there is nothing left to report, or no way to report it."""
         return bool(self.published.report or self.published.unreported or self.fetch)
 

@@ -53,7 +53,7 @@ class Machine:
     zone: str = ""
     spot: bool = False
     interrupted: bool = False  # ENDED because it was taken away: reclaimed, evicted, requeued, its node lost
-    said: str = ""  # why it ended, or what it waits for, in one sentence of the engine's
+    message: str = ""  # why it ended, or what it waits for, in one sentence of the engine's
 
 
 class Engine(Protocol):

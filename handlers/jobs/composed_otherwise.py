@@ -23,7 +23,7 @@ class Otherwise:
 OTHERWISE = MemoKind[dict[str, Otherwise], PullRef]("otherwise", dict[str, Otherwise])
 
 
-def told(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
+def of_head(ports: Ports, pull: PullRequest, head: Snapshot) -> tuple[str, ...]:
     """Return what `written_over` says of a head, composed once only."""
     if not is_composed(head):
         return ()

@@ -51,7 +51,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     if run.fetch:
         fetched(ports, run, now)
         return ()
-    if run.told:
+    if run.reported:
         _close(ports, run)  # an earlier job may have been killed before it came here
         return ()
     run, pull = follow(ports, run)

@@ -96,7 +96,7 @@ def _answered(run: Run, name: str, machine: Machine) -> Run:
         return run
     price = place.price if machine.spot == place.spot else place.dearest
     known = replace(rent, id=machine.id or machine.name, zone=machine.zone, spot=machine.spot, price=price)
-    return _waiting(renting(run, known), machine.said)
+    return _waiting(renting(run, known), machine.message)
 
 
 def _waiting(run: Run, why: str) -> Run:

@@ -42,7 +42,7 @@ def clear(ports: Ports, after: str, now: float) -> str:
 
 def _clear(ports: Ports, run: Run, now: float) -> None:
     ports.files.drop(run, SENT, run.attempt.number)
-    if not (run.state.ended and run.told):
+    if not (run.state.ended and run.reported):
         return
     if run.state in (RunState.SUCCEEDED, RunState.REUSED):
         ports.files.drop(run, TAKEN_IN)

@@ -215,7 +215,7 @@ def _section(
     ]
     trial = configured(config, repository.url)
     sentences = [each.sentence for each in obstacles(head, trial)]
-    sentences += composed_otherwise.told(ports, pull, head)
+    sentences += composed_otherwise.of_head(ports, pull, head)
     sentences += unmatched(config, head, before)
     return Section(
         project=project,

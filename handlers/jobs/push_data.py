@@ -166,7 +166,7 @@ def _tell(ports: Ports, run: Run) -> None:
     experiment = run.experiment
     if experiment.sweep.name:
         ports.queue.show(experiment.pull_ref, experiment.sweep.name)
-    elif run.told:
+    elif run.reported:
         run, pull = follow(ports, run)
         report = report_of(ports, run, pull)
         if run.published.report:

@@ -56,12 +56,12 @@ def _look(ports: Ports, engine: Engine, run: Run, rent: Lease, machine: Machine 
         known = Machine(rent.name, rent.id, run.id, rent.attempt, Condition.RUNNING, rent.expires, rent.zone, rent.spot)
         machine = engine.status(known)
     if machine.condition is Condition.ENDED:
-        reason = machine.said or ("" if rent.booted else _last_line(engine.logs(machine)))
+        reason = machine.message or ("" if rent.booted else _last_line(engine.logs(machine)))
         _over(ports, run, rent, End("end", reason, machine.interrupted), now)
     elif machine.condition is Condition.RUNNING and rent.began is None:
         ports.store.update(run.id, lambda seen: _begun(seen, rent.name, now))
-    elif machine.condition is Condition.PENDING and machine.said != run.attempt.waits and run.unclaimed:
-        waits = machine.said
+    elif machine.condition is Condition.PENDING and machine.message != run.attempt.waits and run.unclaimed:
+        waits = machine.message
 
         def noted(seen: Run) -> Run:
             return replace(seen, attempt=replace(seen.attempt, waits=waits)) if seen.awaits(rent) else seen

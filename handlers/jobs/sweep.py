@@ -112,7 +112,7 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) 
     """Write a new comment, for edits notify nobody: when all is over, and once where the first members failed alike."""
     experiment = sweep.runs[0].experiment
     ended = hashlib.sha256(" ".join(sorted(run.id for run in sweep.ended)).encode()).hexdigest()[:16]
-    last = ports.store.recall(memos.told)
+    last = ports.store.recall(memos.announced)
     held_back = ports.store.recall(memos.trouble) is Hopeless.HELD_BACK
     early = held_back and not ports.store.recall(memos.warned)
     if sweep.over and last != ended:
@@ -124,7 +124,7 @@ def _notify(ports: Ports, sweep: Sweep, report: SweepReport, memos: SweepMemos) 
     mark = words.partition("\n")[0]
     if not ports.host.find_comment(experiment.pull_ref, mark):
         ports.host.comment(experiment.pull_ref, words)
-    ports.store.remember(memos.told, ended)
+    ports.store.remember(memos.announced, ended)
     if early:
         ports.store.remember(memos.warned, ended)
 
@@ -152,5 +152,5 @@ def _pictures(ports: Ports, report: SweepReport) -> tuple[Picture, ...]:
 
 def _mark_published(ports: Ports, sweep: Sweep, mark: Callable[[Run], Run]) -> None:
     for run in sweep.ended:
-        if not run.told:
+        if not run.reported:
             ports.store.update(run.id, mark)

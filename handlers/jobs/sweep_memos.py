@@ -40,7 +40,7 @@ _TABLE = MemoKind[ShownComment, PullRef, str]("sweep", ShownComment)
 # Vital: without it, a gate that does not hold would be passed over.
 _RESULT = MemoKind[SweepResult, PullRef, str]("sweep-result", SweepResult, vital=True)
 _CHECK = MemoKind[ShownCheck, PullRef, str]("sweep-check", ShownCheck)
-_TOLD = MemoKind[str, PullRef, str]("sweep-told", str)  # digest of the ids of the runs that had ended
+_ANNOUNCED = MemoKind[str, PullRef, str]("sweep-told", str)  # digest of the ids of the runs that had ended
 _WARNED = MemoKind[str, PullRef, str]("sweep-warned", str)  # the same
 _TROUBLE = MemoKind[Hopeless, PullRef, str]("sweep-trouble", Hopeless)
 
@@ -53,11 +53,11 @@ class SweepMemos:
         self.table = _TABLE.of(where, name)  # the comment with its table
         self.result = _RESULT.of(where, name)  # how it ended
         self.check = _CHECK.of(where, name)  # its check run
-        self.told = _TOLD.of(where, name)  # which runs had ended when a new comment last told of them
+        self.announced = _ANNOUNCED.of(where, name)  # which runs had ended when a new comment last told of them
         # Which runs had ended when a new comment told that the first members failed in the same way.
         self.warned = _WARNED.of(where, name)
         self.trouble = _TROUBLE.of(where, name)  # what was done when its first members failed in the same way
-        self.all: Sequence[Memo[Any]] = (self.table, self.result, self.check, self.told, self.warned, self.trouble)
+        self.all: Sequence[Memo[Any]] = (self.table, self.result, self.check, self.announced, self.warned, self.trouble)
 
 
 def memos_of(sweep: Sweep) -> SweepMemos:

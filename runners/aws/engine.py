@@ -197,7 +197,7 @@ def _read(instance: Mapping[str, Any], region: str) -> Machine:
         zone=instance.get("Placement", {}).get("AvailabilityZone", region),
         spot=instance.get("InstanceLifecycle") == "spot",
         interrupted=ended and code in _TAKEN,
-        said=f"EC2 says {sentence[0].lower()}{sentence[1:]}" if sentence else "",
+        message=f"EC2 says {sentence[0].lower()}{sentence[1:]}" if sentence else "",
     )
 
 

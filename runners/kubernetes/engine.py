@@ -36,7 +36,7 @@ class KubernetesEngine:
         if found is None:
             seconds = min(order.seconds, math.ceil(order.expires - time.time()))
             if seconds <= 0:  # a Job that was there before may be deleted by now
-                return Machine(order.name, "", order.run, order.attempt, Condition.ENDED, said="Its time was over.")
+                return Machine(order.name, "", order.run, order.attempt, Condition.ENDED, message="Its time was over.")
             manifest = job(order, self.runner, self.owner, seconds)
             found = self._cluster.create_job(namespace, manifest) or self._cluster.job(namespace, order.name)
         if found is None or not self._ours(found):
@@ -53,10 +53,10 @@ class KubernetesEngine:
             if found is not None:
                 pods = self._pods(namespace, found)
                 seen = self._machine(found, pods)
-                if pods or seen.said or seen.condition is not Condition.PENDING:
+                if pods or seen.message or seen.condition is not Condition.PENDING:
                     return seen
                 why = self._cluster.complaints(namespace, found.metadata.uid)  # a quota, a policy
-                return replace(seen, said=short(why[-1])) if why else seen
+                return replace(seen, message=short(why[-1])) if why else seen
         return Machine(
             machine.name,
             machine.id,
@@ -65,7 +65,7 @@ class KubernetesEngine:
             Condition.ENDED,
             machine.expires,
             spot=machine.spot,
-            said="The cluster has no such Job any more.",
+            message="The cluster has no such Job any more.",
         )
 
     def cancel(self, machine: Machine, grace: int = 30) -> None:
@@ -134,7 +134,7 @@ class KubernetesEngine:
             expires=float(annotations.get(EXPIRES, 0)),
             spot=SPOT in annotations,
             interrupted=seen.interrupted,
-            said=seen.said,
+            message=seen.message,
         )
 
 

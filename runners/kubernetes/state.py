@@ -25,7 +25,7 @@ class Judgement:
 
     condition: Condition
     interrupted: bool = False
-    said: str = ""
+    message: str = ""
 
 
 def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgement:
@@ -46,15 +46,15 @@ def judge(job: client.V1Job, pods: Sequence[client.V1Pod], now: float) -> Judgem
     if CANCELLED in (job.metadata.annotations or {}):
         message = "It was cancelled."
         over = begun or job.spec.suspend  # a suspended Job gets no pod even when it is resumed
-        return Judgement(Condition.ENDED if over else Condition.PENDING, said=message)
+        return Judgement(Condition.ENDED if over else Condition.PENDING, message=message)
     if ending and ending.reason == "DeadlineExceeded":
-        return Judgement(Condition.ENDED, said=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
+        return Judgement(Condition.ENDED, message=f"It reached its limit of {job.spec.active_deadline_seconds} s.")
     if pods:
         return _of_dead(pods[-1])
     if begun:
         return Judgement(Condition.ENDED, True, "Its pod was deleted.")
     if job.spec.suspend:
-        return Judgement(Condition.PENDING, said="It is suspended: a queue of the cluster holds it back.")
+        return Judgement(Condition.PENDING, message="It is suspended: a queue of the cluster holds it back.")
     return Judgement(Condition.PENDING)
 
 
@@ -80,11 +80,13 @@ def _of_alive(pod: client.V1Pod) -> Judgement:
         return Judgement(Condition.RUNNING)
     for condition in pod.status.conditions or []:
         if condition.type == "PodScheduled" and condition.status == "False":
-            return Judgement(Condition.PENDING, said=short(condition.message or condition.reason))
+            return Judgement(Condition.PENDING, message=short(condition.message or condition.reason))
     for container in pod.status.container_statuses or []:
         waiting = container.state and container.state.waiting
         if waiting and waiting.reason not in _STARTS:
-            return Judgement(Condition.PENDING, said=short(": ".join(filter(None, (waiting.reason, waiting.message)))))
+            return Judgement(
+                Condition.PENDING, message=short(": ".join(filter(None, (waiting.reason, waiting.message))))
+            )
     return Judgement(Condition.PENDING)
 
 
@@ -102,7 +104,7 @@ def _of_dead(pod: client.V1Pod) -> Judgement:
         return Judgement(Condition.ENDED, True, message)
     if pod.metadata.deletion_timestamp:
         return Judgement(Condition.ENDED, True, "Its pod was deleted.")
-    return Judgement(Condition.ENDED, said=message or _exit(pod))
+    return Judgement(Condition.ENDED, message=message or _exit(pod))
 
 
 def _exit(pod: client.V1Pod) -> str:

@@ -43,5 +43,5 @@ def machine(line: str, prefix: str) -> Machine | None:
         0.0,  # unknown: a job may wait longer than its limit, at which Slurm ends it
         zone=nodes,
         interrupted=taken,
-        said=message,
+        message=message,
     )

@@ -60,7 +60,7 @@ def at_work_key(runner: str = "") -> str:
 
 def lists(run: Run) -> dict[str, bool]:
     """Return the keys of all sets that may have such a run, and whether it belongs there now."""
-    is_active = not (run.state.ended and run.told)
+    is_active = not (run.state.ended and run.reported)
     return {
         "runs:active": is_active,
         moving_key(): is_active and moves(run),

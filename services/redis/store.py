@@ -204,7 +204,7 @@ class RedisStore:
         key = str(LANDING.of(repository.id, branch))
         held = cast("bytes | None", self._redis.get(key))
         holder = self.get(held.decode()) if held else None
-        if held and (holder is None or (holder.state.ended and holder.told)):
+        if held and (holder is None or (holder.state.ended and holder.reported)):
             self._redis.eval(_UNLOCK, 1, key, held)  # its holder is over, and died before it freed the branch
         self._redis.set(key, run_id, nx=True, ex=_LANDING)
         return cast(bytes, self._redis.get(key) or b"").decode()  # None: it expired at this moment

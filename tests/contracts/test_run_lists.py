@@ -52,7 +52,7 @@ def test_a_run_is_on_its_lists_from_beginning_to_end(store: RedisStore, redis: R
     store.update(HELD.id, lambda run: changed(run, unreported=False, report=7))
     assert on(store) == set()
     found = store.outline(HELD.id)
-    assert found and found.told and 0 < redis.ttl(outline_key(HELD.id)) <= HEARD, "for its agent"
+    assert found and found.reported and 0 < redis.ttl(outline_key(HELD.id)) <= HEARD, "for its agent"
     assert store.get(HELD.id) is not None
 
 

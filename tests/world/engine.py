@@ -53,7 +53,7 @@ class ScriptedEngine:
                 Condition.PENDING if self.queued else Condition.RUNNING,
                 0.0 if self.queued else order.expires,
                 spot=order.place.spot,
-                said=self.queued,
+                message=self.queued,
             )
         if self.dies == "after":
             raise Killed
@@ -82,12 +82,12 @@ class ScriptedEngine:
     def starts(self) -> None:
         """Start the jobs that wait in the queue of a cluster."""
         for name, each in self.machines.items():
-            self.machines[name] = replace(each, condition=Condition.RUNNING, said="")
+            self.machines[name] = replace(each, condition=Condition.RUNNING, message="")
 
-    def ends(self, name: str = "", interrupted: bool = False, said: str = "") -> None:
+    def ends(self, name: str = "", interrupted: bool = False, message: str = "") -> None:
         """End a machine, the newest where none is named."""
         name = name or list(self.machines)[-1]
-        gone = replace(self.machines[name], condition=Condition.ENDED, interrupted=interrupted, said=said)
+        gone = replace(self.machines[name], condition=Condition.ENDED, interrupted=interrupted, message=message)
         self.machines[name] = gone
 
     def boots(self, script: Script) -> None:
@@ -99,10 +99,10 @@ class ScriptedEngine:
 
     def agent(self, number: int = -1) -> Agent:
         """Return the agent on that machine, or on the newest, with the key to its run."""
-        said = self.bootstrap(number)
-        answer = self.exchange(said)
+        message = self.bootstrap(number)
+        answer = self.exchange(message)
         assert answer.status_code == 204, answer.text
-        return Agent(self.world.web, said["run"], _key(said))
+        return Agent(self.world.web, message["run"], _key(message))
 
     def bootstrap(self, number: int = -1) -> dict[str, Any]:
         """Return what the script of a machine, or of the newest, passes to the agent."""
@@ -110,13 +110,16 @@ class ScriptedEngine:
         assert found, self.orders[number].script
         return dict(json.loads(found[1]))
 
-    def exchange(self, said: dict[str, Any], key: str = "") -> Any:
+    def exchange(self, message: dict[str, Any], key: str = "") -> Any:
         """Spend the one-use token to register the agent's key as that of the attempt."""
-        headers = {"Authorization": f"Bearer {said['boot']}"}
-        body = {"attempt": said["attempt"], "key_sha256": hashlib.sha256((key or _key(said)).encode()).hexdigest()}
-        return self.world.web.post(f"/api/runs/{said['run']}/boot", json=body, headers=headers)
+        headers = {"Authorization": f"Bearer {message['boot']}"}
+        body = {
+            "attempt": message["attempt"],
+            "key_sha256": hashlib.sha256((key or _key(message)).encode()).hexdigest(),
+        }
+        return self.world.web.post(f"/api/runs/{message['run']}/boot", json=body, headers=headers)
 
 
-def _key(said: dict[str, Any]) -> str:
+def _key(message: dict[str, Any]) -> str:
     """Return the key that the agent of this machine makes."""
-    return f"key of {said['run']}, {said['attempt']}"
+    return f"key of {message['run']}, {message['attempt']}"

@@ -117,7 +117,7 @@ class TestAws(EngineSuite):
         assert machine.spot
         backend.reclaim(machine.id)
         ended = launcher.becomes(machine, Condition.ENDED)
-        assert ended.interrupted and ended.said == "EC2 says spot reclaimed"
+        assert ended.interrupted and ended.message == "EC2 says spot reclaimed"
 
     def test_spot_is_tried_in_every_zone_and_then_on_demand(self, launcher: Launcher, backend: AwsBackend) -> None:
         engine, order = backend.engine, launcher.order(FOREVER)
@@ -236,7 +236,7 @@ class TestAws(EngineSuite):
     def test_a_machine_that_could_not_begin_has_its_message_on_the_console(self, launcher: Launcher) -> None:
         machine = launcher.launch("echo This machine has no Python.; exit 1")
         ended = launcher.becomes(machine, Condition.ENDED)
-        assert not ended.said and not ended.interrupted
+        assert not ended.message and not ended.interrupted
         assert "This machine has no Python." in launcher.engine.logs(machine)
 
     def test_a_missing_image_is_reported(self, launcher: Launcher) -> None:

@@ -56,7 +56,7 @@ class TestSlurm(EngineSuite):
         node = launcher.engine.status(machine).zone
         slurm.output("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
         ended = launcher.becomes(machine, Condition.ENDED)
-        assert ended.interrupted and ended.said == "Slurm says node_fail"
+        assert ended.interrupted and ended.message == "Slurm says node_fail"
         slurm.output("scontrol", "update", f"nodename={node}", "state=resume")
         wait(lambda: slurm.output("sinfo", "-h", "-o", "%T %D").strip() == "idle 2", slurm)
 
@@ -66,7 +66,7 @@ class TestSlurm(EngineSuite):
             machine = launcher.launch("true")
             waiting = launcher.engine.status(machine)
             assert waiting.condition is Condition.PENDING
-            launcher.until(lambda: "PartitionDown" in launcher.engine.status(machine).said)
+            launcher.until(lambda: "PartitionDown" in launcher.engine.status(machine).message)
         finally:
             slurm.output("scontrol", "update", "partitionname=cpu", "state=up")
         launcher.becomes(machine, Condition.ENDED)
@@ -88,7 +88,7 @@ class TestSlurm(EngineSuite):
 
     def test_a_failed_machine_is_explained_by_its_own_last_lines(self, launcher: Launcher) -> None:
         machine = launcher.becomes(launcher.launch("echo no bubblewrap here >&2; exit 2"), Condition.ENDED)
-        assert machine.said == "" and launcher.engine.logs(machine).endswith("no bubblewrap here\n")
+        assert machine.message == "" and launcher.engine.logs(machine).endswith("no bubblewrap here\n")
 
     def test_a_machine_that_an_administrator_requeues_runs_once(self, launcher: Launcher, slurm: Cluster) -> None:
         ran = launcher.folder / "ran"
@@ -97,14 +97,14 @@ class TestSlurm(EngineSuite):
         slurm.output("scontrol", "update", f"jobid={machine.id}", "requeue=1")
         slurm.output("scontrol", "requeue", machine.id)
         again = launcher.becomes(machine, Condition.ENDED)
-        assert again.interrupted and again.said == "Slurm says requeued"
+        assert again.interrupted and again.message == "Slurm says requeued"
         asked = ("squeue", "--noheader", "--states=all", "--format=%T %r", f"--job={machine.id}")
         launcher.until(lambda: "PENDING BeginTime" in slurm.output(*asked))
         assert launcher.names() == [machine.name], "it would start"
         slurm.output("scontrol", "update", f"jobid={machine.id}", "starttime=now")
         launcher.until(lambda: "COMPLETED" in slurm.output(*asked))
         ended = launcher.engine.status(machine)
-        assert (ended.condition, ended.interrupted, ended.said) == (Condition.ENDED, True, "Slurm says requeued")
+        assert (ended.condition, ended.interrupted, ended.message) == (Condition.ENDED, True, "Slurm says requeued")
         assert ran.read_text() == "x\n" and not launcher.names()
 
     def test_a_machine_that_an_administrator_holds_can_be_ended(self, launcher: Launcher, slurm: Cluster) -> None:
@@ -123,7 +123,7 @@ class TestSlurm(EngineSuite):
         try:
             machine = launcher.launch("true")
             slurm.output("scontrol", "update", f"jobid={machine.id}", "starttime=now+1hour")
-            launcher.until(lambda: "BeginTime" in launcher.engine.status(machine).said)
+            launcher.until(lambda: "BeginTime" in launcher.engine.status(machine).message)
             assert launcher.engine.status(machine).condition is Condition.PENDING
         finally:
             slurm.output("scontrol", "update", "partitionname=cpu", "state=up")

@@ -61,7 +61,7 @@ def test_on_another_machine_that_takes_from_its_own_queue(bot: Bot, tmp_path: Pa
     assert "No process listens to `gpu-box`" in pull.reply
     process = subprocess.Popen([sys.executable, "-m", "trainer", "gpu-box"], env=env, cwd=Path(__file__).parents[3])
     try:
-        bot.until(lambda: pull.runs[-1].told)
+        bot.until(lambda: pull.runs[-1].reported)
         report = pull.report
     finally:
         process.terminate()

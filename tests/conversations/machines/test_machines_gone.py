@@ -25,7 +25,7 @@ def test_a_machine_that_is_taken_away_is_replaced_and_said(world: World, pull: P
     old = world.engine.agent()
     old.claim()
     old.say("training", "epoch 1\n")
-    world.engine.ends(interrupted=True, said="the spot machine was reclaimed")
+    world.engine.ends(interrupted=True, message="the spot machine was reclaimed")
     world.wait(20)
     assert old.status("beat", {"state": "training", "offset": 0, "log": ""}) in (401, 410)
     assert len(world.engine.machines) == 2
@@ -43,7 +43,7 @@ def test_what_a_cluster_would_start_again_is_ended_and_its_run_goes_on_elsewhere
     old.claim()
     old.say("training", "epoch 1\n")
     name = world.engine.orders[0].name
-    world.engine.ends(interrupted=True, said="Slurm says requeued")
+    world.engine.ends(interrupted=True, message="Slurm says requeued")
     world.engine.again.add(name)
     world.wait(20)
     assert world.engine.cancelled == [name] and not world.engine.again
@@ -58,7 +58,7 @@ def test_too_many_interruptions_end_it(world: World, pull: PullRequest) -> None:
     for _ in range(3):
         agent = world.engine.agent()
         agent.claim()
-        world.engine.ends(interrupted=True, said="evicted")
+        world.engine.ends(interrupted=True, message="evicted")
         world.wait(20)
     report = pull.report
     assert "Interrupted: the machine of" in report and "/retry" in report
@@ -67,7 +67,7 @@ def test_too_many_interruptions_end_it(world: World, pull: PullRequest) -> None:
 
 def test_a_machine_whose_agent_never_came_is_replaced(world: World, pull: PullRequest) -> None:
     launched(pull)
-    world.engine.ends(said="its image has no Python")
+    world.engine.ends(message="its image has no Python")
     world.wait(20)
     assert len(world.engine.machines) == 2
     world.engine.boots(training(BETTER))
@@ -192,7 +192,7 @@ def test_all_machines_of_a_run_share_the_time_that_was_asked_for(world: World, p
     agent.claim()
     assert agent.spec["timeout"] == 2 * HOUR
     world.wired.ports.store.update(run.id, earlier)
-    world.engine.ends(interrupted=True, said="evicted")
+    world.engine.ends(interrupted=True, message="evicted")
     world.wait(20)
     first, second = (entry.money for entry in world.audit if entry.what == "launch")
     assert second < first / 1.9, "half an hour is left, and what a machine takes beside it"
@@ -200,7 +200,7 @@ def test_all_machines_of_a_run_share_the_time_that_was_asked_for(world: World, p
     agent.claim()
     assert 0.4 * HOUR < agent.spec["timeout"] <= 0.5 * HOUR
     world.wired.ports.store.update(run.id, earlier)
-    world.engine.ends(interrupted=True, said="evicted")
+    world.engine.ends(interrupted=True, message="evicted")
     world.wait(20)
     assert "Its limit of 2 h is used up by 2 machines that went away: a longer `--timeout` allows more." in pull.report
     assert len(world.engine.orders) == 2

@@ -57,21 +57,21 @@ DISRUPTED = {"type": "DisruptionTarget", "status": "True", "reason": "Preemption
     ("of", "pods", "expected"),
     [
         (job(), [], Judgement(PENDING)),
-        (job(suspend=True), [], Judgement(PENDING, said="It is suspended: a queue of the cluster holds it back.")),
+        (job(suspend=True), [], Judgement(PENDING, message="It is suspended: a queue of the cluster holds it back.")),
         (job(active=1), [pod("Pending", {"waiting": {"reason": "ContainerCreating"}})], Judgement(PENDING)),
         (
             job(active=1),
             [pod("Pending", PULL)],
-            Judgement(PENDING, said='ImagePullBackOff: Back-off pulling image "training:1"'),
+            Judgement(PENDING, message='ImagePullBackOff: Back-off pulling image "training:1"'),
         ),
         (job(active=1), [pod("Running")], Judgement(RUNNING)),
         (job(active=1), [], Judgement(ENDED, True, "Its pod was deleted.")),
         (job("Complete", succeeded=1), [pod("Succeeded", exited(0))], Judgement(ENDED)),
-        (FAILED, [pod("Failed", exited(3))], Judgement(ENDED, said="Its script ended with exit code 3.")),
+        (FAILED, [pod("Failed", exited(3))], Judgement(ENDED, message="Its script ended with exit code 3.")),
         (
             FAILED,
             [pod("Failed", exited(137, "OOMKilled"))],
-            Judgement(ENDED, said="It needed more memory than its machine has, and was killed (OOMKilled)."),
+            Judgement(ENDED, message="It needed more memory than its machine has, and was killed (OOMKilled)."),
         ),
         (FAILED, [pod("Failed", **SHUTDOWN)], Judgement(ENDED, True, f"Terminated: {SHUTDOWN['message']}")),
         (FAILED, [pod("Failed", reason="OutOfcpu")], Judgement(ENDED, True, "OutOfcpu")),
@@ -79,18 +79,18 @@ DISRUPTED = {"type": "DisruptionTarget", "status": "True", "reason": "Preemption
         (FAILED, [pod("Failed", exited(143), "2027-01-15T08:00:30Z")], Judgement(ENDED, True, "Its pod was deleted.")),
         # Clusters before 1.31 call a Job failed while its pod has not ended yet.
         (job("Failed:DeadlineExceeded"), [pod("Running", deleted="2027-01-15T08:00:30Z")], Judgement(RUNNING)),
-        (job("Failed:DeadlineExceeded"), [], Judgement(ENDED, said="It reached its limit of 60 s.")),
+        (job("Failed:DeadlineExceeded"), [], Judgement(ENDED, message="It reached its limit of 60 s.")),
         (
             job("FailureTarget:BackoffLimitExceeded"),
             [pod("Running", deleted="2027-01-15T07:58:59Z")],
             Judgement(ENDED, True, "Its node node-1 is lost."),
         ),
-        (job(annotations=CANCELLED), [], Judgement(PENDING, said="It was cancelled.")),
-        (job(annotations=CANCELLED, suspend=True), [], Judgement(ENDED, said="It was cancelled.")),
+        (job(annotations=CANCELLED), [], Judgement(PENDING, message="It was cancelled.")),
+        (job(annotations=CANCELLED, suspend=True), [], Judgement(ENDED, message="It was cancelled.")),
         (
             job("Failed:DeadlineExceeded", annotations=CANCELLED),
             [pod("Failed", exited(143))],
-            Judgement(ENDED, said="It was cancelled."),
+            Judgement(ENDED, message="It was cancelled."),
         ),
     ],
 )
@@ -101,4 +101,4 @@ def test_a_job_and_its_pods_give_the_state_of_a_machine(of: Any, pods: list[Any]
 def test_of_two_pods_the_newer_one_counts() -> None:
     first, second = pod("Failed", exited(3)), pod("Failed", exited(4))
     second.metadata.creation_timestamp = "2027-01-15T07:30:00Z"
-    assert judge(FAILED, [second, first], NOW).said == "Its script ended with exit code 4."
+    assert judge(FAILED, [second, first], NOW).message == "Its script ended with exit code 4."

@@ -59,7 +59,7 @@ def test_an_evicted_machine_was_interrupted(backend: KubeBackend, launcher: Laun
     assert launcher.becomes(machine, Condition.ENDED).interrupted  # as older clusters report it
     pod["status"]["conditions"].append(disrupted | {"message": "The node was low on resource: memory."})
     ended = launcher.engine.status(machine)
-    assert (ended.interrupted, ended.said) == (True, "The node was low on resource: memory.")
+    assert (ended.interrupted, ended.message) == (True, "The node was low on resource: memory.")
     launcher.until(lambda: not launcher.names())
 
 
@@ -72,14 +72,14 @@ def test_a_machine_that_used_more_disk_than_it_requested_was_not_interrupted(
     message = "Pod ephemeral local storage usage exceeds the total limit of containers 1G."
     pod["status"] |= {"phase": "Failed", "reason": "Evicted", "message": message}
     ended = launcher.becomes(machine, Condition.ENDED)
-    assert (ended.interrupted, ended.said) == (False, f"Evicted: {message}")
+    assert (ended.interrupted, ended.message) == (False, f"Evicted: {message}")
 
 
 def test_a_machine_whose_pod_was_deleted_was_interrupted(backend: KubeBackend, launcher: Launcher) -> None:
     machine = started(launcher)
     backend.cluster.nodes.delete_pod(backend.pod(machine), 1)
     ended = launcher.becomes(machine, Condition.ENDED)
-    assert (ended.interrupted, ended.said) == (True, "Its pod was deleted.")
+    assert (ended.interrupted, ended.message) == (True, "Its pod was deleted.")
 
 
 def test_a_machine_whose_node_is_lost_was_interrupted(backend: KubeBackend, launcher: Launcher) -> None:
@@ -91,38 +91,38 @@ def test_a_machine_whose_node_is_lost_was_interrupted(backend: KubeBackend, laun
     assert launcher.engine.status(machine).condition is Condition.RUNNING  # it may still be saving its files
     pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     ended = launcher.engine.status(machine)
-    assert (ended.condition, ended.interrupted, ended.said) == (Condition.ENDED, True, "Its node lost-1 is lost.")
+    assert (ended.condition, ended.interrupted, ended.message) == (Condition.ENDED, True, "Its node lost-1 is lost.")
     assert not launcher.names()
 
 
 def test_a_failed_machine_reports_its_exit_code(launcher: Launcher) -> None:
     ended = launcher.becomes(launcher.launch("exit 3"), Condition.ENDED)
-    assert (ended.interrupted, ended.said) == (False, "Its script ended with exit code 3.")
+    assert (ended.interrupted, ended.message) == (False, "Its script ended with exit code 3.")
 
 
 def test_a_machine_that_no_node_can_take_waits_with_the_reason(backend: KubeBackend, launcher: Launcher) -> None:
     order = launcher.order("true")
     machine = launcher.engine.launch(replace(order, place=replace(PLACE, gpu="2")))
-    launcher.until(lambda: "Insufficient nvidia.com/gpu" in launcher.engine.status(machine).said)
+    launcher.until(lambda: "Insufficient nvidia.com/gpu" in launcher.engine.status(machine).message)
     assert launcher.engine.status(machine).condition is Condition.PENDING
     (waiting,) = launcher.engine.list_owned()
-    assert waiting.said == "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
+    assert waiting.message == "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
     launcher.engine.cancel(machine)
     ended = launcher.becomes(machine, Condition.ENDED)
-    assert (ended.interrupted, ended.said) == (False, "It was cancelled.")
+    assert (ended.interrupted, ended.message) == (False, "It was cancelled.")
 
 
 def test_a_machine_whose_pod_is_not_admitted_waits_with_the_reason(backend: KubeBackend, launcher: Launcher) -> None:
     backend.cluster.nodes.admits_pods = 'pods "x" is forbidden: exceeded quota: few, requested: requests.cpu=4'
     machine = launcher.launch("true")
     waiting = launcher.engine.status(machine)
-    assert (waiting.condition, waiting.said) == (Condition.PENDING, backend.cluster.nodes.admits_pods)
+    assert (waiting.condition, waiting.message) == (Condition.PENDING, backend.cluster.nodes.admits_pods)
 
 
 def test_a_machine_held_by_a_queue_can_be_cancelled_and_never_starts(backend: KubeBackend, launcher: Launcher) -> None:
     backend.cluster.nodes.holds = True
     machine = launcher.launch("true")
-    assert launcher.engine.status(machine).said == "It is suspended: a queue of the cluster holds it back."
+    assert launcher.engine.status(machine).message == "It is suspended: a queue of the cluster holds it back."
     launcher.engine.cancel(machine)
     assert launcher.engine.status(machine).condition is Condition.ENDED
     backend.cluster.nodes.holds = False
@@ -137,7 +137,7 @@ def test_a_cancelled_order_is_not_started_again(launcher: Launcher) -> None:
     machine = launcher.engine.launch(order)
     launcher.until(begun.exists)
     launcher.engine.cancel(machine, 1)
-    assert launcher.becomes(machine, Condition.ENDED).said == "It was cancelled."
+    assert launcher.becomes(machine, Condition.ENDED).message == "It was cancelled."
     assert launcher.engine.launch(order).condition is Condition.ENDED
     assert not launcher.names()
     assert begun.read_text() == "x\n"
