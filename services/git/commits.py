@@ -93,7 +93,7 @@ def recommit(
     `texts` (path -> content) replaces files of the tree. Author, dates, message and whatever else is in `sha` are not
     taken over. The same arguments make the same commit.
     """
-    tree, parent = git(mirror.folder, "rev-parse", f"{mirror.commit(sha)}^{{tree}}", f"{sha}^").decode().split()
+    tree, parent = mirror.tree(sha), mirror.parent(sha)
     if texts:
         with tempfile.TemporaryDirectory(prefix="index-") as place:
             variables = {"GIT_INDEX_FILE": f"{place}/index"}
@@ -123,5 +123,5 @@ def _commit(mirror: Mirror, tree: str, parent: str, message: str, author: tuple[
     identity = {f"GIT_{role}_{part}": word for role in ("AUTHOR", "COMMITTER") for part, word in who.items()}
     made = git(mirror.folder, "commit-tree", tree, "-p", parent, feed=message.encode(), variables=identity)
     sha = made.decode().strip()
-    mirror.keep([sha])
+    mirror.take(sha, tree, parent)
     return sha

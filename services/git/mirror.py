@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from time import monotonic, sleep
 
 from bot.errors import NotFound, TryLater, UserError
+from services.git.answers import answers_of
 from services.git.command import GitFailed, GitTimedOut, git
 
 KEPT = "refs/studio/kept/"  # one ref for each commit that somebody named: nothing that it reaches is pruned
@@ -29,7 +29,13 @@ class Mirror:
 
     def missing(self, shas: Sequence[str]) -> set[str]:
         """Return those of these commits that were not fetched with everything that they reach."""
-        return self._unfound(shas, lambda sha: f"{KEPT}{sha}^{{commit}}")
+        answers = answers_of(self.folder)
+        unknown = [sha for sha in shas if answers.get("kept", hexadecimal(sha)) is None]
+        missing = self._unfound(unknown, lambda sha: f"{KEPT}{sha}^{{commit}}")
+        for sha in unknown:
+            if sha not in missing:
+                answers.keep(sha, "kept", sha)
+        return missing
 
     def absent(self, shas: Sequence[str]) -> set[str]:
         """Return those of these commits that are not here at all, whoever brought the others."""
@@ -46,6 +52,16 @@ class Mirror:
         if shas:
             asked = "".join(f"update {KEPT}{hexadecimal(sha)} {sha}\n" for sha in dict.fromkeys(shas)).encode()
             git(self.folder, "update-ref", "--stdin", feed=asked)
+
+    def take(self, sha: str, tree: str, parent: str) -> None:
+        """Keep a commit that was just brought or made here, with this tree and this only parent, which is here."""
+        self.keep([sha])
+        answers = answers_of(self.folder)
+        answers.keep(sha, "kept", hexadecimal(sha))
+        answers.keep(sha, "commit", sha)
+        answers.keep(tree, "tree", sha)
+        answers.keep(parent, "parent", sha)
+        answers.keep(parent, "ancestor", parent, sha)
 
     def history(self, older: str, newer: str, most: int) -> list[str]:
         """Return at most `most` commits that `newer` reaches and `older` (may be empty) does not, the newest first.
@@ -75,26 +91,37 @@ class Mirror:
 
     def commit(self, sha: str) -> str:
         """Return the SHA itself where it is a commit that is here. Raises NotFound otherwise."""
-        try:
-            return (
-                git(self.folder, "rev-parse", "--verify", "--quiet", f"{hexadecimal(sha)}^{{commit}}").decode().strip()
-            )
-        except GitFailed:
-            raise NotFound(f"commit {sha} was not fetched") from None
+        return self._parsed("commit", sha, f"{hexadecimal(sha)}^{{commit}}")
 
     def tree(self, sha: str) -> str:
         """Return the SHA of the tree of a commit that is here. Raises NotFound otherwise."""
+        return self._parsed("tree", sha, f"{hexadecimal(sha)}^{{commit}}^{{tree}}")
+
+    def parent(self, sha: str) -> str:
+        """Return the SHA of the first parent of a commit that is here. Raises NotFound otherwise, or for a root."""
+        return self._parsed("parent", sha, f"{hexadecimal(sha)}^")
+
+    def _parsed(self, what: str, sha: str, revision: str) -> str:
+        """Return the object that a revision names, and keep it as `what`. Raises NotFound."""
+        answers = answers_of(self.folder)
+        if known := answers.get(what, sha):
+            return known
         try:
-            return _tree(self.folder, hexadecimal(sha))
+            told = git(self.folder, "rev-parse", "--verify", "--quiet", revision)
         except GitFailed:
             raise NotFound(f"commit {sha} was not fetched") from None
+        return answers.keep(told.decode().strip(), what, sha)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Return whether `older` is `newer` or an ancestor of it. A SHA that is not here is nobody's ancestor."""
+        answers, sides = answers_of(self.folder), (hexadecimal(older), hexadecimal(newer))
+        if answers.get("ancestor", *sides) or (older == newer and answers.get("commit", older)):
+            return True
         try:
-            git(self.folder, "merge-base", "--is-ancestor", hexadecimal(older), hexadecimal(newer))
+            git(self.folder, "merge-base", "--is-ancestor", *sides)
         except GitFailed:
             return False
+        answers.keep(older, "ancestor", *sides)
         return True
 
     def on_branch(self, sha: str) -> bool | None:
@@ -115,10 +142,14 @@ class Mirror:
 
         Raises NotFound for a commit that is not here.
         """
+        answers = answers_of(self.folder)
+        if known := answers.get("base", hexadecimal(one), hexadecimal(other)):
+            return known
         try:
-            return git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
+            found = git(self.folder, "merge-base", self.commit(one), self.commit(other)).decode().strip()
         except GitFailed:
             return ""
+        return answers.keep(found, "base", one, other)
 
     def changes(self, sha: str, paths: Sequence[str], most: int) -> list[str]:
         """Return at most `most` of the newest commits, up to this one, that changed one of these paths.
@@ -171,11 +202,14 @@ class Mirror:
 
     def message(self, sha: str) -> str:
         """Return the message of a commit that is here. Raises NotFound otherwise."""
+        answers = answers_of(self.folder)
+        if (known := answers.get("message", hexadecimal(sha))) is not None:
+            return known
         try:
             words = git(self.folder, "log", "-1", "--format=%B", f"{hexadecimal(sha)}^{{commit}}", "--")
         except GitFailed:
             raise NotFound(f"commit {sha} was not fetched") from None
-        return words.decode(errors="replace").strip()
+        return answers.keep(words.decode(errors="replace").strip(), "message", sha)
 
     @contextlib.contextmanager
     def locked(self, patience: float | None = None) -> Iterator[None]:
@@ -224,9 +258,3 @@ def hexadecimal(sha: str) -> str:
     if len(sha) != 40 or not set(sha) <= set("0123456789abcdef"):
         raise ValueError(f"not the SHA of a commit: {sha[:60]!r}")
     return sha
-
-
-@lru_cache(maxsize=10_000)
-def _tree(folder: Path, sha: str) -> str:
-    """Return the SHA of a commit's tree. It never changes, and every snapshot asks for it. Raises GitFailed."""
-    return git(folder, "rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}^{{tree}}").decode().strip()
