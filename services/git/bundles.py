@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.ports.git import Bundle
 from experiments.limits import LIMITS
 from services.git.command import GitFailed, GitTimedOut, git
+from services.git.commit_object import COMMIT_LIMIT, CommitObject, commit_object
 from services.git.mirror import Mirror, new_repository
 from services.git.tree_changes import NOTHING, changes, refusal
 
@@ -17,7 +18,6 @@ HEADER_LIMIT = 65_536  # bytes; a bundle of one commit has two or three lines
 MEMORY_LIMIT = 1024 * 1024 * 1024  # bytes; a few kilobytes can unpack to as many gigabytes
 TIME_LIMIT = 180.0  # seconds
 CANDIDATE = "refs/studio/candidate"
-COMMIT_LIMIT = 100_000  # bytes, nearly all of them the message
 PATHS_LIMIT = 20_000  # paths that one commit may change
 # An honest bundle needs one commit and holds one. This many are looked up, and this many are counted.
 COMMITS = 20
@@ -58,8 +58,10 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
         file.seek(header.pack_at)
         try:
             _unpack(quarantine, file.read(), header.sha, baseline)
-            _check_parent(quarantine, header.sha, baseline)
-            message = _message(quarantine, header.sha)
+            made = commit_object(quarantine, header.sha)
+            _check_parent(quarantine, header.sha, made, baseline)
+            if made.size > COMMIT_LIMIT:
+                raise _unusable(f"its commit message is {made.size:,} bytes long, and {COMMIT_LIMIT:,} is the most")
             changed = changes(quarantine, baseline, header.sha)
         except GitTimedOut as slow:
             raise _unusable(f"it took too long to look into ({slow})") from None
@@ -70,11 +72,11 @@ def verify(mirror: Mirror, bundle: Path, ref: str, baseline: str, allowed: Seque
         with mirror.locked():
             arguments = ["--quiet", "--no-tags", "--no-write-fetch-head", "--", str(quarantine), CANDIDATE]
             git(mirror.folder, "fetch", *arguments, protocols="file", timeout=TIME_LIMIT)
-            mirror.keep([header.sha])
+            mirror.take(header.sha, made.tree, baseline)
     refused = ((change.path, refusal(change, allowed)) for change in changed)
     return Bundle(
         sha=header.sha,
-        message=message,
+        message=made.message,
         changed=tuple(change.path for change in changed),
         refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
         created=frozenset(change.path for change in changed if change.before == NOTHING),
@@ -116,28 +118,20 @@ def _unpack(quarantine: Path, pack: bytes, sha: str, baseline: str) -> None:
     git(quarantine, "rev-list", "--quiet", "--objects", sha, f"^{baseline}", timeout=TIME_LIMIT)
 
 
-def _check_parent(quarantine: Path, sha: str, baseline: str) -> None:
+def _check_parent(quarantine: Path, sha: str, made: CommitObject, baseline: str) -> None:
     """Check that the ref is exactly one commit whose only parent is `baseline`. Raises UserError."""
-    if git(quarantine, "cat-file", "-t", sha).strip() != b"commit":
+    if made.kind != "commit":
         raise _unusable("its ref is not a commit")
-    parents = git(quarantine, "rev-list", "--parents", "--max-count=1", sha).decode().split()[1:]
-    if parents == [baseline]:
+    if made.parents == (baseline,):
         return
     if sha == baseline:
         raise _unusable("it holds no commit of its own")
-    if len(parents) > 1:
+    if len(made.parents) > 1:
         raise _unusable(f"its commit is a merge, where one commit on `{baseline[:7]}` is expected")
     between = git(quarantine, "rev-list", f"--max-count={COMMITS}", f"^{baseline}", sha).split()
     if len(between) > 1:
         raise _unusable(f"it holds {len(between)} commits, where one on `{baseline[:7]}` is expected")
     raise _unusable(f"its commit is not made on `{baseline[:7]}`")
-
-
-def _message(quarantine: Path, sha: str) -> str:
-    size = int(git(quarantine, "cat-file", "-s", sha))
-    if size > COMMIT_LIMIT:
-        raise _unusable(f"its commit message is {size:,} bytes long, and {COMMIT_LIMIT:,} is the most")
-    return git(quarantine, "cat-file", "commit", sha).partition(b"\n\n")[2].decode(errors="replace").strip()
 
 
 def _first_words(failed: GitFailed) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from bot.errors import UserError
 from bot.ports.git import Bundle
 from services.git.command import GitFailed, GitTimedOut, git
+from services.git.commit_object import COMMIT_LIMIT, commit_object
 from services.git.mirror import Mirror, hexadecimal
 from services.git.tree_changes import MEMORY, NOTHING, changes, refusal
 from services.git.trees import REGULAR
 
-COMMIT_LIMIT = 100_000  # bytes, nearly all of them the message
 PATHS_LIMIT = 20_000  # paths that one commit may change
 
 
@@ -20,25 +20,23 @@ def look(mirror: Mirror, sha: str, baseline: str, allowed: Sequence[str]) -> Bun
     Raises UserError where it is not one commit on `baseline`, or changes too much.
     """
     sha = mirror.commit(sha)
-    parents = git(mirror.folder, "rev-list", "--parents", "--max-count=1", sha).decode().split()[1:]
-    if parents != [hexadecimal(baseline)]:
-        found = "a merge" if len(parents) > 1 else "not made on it"
+    made = commit_object(mirror.folder, sha)
+    if made.parents != (hexadecimal(baseline),):
+        found = "a merge" if len(made.parents) > 1 else "not made on it"
         raise UserError(
             f"An experiment is one commit on the baseline that its ref names, `{baseline[:7]}`, and `{sha[:7]}` is "
             f"{found}. `dvc exp push` makes such refs; this one was made by other means, and is left alone."
         )
-    size = int(git(mirror.folder, "cat-file", "-s", sha))
     changed = changes(mirror.folder, baseline, sha)
-    if size > COMMIT_LIMIT or len(changed) > PATHS_LIMIT:
+    if made.size > COMMIT_LIMIT or len(changed) > PATHS_LIMIT:
         raise UserError(
-            f"Commit `{sha[:7]}` changes {len(changed):,} files and has {size:,} bytes of message: more than is "
+            f"Commit `{sha[:7]}` changes {len(changed):,} files and has {made.size:,} bytes of message: more than is "
             "looked at here."
         )
-    message = git(mirror.folder, "cat-file", "commit", sha).partition(b"\n\n")[2].decode(errors="replace").strip()
     refused = ((change.path, refusal(change, allowed)) for change in changed)
     return Bundle(
         sha=sha,
-        message=message,
+        message=made.message,
         changed=tuple(change.path for change in changed),
         refused=tuple(f"{path} ({reason})" for path, reason in refused if reason),
         created=frozenset(change.path for change in changed if change.before == NOTHING),
