@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache, partial
 
 from bot.effects.budget_check import is_full
 from bot.effects.landing import land
@@ -11,6 +12,7 @@ from bot.errors import Forbidden, NotFound, Rejected
 from bot.ports import Ports
 from bot.ports.git_host import PullRequest
 from bot.ports.keys import CHECK_RUN
+from bot.workspace import repository_config
 from experiments.data.delivered import Data, Delivered
 from experiments.data.remotes import MOST
 from experiments.experiment import Experiment
@@ -19,7 +21,7 @@ from experiments.provenance import KEPT_NAMES, Provenance, lost
 from experiments.run import Ended, Run, observe, reported
 from experiments.run_state import RunState
 from experiments.sweep import THROTTLE
-from handlers.checks.landing import stays_off
+from handlers.checks.landing import Settings, stays_off
 from handlers.checks.result import Result
 from handlers.checks.returned import looked_at
 from handlers.jobs.branch_with_pull_request import opened_for
@@ -56,10 +58,12 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
         return ()
     run, pull = follow(ports, run)
     experiment = run.experiment
+    # Read once, so that the same settings decide whether a result lands and judge it in the report.
+    settings = cache(partial(repository_config, ports, experiment.repository, experiment.landing.base_branch))
     if experiment.execution.queue:
         feed(ports, experiment.pull_ref, now)  # the runner is free, however the result turns out
     if run.state is RunState.FINISHING:
-        run = _settle(ports, run, pull, now)
+        run = _settle(ports, run, pull, settings, now)
     if not run.state.ended:
         return ()
     if run.state in (RunState.SUCCEEDED, RunState.REUSED):
@@ -69,7 +73,7 @@ def finish(ports: Ports, run_id: str, now: float) -> Sequence[str]:
     if experiment.sweep.name:
         _add_to_sweep(ports, run)
         return ()
-    return _publish(ports, run, pull)
+    return _publish(ports, run, pull, settings)
 
 
 def put_off(ports: Ports, run_id: str, now: float) -> bool:
@@ -127,12 +131,12 @@ def _give_up(ports: Ports, run_id: str, reason: Callable[[Run], str], says: Call
     ports.queue.refresh(experiment.pull_ref)
 
 
-def _settle(ports: Ports, run: Run, pull: PullRequest, now: float) -> Run:
+def _settle(ports: Ports, run: Run, pull: PullRequest, settings: Settings, now: float) -> Run:
     """Take the result in, or end the run with the reason against it."""
     result = looked_at(ports, run)
     if isinstance(result, Result) and (why := _keep(ports, result)):
         result = Ended(RunState.REFUSED, why)
-    return _take_in(ports, result, pull, now) if isinstance(result, Result) else _end(ports, run, result, now)
+    return _take_in(ports, result, pull, settings, now) if isinstance(result, Result) else _end(ports, run, result, now)
 
 
 def _keep(ports: Ports, result: Result) -> str:
@@ -147,11 +151,11 @@ def _keep(ports: Ports, result: Result) -> str:
     return ""
 
 
-def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run:
+def _take_in(ports: Ports, result: Result, pull: PullRequest, settings: Settings, now: float) -> Run:
     """Land a kept experiment or open its pull request, as was asked, and remember the outcome."""
     run, made, after = result.run, result.made, result.after
     barred = unfit.explained(result.taken.barred, run.experiment.execution.has_dvc)
-    head, why_not = _land(ports, result, pull, barred)
+    head, why_not = _land(ports, result, pull, settings, barred)
     opened = 0
     if run.experiment.landing.new_branch and not barred:
         opened, why_not = opened_for(ports, run, pull, made, after)
@@ -175,12 +179,12 @@ def _take_in(ports: Ports, result: Result, pull: PullRequest, now: float) -> Run
     return ports.store.update(run.id, known)
 
 
-def _land(ports: Ports, result: Result, pull: PullRequest, barred: str) -> tuple[str, str]:
+def _land(ports: Ports, result: Result, pull: PullRequest, settings: Settings, barred: str) -> tuple[str, str]:
     """Land a result. Return the SHA it landed as, and why it did not; both empty where nobody asked for it."""
     experiment, made = result.run.experiment, result.made
     if experiment.landing.temp:
         return "", ""
-    if why := barred or stays_off(ports, result, pull):
+    if why := barred or stays_off(ports, result, pull, settings):
         return "", why
     ref = f"refs/heads/{experiment.landing.branch}"
     try:
@@ -227,10 +231,10 @@ def _add_to_sweep(ports: Ports, run: Run) -> None:
     ports.queue.refresh(where, after)
 
 
-def _publish(ports: Ports, run: Run, pull: PullRequest) -> Sequence[str]:
+def _publish(ports: Ports, run: Run, pull: PullRequest, settings: Settings) -> Sequence[str]:
     """Publish comment and check runs. Return why the host refused parts of them."""
     where = run.experiment.pull_ref
-    report = report_of(ports, run, pull)
+    report = report_of(ports, run, pull, settings())
     number, refused = 0, []
     try:
         number = ports.host.find_comment(where, marker(run)) or ports.host.comment(where, render(report))

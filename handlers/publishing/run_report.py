@@ -11,6 +11,7 @@ from experiments.limits import UNKEPT
 from experiments.offering import moved
 from experiments.provenance import left_by
 from experiments.run import Run
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import Snapshot
 from handlers.checks.dvclive_entries import declared as declared_by
 from handlers.lookup.changed_since import dating
@@ -19,11 +20,14 @@ from reports.plots import Drawn, figures
 from reports.run.report import Picture, Report, of_run
 
 
-def report_of(ports: Ports, run: Run, pull: PullRequest) -> Report:
-    """Return the report of a run against its baseline, judged by the base branch's configuration, with pictures."""
+def report_of(ports: Ports, run: Run, pull: PullRequest, settings: RepoConfig | None = None) -> Report:
+    """Return the report of a run against its baseline, judged by the base branch's configuration, with pictures.
+
+    `settings`: that configuration, where it is known.
+    """
     experiment = run.experiment
     repository, project = experiment.repository, experiment.project
-    config = repository_config(ports, repository, experiment.landing.base_branch).of(project)
+    config = (settings or repository_config(ports, repository, experiment.landing.base_branch)).of(project)
     fetched = ports.files.path(run, "baseline.tar")
     declared, files = experiment.execution.declared, fetched if fetched.exists() else None
     dated = dating(ports, repository, ports.store.of_pull(experiment.pull_ref), config)

@@ -10,6 +10,7 @@ from bot.ports.git_host import PullRequest
 from bot.ports.reading import ReadingPorts
 from experiments.parts.change import Input
 from experiments.provenance import Provenance
+from experiments.settings.repo_config import RepoConfig
 from experiments.snapshot import TOO_MUCH, DataFile, Made, Stage
 from handlers.checks import landing, result
 from handlers.checks.dvclive_entries import Taken
@@ -79,7 +80,7 @@ def test_a_result_of_something_else_is_refused_by_one_check(
 def stays_off(found: Result, pull: PullRequest = PULL) -> list[str]:
     """Return the names of the checks that keep it off the branch, of those that look at nothing but the result."""
     own = (landing.stale, landing.never_run, landing.unmade, landing.over)
-    return [check.__name__ for check in own if check(PORTS, found, pull)]
+    return [check.__name__ for check in own if check(PORTS, found, pull, RepoConfig)]
 
 
 def test_a_complete_result_lands_while_the_pull_request_is_open() -> None:
