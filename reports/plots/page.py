@@ -4,6 +4,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from matplotlib.artist import Artist
@@ -123,6 +124,17 @@ def png(figure: Figure) -> bytes:
     """Return the bytes of a picture. The same figure gives the same bytes."""
     for words in figure.findobj(Text):
         words.set_parse_math(False)  # a `$` in a name begins no formula
+    _lay_out(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=figure.dpi, facecolor="none", metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _lay_out(figure: Figure) -> None:
+    """Give everything its place, as drawing does. matplotlib would draw a figure twice where that is left to it."""
+    layout = figure.get_layout_engine()
+    if layout is None or not figure.axes:
+        return
+    with suppress(ValueError):  # what matplotlib itself ignores while it draws
+        layout.execute(figure)
+    figure.set_layout_engine(None)
