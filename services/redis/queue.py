@@ -39,7 +39,7 @@ def queue_name(runner: str) -> str:
 
 class _Executions(ExecutionRegistry):  # type: ignore[misc]  # RQ is seen as Any (pyproject.toml)
     def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
-        """Return executions by their ids alone. RQ 2.12 reads each, and fails on those of killed workers."""
+        """Return executions by their ids alone. RQ (2.12 and 3.0) reads each, and fails on those of killed workers."""
         ids = self.get_execution_ids(start, end)
         return [Execution(id=one, job_id=self.job_id, connection=self.connection) for one in ids]
 

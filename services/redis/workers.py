@@ -8,6 +8,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -31,7 +32,7 @@ class _Lively:
         self.stopping = True
         super().request_stop(signum, frame)  # type: ignore[misc]  # RQ's workers have it
 
-    def get_heartbeat_ttl(self, job: Job) -> int:
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Return the seconds after which a silent worker counts as dead; RQ's own values are far longer."""
         return LIFE
 
@@ -58,10 +59,13 @@ class ShortWorker(_Lively, SimpleWorker):  # type: ignore[misc]  # RQ is seen as
             place = slow.index(reference_queue) + 1
             self._ordered_queues = [*first, *guests, *slow[place:], *slow[:place]]
 
-    def perform_job(self, job: Job, queue: Any) -> bool:
-        """Do a job with heartbeats, which RQ's SimpleWorker does not send while it works."""
-        with beating(lambda: self.maintain_heartbeats(job)):
-            return bool(super().perform_job(job, queue))
+    def perform_job(self, job: Job, queue: Any, *execution: Execution) -> bool:
+        """Do a job with heartbeats, which RQ's SimpleWorker does not send while it works.
+
+        `execution`: the one that RQ recorded; RQ 2, which an installation may still have, passes none.
+        """
+        with beating(lambda: self.maintain_heartbeats(job, *execution)):
+            return bool(super().perform_job(job, queue, *execution))
 
 
 class LongWorker(_Lively, Worker):  # type: ignore[misc]
