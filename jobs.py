@@ -264,8 +264,8 @@ def main(*lanes: str) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    here.ports.snapshots.prepare()
-    work(ShortWorker, queues_of(lanes or LANES), here.redis)
+    with here.ports.snapshots.ready():
+        work(ShortWorker, queues_of(lanes or LANES), here.redis)
     return 0
 
 

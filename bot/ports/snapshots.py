@@ -1,6 +1,7 @@
 """What projects say of themselves at a commit: the port to whoever reads them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,8 +53,8 @@ class ReadSnapshots(Protocol):
 class Snapshots(ReadSnapshots, Protocol):
     """The Snapshots port: reading commits, and the snapshots that are kept of them."""
 
-    def prepare(self) -> None:
-        """Get ready for commits, in a process that will read many one by one: the next one is then read sooner."""
+    def ready(self) -> AbstractContextManager[None]:
+        """Be ready for the next commit inside the block, so that it is read sooner."""
         ...
 
     def through(self, git: Checkouts) -> "Snapshots":

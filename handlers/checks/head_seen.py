@@ -14,8 +14,9 @@ NEAR = 10  # seconds before a comment: nobody can have read what was pushed in t
 PATIENCE = 60  # seconds after a comment in which the host may still tell when the head was pushed
 PAUSE = 5.0  # seconds between two looks
 NOTHING = "0" * 40
-# Seconds since the epoch. Every push leaves one, whoever pushes; where it is forgotten, the host's log of pushes tells.
-_HEAD = MemoKind[float, PullRef, str]("head", float, days=1)
+# Seconds since the epoch. Every push leaves one, whoever pushes. Once it is forgotten, the host's log of pushes tells,
+# or where the host has none, the time of the repository's last push.
+_HEAD = MemoKind[float, PullRef, str]("head", float, days=7)
 
 
 def looked_at(workspace: Workspace, request: Request, line: str) -> None:

@@ -97,12 +97,12 @@ class Reader:
 
     def _room(self, repository: Repository, sha: str) -> int:
         """Return the bytes of disk that a commit fills. Raises Unread."""
-        if why := self.refused(repository.full_name):
-            raise ReadingRefused(why)
+        self._check_allowed(repository)
         with _listed():
             return self.git.room(repository, sha)
 
     def _answer(self, repository: Repository, sha: str, words: list[str], files: Path | None, asked: bytes) -> bytes:
+        self._check_allowed(repository)  # before a process is used for it
         with self.spares.taken(files) as spare:
             if spare is not None:
                 self._prepare(repository, sha, spare.workspace, asked)
@@ -119,13 +119,17 @@ class Reader:
 
     def _lay_out(self, repository: Repository, sha: str, place: Path) -> None:
         """Write the commit's tree, and make folders beside it. Raises Unread."""
-        if why := self.refused(repository.full_name):
-            raise ReadingRefused(why)
+        self._check_allowed(repository)
         for part in ("tree", "private/home"):
             (place / part).mkdir(parents=True, exist_ok=True)
         with _listed():
             left_out = self.git.checkout(repository, sha, place / "tree")
         (place / "private" / "left_out.json").write_bytes(json.dumps(asdict(left_out)).encode())
+
+    def _check_allowed(self, repository: Repository) -> None:
+        """Raise ReadingRefused where nothing of the repository is read here."""
+        if why := self.refused(repository.full_name):
+            raise ReadingRefused(why)
 
     def _run(self, workspace: Path, words: list[str], files: Path | None, answer: Path) -> None:
         """Run the extraction, in a closed room where `isolate`. Raises Unread unless it ended well."""

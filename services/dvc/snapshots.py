@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -65,9 +66,9 @@ class DvcSnapshots:
         self._kept = KeptSnapshots(folder)
         self._too_much = RememberedRefusals(FORMAT, clock)
 
-    def prepare(self) -> None:
-        """Implement `Snapshots.prepare`."""
-        self._reader.spares.keep(self._reader.isolate)
+    def ready(self) -> AbstractContextManager[None]:
+        """Implement `Snapshots.ready`."""
+        return self._reader.spares.kept(self._reader.isolate)
 
     def through(self, git: Checkouts) -> "DvcSnapshots":
         """Implement `Snapshots.through`. Kept snapshots are shared, but for those of commits that only a fork has."""

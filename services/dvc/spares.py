@@ -2,16 +2,16 @@
 
 import json
 import logging
-import os
 import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from threading import Lock
 
-from services.dvc.reading_process import Unread, answered, ask, end, new_workspace, start, wait
+from services.dvc.reading_process import Unread, answered, ask, end, start, wait
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ LARGEST = 50_000_000  # bytes of files from training that are copied for a spare
 
 @dataclass(frozen=True)
 class Spare:
-    """A process that has read nothing yet, in a room of its own. It reads one commit and ends."""
+    """A process that has read no commit yet, and its own workspace. It reads one commit and ends."""
 
     workspace: Path
     process: "Popen[bytes]"
@@ -28,12 +28,12 @@ class Spare:
     @property
     def answer(self) -> Path:
         """The file that it prints to."""
-        return self.workspace / "private" / "answer.json"
+        return _answer(self.workspace)
 
     def read(self, words: list[str], files: Path | None, seconds: float) -> bytes | Unread:
         """Have what lies in the workspace read, and return the answer. Raises Unread as `reading_process.wait` does.
 
-        `files` are copied: their own place is not in its room.
+        `files` are copied: where the process is isolated, it sees only its workspace.
         """
         if files is not None:
             shutil.copyfile(files, self.workspace / "private" / "files.tar")
@@ -42,59 +42,76 @@ class Spare:
         wait(self.process, self.answer, seconds)
         return answered(self.answer)
 
+    def end(self) -> None:
+        """End the process and delete its workspace."""
+        end(self.process)
+        shutil.rmtree(self.workspace, ignore_errors=True)
 
-@dataclass
+
 class Spares:
-    """At most one spare process, which this process started. None is kept before `keep` was called."""
+    """At most one spare process, inside of `kept` only."""
 
-    _isolate: bool = False
-    _owner: int = 0  # the process that keeps spares: a fork of it must not share them
-    _held: ExitStack = field(default_factory=ExitStack)
-    _spare: Spare | None = None
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._keeps = self._isolates = False
+        self._spare: Spare | None = None
 
-    def keep(self, isolate: bool) -> None:
-        """Start a spare process now, and another one whenever one is used; with `isolate` each in a closed room."""
-        with self._lock:
-            self._isolate, self._owner = isolate, os.getpid()
-            self._renew()
+    @contextmanager
+    def kept(self, isolate: bool) -> Iterator[None]:
+        """Keep a spare process inside the block, with `isolate` in a closed room."""
+        self._keeps, self._isolates = True, isolate
+        try:
+            self._fill()
+            yield
+        finally:
+            self._keeps = False
+            if spare := self._take():
+                spare.end()
 
     @contextmanager
     def taken(self, files: Path | None) -> Iterator[Spare | None]:
-        """Give the spare process, which goes with the block; None where there is none, or `files` are too large."""
-        with self._lock:
-            spare, held = self._spare, self._held
-            if spare is None or self._owner != os.getpid():
-                spare = None
-            elif spare.process.poll() is not None:  # it was killed, or is of a version that is no longer installed
-                log.warning("a spare process ended before it was needed")
-                held.close()
-                spare = None
-                self._renew()
-            elif files is not None and files.stat().st_size > LARGEST:
-                spare = None
-            else:
-                self._renew()
-        if spare is None:
-            yield None
-            return
-        with held:
+        """Give the spare process, which ends with the block; None where there is none, or `files` are too large.
+
+        The next one loads meanwhile.
+        """
+        spare = None if files is not None and files.stat().st_size > LARGEST else self._take()
+        try:
+            self._fill()
             yield spare
+        finally:
+            if spare is not None:
+                spare.end()
 
-    def close(self) -> None:
-        """End the spare process."""
+    def _take(self) -> Spare | None:
         with self._lock:
-            self._owner, self._spare = 0, None
-            self._held.close()
+            spare, self._spare = self._spare, None
+        if spare is not None and spare.process.poll() is not None:
+            log.warning("a spare process ended with %s before it was needed", spare.process.returncode)
+            spare.end()
+            return None
+        return spare
 
-    def _renew(self) -> None:
-        self._held = ExitStack()
-        with ExitStack() as made:
-            workspace = made.enter_context(new_workspace())
-            (workspace / "tree").mkdir()
-            process = start(
-                workspace, ["--wait"], workspace / "private" / "answer.json", isolate=self._isolate, asks=True
-            )
-            made.callback(end, process)
-            self._spare = Spare(workspace, process)
-            self._held = made.pop_all()
+    def _fill(self) -> None:
+        """Start a spare process where there is none. Without one, a process is started for each commit."""
+        with self._lock:
+            if not self._keeps or self._spare is not None:
+                return
+            try:
+                self._spare = _started(self._isolates)
+            except OSError as error:
+                log.warning("no spare process could be started: %s", error)
+
+
+def _started(isolate: bool) -> Spare:
+    workspace = Path(tempfile.mkdtemp(prefix="snapshot-")).resolve()
+    try:
+        for part in ("tree", "private/home"):
+            (workspace / part).mkdir(parents=True)
+        return Spare(workspace, start(workspace, ["--wait"], _answer(workspace), isolate=isolate, asks=True))
+    except BaseException:  # the time of a job may be up at any line
+        shutil.rmtree(workspace, ignore_errors=True)
+        raise
+
+
+def _answer(workspace: Path) -> Path:
+    return workspace / "private" / "answer.json"

@@ -17,10 +17,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 NO_MEMORY = 3  # exit code; services.dvc.reading_process has the same, which can't be imported before the path is set
 
 
-def main(workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
-    """Read a project of the tree and print its snapshot; whatever else is printed goes to standard error."""
-    answer = os.dup(1)
-    os.dup2(2, 1)
+def main(answer: int, workspace: Path, sha: str, folder: str, tar: Path | None) -> None:
+    """Read a project of the tree and write its snapshot to the descriptor `answer`."""
     sys.path.insert(0, str(PROJECT))  # `-I` leaves it off the path, with all that a tree could put there
     from experiments.settings.declared import Declared, DeclaredPlot
     from services.dvc.extract import batch, composing, fence, snapshot
@@ -59,12 +57,17 @@ def waited(workspace: Path) -> list[str]:
 
 
 def run(words: list[str]) -> int:
-    """Read what these arguments name and return the exit code."""
+    """Read what these arguments name and return the exit code.
+
+    The answer is printed. Whatever else is printed, for instance by DVC, goes to standard error.
+    """
+    answer = os.dup(1)
+    os.dup2(2, 1)
     try:
         if words[1] == "--wait":
             words = waited(Path(words[0]))
         if words:
-            main(Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
+            main(answer, Path(words[0]), words[1], words[2], Path(words[3]) if len(words) > 3 else None)
     except MemoryError:
         return NO_MEMORY
     return 0

@@ -5,6 +5,8 @@ import json
 import os
 import tarfile
 import time
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -23,9 +25,12 @@ GOOD = {
 }
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench(tmp_path)
+@pytest.fixture(params=["alone", "ready"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workbench]:
+    """Read by a process that is started for the commit, or by one that waited for it, as workers have."""
+    made = Workbench(tmp_path)
+    with made.snapshots.ready() if request.param == "ready" else nullcontext():
+        yield made
 
 
 def text_of(snapshot: Snapshot) -> str:

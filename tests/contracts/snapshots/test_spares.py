@@ -1,15 +1,16 @@
 """A process that has loaded DVC before it is asked reads a commit as one does that is started for it, once."""
 
+import errno
 import os
 import signal
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 
 from bot.ports.git import Git
 from experiments.projects import ROOT
-from experiments.snapshot import Reading, Snapshot
+from experiments.snapshot import Reading
 from runners.agent.isolation import bubblewrap
 from services.dvc import spares
 from services.dvc.snapshots import DvcSnapshots
@@ -40,17 +41,21 @@ def spare_of(snapshots: DvcSnapshots) -> spares.Spare:
 def test_it_reads_as_one_that_is_started_for_the_commit(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
     shas = [bench.commit(files(0.5, PARAMS.replace("seed: 7", f"seed: {seed}"))) for seed in range(3)]
     alone, ready = (snapshots_of(bench, tmp_path / name, isolate) for name in ("alone", "ready"))
-    ready.prepare()
     used = list[int]()
-    for sha in shas:
-        used.append(spare_of(ready).process.pid)
-        assert ready.take(REPOSITORY, sha, ROOT, NOTHING) == alone.take(REPOSITORY, sha, ROOT, NOTHING)
+    with ready.ready():
+        for sha in shas:
+            used.append(spare_of(ready).process.pid)
+            assert ready.take(REPOSITORY, sha, ROOT, NOTHING) == alone.take(REPOSITORY, sha, ROOT, NOTHING)
+        assert spare_of(ready).process.pid not in used
     assert len(set(used)) == len(shas), "each commit is read by a process of its own"
-    assert spare_of(ready).process.pid not in used
-    ready._reader.spares.close()
 
 
-def test_what_training_returned_is_read_too(bench: Workbench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("largest", [spares.LARGEST, 0])
+def test_what_training_returned_is_read_too(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """Also where it is too large to be copied."""
+    monkeypatch.setattr(spares, "LARGEST", largest)
     said = '{"accuracy": 0.75}'
     lock = (
         "schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n    - path: out.json\n      hash: md5\n"
@@ -59,44 +64,90 @@ def test_what_training_returned_is_read_too(bench: Workbench, tmp_path: Path) ->
     stage = "stages:\n  train:\n    cmd: train\n    metrics: [out.json]\n"
     sha = bench.commit({".dvc/config": "", "dvc.yaml": stage, "dvc.lock": lock})
     tar = pack(tmp_path / "files.tar", {"out.json": said})
-    found = list[Snapshot]()
-    for name in ("alone", "ready"):
-        snapshots = snapshots_of(bench, tmp_path / name, isolate=False)
-        if name == "ready":
-            snapshots.prepare()
-        found.append(snapshots.take(REPOSITORY, sha, ROOT, NOTHING, tar))
-        snapshots._reader.spares.close()
-    assert found[0] == found[1]
-    assert [metric.reading for metric in found[1].metrics] == [Reading.READ]
+    alone, ready = (snapshots_of(bench, tmp_path / name, isolate=False) for name in ("alone", "ready"))
+    with ready.ready():
+        before = spare_of(ready)
+        found = ready.take(REPOSITORY, sha, ROOT, NOTHING, tar)
+        assert (spare_of(ready) is before) == (not largest)
+    assert found == alone.take(REPOSITORY, sha, ROOT, NOTHING, tar)
+    assert [metric.reading for metric in found.metrics] == [Reading.READ]
 
 
 @pytest.mark.parametrize("isolate", [False, True])
 def test_it_is_shut_in_as_the_other(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
     (tmp_path / "secret.yaml").write_text("token: hush\n")
-    curious = bench.commit({"dvc.yaml": OUTSIDE % (tmp_path / "secret.yaml"), "metrics.json": "{}"})
+    curious = bench.commit({".dvc/config": "", "dvc.yaml": OUTSIDE % (tmp_path / "secret.yaml"), "metrics.json": "{}"})
+    alone, ready = (snapshots_of(bench, tmp_path / name, isolate) for name in ("alone", "ready"))
+    with ready.ready():
+        found = ready.take(REPOSITORY, curious, ROOT, NOTHING)
+    assert found == alone.take(REPOSITORY, curious, ROOT, NOTHING)
+    assert found.problems
+    assert "hush" not in str(found)
+
+
+def test_it_composes_too(bench: Workbench, tmp_path: Path) -> None:
+    sha = bench.commit({".dvc/config": "[hydra]\n    enabled = True\n", "conf/config.yaml": "lr: 1\n"})
+    alone, ready = (snapshots_of(bench, tmp_path / name, isolate=False) for name in ("alone", "ready"))
+    with ready.ready():
+        used = spare_of(ready)
+        found = ready.compose(REPOSITORY, sha, ROOT, [["lr=2"], ["lr=3"]])
+        assert used.process.poll() == 0
+    assert found == alone.compose(REPOSITORY, sha, ROOT, [["lr=2"], ["lr=3"]])
+    assert [each.problem for each in found] == ["", ""]
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_one_that_was_killed_is_replaced(bench: Workbench, tmp_path: Path, isolate: bool) -> None:
     ready = snapshots_of(bench, tmp_path / "ready", isolate)
-    ready.prepare()
-    assert "hush" not in str(ready.take(REPOSITORY, curious, ROOT, NOTHING))
-    ready._reader.spares.close()
+    with ready.ready():
+        killed = spare_of(ready)
+        os.kill(killed.process.pid, signal.SIGKILL)
+        killed.process.wait()
+        assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
+        assert spare_of(ready).process.pid != killed.process.pid
+        assert not killed.workspace.exists()
 
 
-def test_one_that_was_killed_is_replaced(bench: Workbench, tmp_path: Path) -> None:
+def test_it_has_the_same_time(bench: Workbench, tmp_path: Path) -> None:
+    hurried = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "ready", isolate=False, seconds=0.0)
+    with hurried.ready():
+        used = spare_of(hurried)
+        (problem,) = hurried.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems
+    assert "took more than 0 seconds" in problem
+    assert used.process.poll() is not None
+
+
+def test_where_none_can_be_started_commits_are_read_all_the_same(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ready = snapshots_of(bench, tmp_path / "ready", isolate=False)
-    ready.prepare()
-    killed = spare_of(ready)
-    os.kill(killed.process.pid, signal.SIGKILL)
-    killed.process.wait()
-    assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
-    assert spare_of(ready).process.pid != killed.process.pid
-    assert not killed.workspace.exists()
-    ready._reader.spares.close()
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with ready.ready():
+        first = spare_of(ready)
+        with monkeypatch.context() as failing:
+            failing.setattr(spares, "start", full)
+            for accuracy in (0.7, 0.8):  # one by the process that is there, one without
+                assert ready.take(REPOSITORY, bench.commit(files(accuracy)), ROOT, NOTHING).problems == ()
+            assert ready._reader.spares._spare is None
+        assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
+        assert spare_of(ready) is not first, "it was tried again"
 
 
-def test_it_goes_with_what_keeps_it(bench: Workbench, tmp_path: Path) -> None:
+def test_for_a_repository_that_is_not_read_none_is_used(bench: Workbench, tmp_path: Path) -> None:
+    ready = DvcSnapshots(cast(Git, bench.mirror), tmp_path / "ready", isolate=False, refused=lambda _: "Not here.")
+    with ready.ready():
+        before = spare_of(ready)
+        assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ("Not here.",)
+        assert spare_of(ready) is before
+
+
+def test_it_goes_with_the_block(bench: Workbench, tmp_path: Path) -> None:
     ready = snapshots_of(bench, tmp_path / "ready", isolate=False)
-    ready.prepare()
-    spare = spare_of(ready)
-    ready._reader.spares.close()
+    with ready.ready():
+        spare = spare_of(ready)
     assert spare.process.poll() is not None
     assert not spare.workspace.exists()
     assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
