@@ -64,7 +64,7 @@ class LocalRunner:
         the main thread, or from a thread that lives as long as the training: the agent ends when its parent thread
         ends.
         """
-        command = [sys.executable, "-I", "-B", str(AGENT), "--home", str(self.home), "--die-with-parent"]
+        command = [sys.executable, "-I", str(AGENT), "--home", str(self.home), "--die-with-parent"]
         command += ["--isolation", "bubblewrap" if self.isolated else "none"]
         for folder in folders_of(repository_full_name, self.remotes):
             command += ["--remote", folder]

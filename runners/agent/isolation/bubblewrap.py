@@ -69,7 +69,7 @@ def obstacle() -> str:
     if not shutil.which("bwrap"):
         return f"bubblewrap is not there: {INSTALL}."
     try:
-        message = _tried(_hardening())
+        message = _tried(()) if not _hardening() else None  # with the option, a whole room was made a moment ago
     except _Untried as error:
         return str(error)
     return "" if message is None else obstacles.explained(message, _setting)
