@@ -11,4 +11,7 @@ if not __package__:
     package.__path__ = [sys.path.pop(0)]
     sys.modules["agent"] = package
 
-sys.exit(importlib.import_module(f"{__package__ or 'agent'}.program").main())
+# Inside a room the agent calls itself for these. They need a part of it only, and are started for each run.
+INSIDE = {"--pack": "packing", "--check-out": "data.checking_out"}
+called = INSIDE.get("".join(sys.argv[1:2]), "program")
+sys.exit(importlib.import_module(f"{__package__ or 'agent'}.{called}").main())

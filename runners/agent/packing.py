@@ -87,6 +87,11 @@ def size(path: Path, limit: int, what: str) -> int | None:
     return found
 
 
+def main() -> int:
+    """Pack as the arguments `--pack FOLDER` of this process say, inside the room; return the exit code."""
+    return pack_here(Path(sys.argv[2]))
+
+
 def pack_here(out: Path) -> int:
     """Pack what the request in `out` asks for, inside the room; return an exit code."""
     request = json.loads((out / "request.json").read_text())

@@ -6,7 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-from . import packing
 from .isolation import bubblewrap, process, root
 from .options import Options
 from .session import TAKEN, Mission
@@ -28,10 +27,7 @@ def main() -> int:
     )
     parser.add_argument("--notice", metavar="URL", default="", help="ask EC2's metadata service there for its notice")
     parser.add_argument("--die-with-parent", action="store_true", help="end when whoever started this ends")
-    parser.add_argument("--pack", type=Path, help=argparse.SUPPRESS)  # the agent calls itself with this inside a room
     options = parser.parse_args()
-    if options.pack:
-        return packing.pack_here(options.pack)
     if options.die_with_parent:
         process.die_with_parent()
     try:

@@ -16,6 +16,7 @@ from .specification import Specification
 FETCHING = 1800.0  # seconds
 MINE = "refs/studio/"  # refs that keep fetched commits in the mirror
 TAGS = ("+refs/tags/*:refs/tags/*",)
+NO_UPKEEP = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # of a repository that is deleted after the run
 
 
 def fetch(commands: CommandRunner, specification: Specification, mirror: Path, outer: Mapping[str, str]) -> None:
@@ -48,7 +49,7 @@ def make(
     _git(commands, env, tree, "config", "user.email", specification.email)
     depth = [] if specification.full else ["--depth=1"]
     refs = [f"{MINE}{specification.sha}", *(TAGS if specification.full else ())]
-    _git(commands, env, tree, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
+    _git(commands, env, tree, *NO_UPKEEP, "fetch", "--quiet", *depth, "--no-tags", "--", source, *refs)
     _git(commands, env, tree, "checkout", "--quiet", "--detach", specification.sha)
     with Below(tree).written(".git/info/exclude", make=True) as exclude:
         exclude.write(b"**/.dvc/config.local\n")

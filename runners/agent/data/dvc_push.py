@@ -18,10 +18,11 @@ from ..output.log import tail
 from ..packages.environment import Installer
 from ..packages.tooling import own_dvc
 from ..specification import Specification
-from ..tree import MINE, point_cache
+from ..tree import point_cache
 from . import dvc_cache
 from .adding import Shelf
 from .carrying import Carrier
+from .checking_out import CheckOut, check_out_baseline, check_out_locks
 from .delivered import NO_REMOTE, NOT_PUSHED, PushReport, judged, not_local, push_report, refused, too_long
 from .remote import DvcRemote
 
@@ -30,7 +31,8 @@ NAMED = re.compile(r"md5:[0-9a-f]{32}(\.dir)?")  # what DVC hashes today has suc
 # Names what `dvc push` without a target would push, except outputs that a project never pushes, or pushes to another
 # remote. Of a folder whose list is not kept here, DVC names nothing (`force`) or fails: the folder itself is named.
 USED = """
-import sys
+import gc, os, sys
+gc.disable()  # what is imported here is no garbage, and Python would look through it again and again
 from pathlib import Path
 from dvc.repo import Repo
 repo = Repo()
@@ -42,8 +44,8 @@ names |= {
     if out.is_dir_checksum and out.use_cache and out.can_push and not out.remote and not out.stage.is_repo_import
 }
 Path(sys.argv[1]).write_text("\\n".join(sorted(names)))
+os._exit(0)  # nothing is left to do, and taking DVC's modules apart takes as long as all of the above
 """
-RESULT = "refs/heads/result"
 
 
 @dataclass(frozen=True)
@@ -147,45 +149,14 @@ class DataPush:
             return [line for line in file.read().decode().splitlines() if NAMED.fullmatch(line)]
 
     def _check_out(self, below: Below) -> tuple[str, set[str]]:
-        """Check the commit out, in the closed room: the bundle is foreign bytes.
-
-        Return why that failed, empty where it did not, and the hashes that the project named before the run.
-        """
-        sha, ref, source = self.specification.sha, self.specification.ref, self.mirror.absolute().as_uri()
-        strict = ("-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true")
-        output = Output()
-        for argv in (
-            ("init", "--quiet", "--template="),
-            ("fetch", "--quiet", "--depth=2", "--no-tags", "--", source, f"{MINE}{sha}"),
-        ):
-            if self._git(output, *argv) != 0:
-                return tail(output.text, 3), set()
-        older = set[str]()
-        if self._git(Output(), "checkout", "--quiet", "--detach", sha if self.bundle else f"{sha}^") == 0:
-            older = dvc_cache.named(below)  # where the mirror lacks the commit before it, all counts as the run's own
-        if self._git(output, "checkout", "--quiet", "--detach", sha) != 0:
-            return tail(output.text, 3), older
-        if self.bundle is None:
-            return "", older
-        if self._git(output, *strict, "fetch", "--quiet", "--no-tags", "--", str(self.bundle), f"{ref}:{RESULT}") != 0:
-            return tail(output.text, 3), older
-        changed = Output()
-        if self._git(changed, "diff", "--name-only", "--no-renames", "--diff-filter=AM", "-z", sha, RESULT) != 0:
-            return tail(changed.text, 3), older
-        locks = [path for path in changed.text.split("\0") if Path(path).name == "dvc.lock"]
-        if locks and self._git(output, "checkout", "--quiet", RESULT, "--", *locks) != 0:
-            return tail(output.text, 3), older
-        return "", older
-
-    def _git(self, output: Output, *argv: str) -> int:
-        env = {"PATH": env_vars.PATH, "LANG": "C.UTF-8", "HOME": str(self.folder), **env_vars.GIT}
-        env["GIT_LITERAL_PATHSPECS"] = "1"  # a folder may be called `:(glob)**`
-        return self.commands.run(
-            ("git", *argv),
-            env=env,
-            folder=self.folder / "tree",
-            sink=output,
-            seconds=PUSHING,
-            read=(self.mirror, *([self.bundle.parent] if self.bundle else [])),
-            write=(self.folder,),
-        ).code
+        """Check the commit out. Return why that failed, empty where it did not, and what the project named before."""
+        sha, bundle = self.specification.sha, self.bundle
+        mirror = self.mirror.absolute().as_uri()
+        asked = CheckOut(sha, sha if bundle else f"{sha}^", mirror, self.specification.ref, str(bundle or ""))
+        read = (self.mirror, *([bundle.parent] if bundle else []))
+        trouble, has_baseline = check_out_baseline(self.commands, asked, self.folder, read)
+        if trouble:
+            return trouble, set()
+        # Where the mirror lacks the commit before it, all counts as the run's own.
+        older = dvc_cache.named(below) if has_baseline else set[str]()
+        return check_out_locks(self.commands, asked, self.folder, read), older

@@ -18,6 +18,14 @@ from .remote import DvcRemote
 PULLING = 1800.0  # seconds
 ABSENT = "neither locally nor on remote"  # DVC 3 says this of what the remote lacks
 NOISE = ("Everything is up to date.",)
+AT_ONCE = 200  # paths in one command
+# One command for each path, for one that DVC does not know makes a command fail for all; but one start of DVC.
+PLACE = """
+import sys
+from dvc.cli import main
+for path in sys.argv[1:]:
+    main(["checkout", "--quiet", "--allow-missing", "--", path])
+"""
 
 
 class Fetcher:
@@ -122,9 +130,9 @@ class Fetcher:
             left = [name for name, each in wanted.items() if not dvc_cache.has(self._cache, each)]
             if left:
                 why = f"{_names(left)}: {'it took too long' if outcome.cut else _explained(output, len(left))}"
-        put = (str(tool / "bin" / "python"), "-I", "-B", "-m", "dvc", "checkout", "--quiet", "--allow-missing", "--")
-        for name in wanted:
-            self._inside((*put, name), {**env, "VIRTUAL_ENV": str(tool)}, PULLING)
+        put, names = (str(tool / "bin" / "python"), "-I", "-B", "-c", PLACE), list(wanted)
+        for start in range(0, len(names), AT_ONCE):
+            self._inside((*put, *names[start : start + AT_ONCE]), {**env, "VIRTUAL_ENV": str(tool)}, PULLING)
         return why
 
 
