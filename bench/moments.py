@@ -8,6 +8,7 @@ from typing import Any
 
 from redis import Redis
 
+from bench.thread import GaveUp
 from experiments.run_state import RunState
 from services.redis.run_lists import run_key
 from services.redis.store import RedisStore
@@ -25,7 +26,9 @@ class Moments:
         self._seen: dict[tuple[str, RunState], float] = {}
 
     def at(self, run_id: str, state: RunState) -> float:
-        """Return when a run was first seen in a state. Raises KeyError where it never was."""
+        """Return when a run was first seen in a state. Raises GaveUp where it was not: a look came too late."""
+        if (run_id, state) not in self._seen:
+            raise GaveUp(f"Run {run_id} was not seen while it was {state}: the machine is too busy to measure.")
         return self._seen[run_id, state]
 
     def note(self, message: dict[str, Any]) -> None:

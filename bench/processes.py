@@ -32,6 +32,7 @@ from services.redis.queue import RestartableJob, queue_name
 
 STARTING = 120.0  # seconds in which a process has to be ready, on a machine that does much else
 LOOK = 0.01  # seconds between two looks whether it is
+WEB_PROCESSES = 3  # gunicorn's own and the two that answer, which it starts one after the other
 WEB = "http://127.0.0.1:{port}/healthz"
 GUID = "bench"  # of a delivery that the clock finds forgotten, and that the worker then handles
 GOALS = {"web": (0.6, 80.0), "clock": (0.6, 80.0), "worker": (1.5, None), "runner": (None, None)}  # seconds, MB
@@ -71,19 +72,19 @@ def starts(redis_url: str, folder: Path, environ: Mapping[str, str]) -> tuple[Re
         redis.zadd(WAITING, {GUID: 0.0})  # long ago
         runs = Queue(queue_name(""), connection=redis, serializer=JSONSerializer, job_class=RestartableJob)
         job = runs.enqueue("trainer.train", "no-such-run", 1, result_ttl=60)
-        signs: dict[str, Callable[[], bool]] = {
-            "web": lambda: _answers(WEB.format(port=port)),
-            "clock": lambda: bool(redis.exists(RestartableJob.key_for(f"{EVENTS}-{GUID}"))),
-            "worker": lambda: deliveries.load(GUID) is None,
-            "runner": lambda: job.get_status() is JobStatus.FINISHED,
+        signs: dict[str, Callable[[int], bool]] = {
+            "web": lambda pid: len(family(pid)) == WEB_PROCESSES and _answers(WEB.format(port=port)),
+            "clock": lambda _: bool(redis.exists(RestartableJob.key_for(f"{EVENTS}-{GUID}"))),
+            "worker": lambda _: deliveries.load(GUID) is None,
+            "runner": lambda _: job.get_status() is JobStatus.FINISHED,
         }
         return tuple(_ready(name, sign, env, folder) for name, sign in signs.items())
 
 
-def _ready(name: str, is_ready: Callable[[], bool], env: Mapping[str, str], folder: Path) -> Ready:
+def _ready(name: str, is_ready: Callable[[int], bool], env: Mapping[str, str], folder: Path) -> Ready:
     with _started(name, env, folder / f"{name}.log") as process:
         until = time.monotonic() + STARTING
-        while not is_ready():
+        while not is_ready(process.pid):
             if process.poll() is not None or time.monotonic() > until:
                 said = (folder / f"{name}.log").read_text(errors="replace")[-2000:]
                 raise DemoTrouble(f"{name} did not get ready. It said:\n{said}")

@@ -26,6 +26,8 @@ def figures(town: Town, rounds: int) -> tuple[Figure, ...]:
     begin = monotonic()
     comment = town.trivial.comment(_HUNDRED)
     queued = town.trivial.waits("a hundred queued", lambda seen: "rocket" in reactions(seen, comment)) - begin
+    if len(town.trivial.runs("hundred")) != 100:
+        raise GaveUp(f"Of a hundred experiments {len(town.trivial.runs('hundred'))} were queued.")
     ours, theirs = zip(*measured, strict=True)
     runs = [each for _, found in ours for each in found]
     parts = {

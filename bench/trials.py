@@ -25,7 +25,7 @@ def make(tree: Path, count: int, first: float, env: Mapping[str, str]) -> list[s
         f"delete {ref}\n" for ref in run(["git", "for-each-ref", "--format=%(refname)", KEPT], tree, env).split()
     )
     start(["git", "update-ref", "--stdin"], cwd=tree, env=dict(env), input=gone.encode(), check=True)
-    names = [f"trial-{number:04d}" for number in range(count)]
+    names = [f"trial-{first:g}-{number:04d}" for number in range(count)]  # others than those of the last call
     numbered = ((f"{place}/{name}", first + number / 1e4) for number, name in enumerate(names))
     stream = b"".join(part for ref, lr in numbered for part in _commit(ref, head, lock, lr))
     command = ["git", "fast-import", "--quiet", "--force"]

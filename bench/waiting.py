@@ -11,6 +11,7 @@ from bench.one_run import KEY
 from bench.row import Figure, Goal
 from bench.thread import GaveUp, Thread, reactions, says
 from bench.town import Town
+from experiments.run_state import RunState
 from reports.run.comment import marker
 
 EVERY = 1.5  # seconds between two questions
@@ -56,6 +57,9 @@ def _train(thread: Thread, name: str, rate: str, is_over: Event) -> None:
         thread.waits("acceptance", lambda seen: "rocket" in reactions(seen, comment))
         (run,) = thread.runs(name)
         thread.waits("the report", lambda seen: says(seen, marker(run)))
+        (run,) = thread.runs(name)
+        if run.state is not RunState.SUCCEEDED:
+            raise GaveUp(f"{name}: the run that others wait beside {run.state}.")
     finally:
         is_over.set()
 

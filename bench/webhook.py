@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import sleep
+from time import monotonic, sleep
 from typing import cast
 
 from cryptography.hazmat.primitives import serialization
@@ -42,6 +42,7 @@ WARM = 300  # before it
 STEADY = 200.0  # deliveries a second of the second part
 STEADY_COUNT = 1000
 INSTALLING = 300.0  # seconds
+STARTING = 120.0  # seconds in which the counterpart has to take its first delivery
 
 
 @dataclass(frozen=True)
@@ -217,8 +218,11 @@ def _probot(folder: Path, address: str, env: Mapping[str, str], processes: Proce
         "NODE_ENV": "production",
     }
     pid = processes.start("probot", ["node", "server.js"], env=of_probot, folder=folder)
+    until = monotonic() + STARTING
     while not send(port, secret, payload(), 1).accepted:
         processes.check()
+        if monotonic() > until:
+            raise DemoTrouble(f"Probot took no delivery within {STARTING:.0f} seconds.")
         sleep(0.1)
 
     def counted() -> Counter[str]:

@@ -19,6 +19,7 @@ OUTSIDER = "otto"  # has no role, like anybody in a public repository
 NOTICE = "The demo is still being set up. Its pull request appears here by itself."
 # The same seeding gives the same ids: these are the first ones of a sandbox.
 APP_ID = 7001
+PATIENCE = 30.0  # seconds for an answer that the sandbox holds back for two
 REPOSITORY_ID = 200_001
 
 
@@ -102,7 +103,9 @@ class Hub:
     def follow(self, number: int, repository: str = REPOSITORY) -> Generator[dict[str, Any], None, None]:
         """Yield a pull request as `show` returns it, then again whenever something changed, or after two seconds."""
         change: dict[str, int] = {}
-        with httpx.Client(trust_env=False) as client:  # one, for each reads all certificates of the system
+        with httpx.Client(
+            trust_env=False, timeout=PATIENCE
+        ) as client:  # one, for each reads all certificates of the system
             while True:
                 answer = client.get(f"{self.url}/_sandbox/pulls/{repository}/{number}", params=change)
                 seen = dict(answer.raise_for_status().json())

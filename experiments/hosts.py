@@ -35,8 +35,8 @@ class Host:
     buttons: int  # most buttons of a check run
     pictures: bool  # whether a comment shows pictures
     folds: bool  # whether its Markdown has parts that a reader can open
-    # Regular expression, without groups that capture, of what makes a mention, reference or emoji of plain text:
-    # broken after each match, the text stays text.
+    # Regular expression, without groups that capture. It matches what the host would turn into a mention, reference or
+    # emoji; a gap after each match prevents that.
     references: str
 
     def say(self, words: str) -> str:

@@ -61,10 +61,10 @@ def test_made_experiments_have_the_parameters_and_results_that_their_lock_names(
     git("commit", "--quiet", "--message", "Begin")
     head = git("rev-parse", "HEAD")
     for count in (3, 2):  # the second call takes the place of the first
-        assert trials.make(tmp_path, count, 1.0, env) == [f"trial-{number:04d}" for number in range(count)]
+        assert trials.make(tmp_path, count, 1.0, env) == [f"trial-1-{number:04d}" for number in range(count)]
     found = by_value(tmp_path, trials.KEPT, "train.lr", env)
     assert found == {"1.0": {"accuracy": 0.5}, "1.0001": {"accuracy": pytest.approx(1 / 2.0001)}}
-    ref = f"{trials.KEPT}{head[:2]}/{head[2:]}/trial-0001"
+    ref = f"{trials.KEPT}{head[:2]}/{head[2:]}/trial-1-0001"
     text = git("show", f"{ref}:metrics.json") + "\n"
     digest = subprocess.run(["md5sum"], input=text, text=True, check=True, capture_output=True).stdout.split()[0]
     assert (
