@@ -20,7 +20,7 @@ from rq.timeouts import JobTimeoutException
 from bot import events
 from bot.dispatch import Dispatcher
 from bot.errors import Forbidden, NotFound, Rejected, TryLater
-from bot.guests import admitted
+from bot.guests import admitted, may_wait
 from bot.lanes import lane_of
 from bot.ports import keys
 from bot.ports.keys import Key
@@ -63,7 +63,10 @@ def deliver(guid: str) -> None:
     event = events.parse(kept[0], json.loads(kept[1]), settings.github_url, settings.github_app_id) if kept else None
     lane = lane_of(here.ports, here.lanes, event, _last_try()) if event else ""
     if is_elsewhere(lane):
-        here.queue.deliver_aside(guid, lane)
+        if event is None or lane != GUESTS or may_wait(here.lanes, event, guid):
+            here.queue.deliver_aside(guid, lane)
+        else:
+            here.deliveries.finish(guid)
         return
     if event is not None and lane == GUESTS:
         event = admitted(here.ports, here.lanes, REGISTRY, patience, event, guid)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.commands import Registry
 from bot.errors import Forbidden, NotFound, TryLater
-from bot.events import CommentCreated, Event, PullChanged
+from bot.events import CommentCreated, Event, OfPeople, PullChanged
 from bot.parsing import parse
 from bot.ports import Ports
 from bot.ports.git_host import Permission
@@ -16,6 +16,7 @@ from experiments.experiment import Repository
 
 A_MINUTE = 5  # commands of one person in one repository
 AN_HOUR = 30
+DELIVERIES = 100  # of one person in one repository that may wait within an hour; their bodies are kept meanwhile
 CHANGES = 24  # of pull requests, of one person in one repository, that are looked at within an hour
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,19 @@ def may_write(ports: Ports, people: People, repository: Repository, login: str) 
             return True  # whoever answers meets the same trouble, and reports it
         people.remember(repository.id, login, known)
     return known
+
+
+def may_wait(people: People, event: Event, guid: str) -> bool:
+    """Return whether a guest's delivery may wait for its lane; one too many in an hour is not looked at.
+
+    A change of a pull request is seen all the same: whoever looks later, reads its present state.
+    """
+    if not isinstance(event, OfPeople):
+        return True
+    _, hour = people.turn(event.repository.id, f"deliveries of {event.author}", [guid])
+    if hour > DELIVERIES:
+        log.warning("delivery %s: %s sends too many in %s", guid, event.author, event.repository.full_name)
+    return hour <= DELIVERIES
 
 
 def admitted(

@@ -33,6 +33,7 @@ from web.singly import Singly
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
+BEATS = 240  # heartbeats of one attempt a minute: one a second, and at the end some more for the rest of its log
 CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
 PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
 LOGS = 60.0  # seconds for which it is remembered how much is here, where a log is to be added
@@ -47,7 +48,7 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
     slow = {"runs.claim": claims, "runs.keep": copies, "runs.checkpoint": copies, "runs.submodule": copies}
     held = HeldBytes(ports.files)
     singly = Singly()
-    claimed, packed = Quota(CLAIMS, MINUTE), Quota(PACKS, MINUTE)
+    claimed, packed, beats = Quota(CLAIMS, MINUTE), Quota(PACKS, MINUTE), Quota(BEATS, MINUTE)
 
     @door.before_request
     def admit() -> Response | None:
@@ -138,11 +139,12 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
-        message = BeatMessage.model_validate_json(_body())
-        size = appended(message.offset, message.log.encode()) if message.log else message.offset
-        ports.files.show_live(g.run, message.live)
-        run = hear_agent.beat(ports, g.run, message.state, message.training or 0, time())
-        return jsonify(cancel=run.state is RunState.CANCELLED, size=size)
+        with beats.counting((g.run.id, g.run.attempt.number)):
+            message = BeatMessage.model_validate_json(_body())
+            size = appended(message.offset, message.log.encode()) if message.log else message.offset
+            ports.files.show_live(g.run, message.live)
+            run = hear_agent.beat(ports, g.run, message.state, message.training or 0, time())
+            return jsonify(cancel=run.state is RunState.CANCELLED, size=size)
 
     @door.put("/checkpoint")
     def keep(run_id: str) -> Response:

@@ -75,14 +75,14 @@ class Attempt:
 
     def run(self, result: AttemptResult) -> None:
         """Do all steps. Raises Trouble, Stopped and Gone; `result` then holds what was known by that time."""
-        specification, options = self._specification, self._options
+        specification, options, commands = self._specification, self._options, self._commands
         for folder in (self._cache, self._own_home, self._out):
             folder.mkdir()
         self._journal.say(f"Fetching commit {specification.sha[:7]}.")
-        tree.fetch(self._commands, specification, self._mirror, options.outer)
-        tree.make(self._commands, specification, self._mirror, self._tree, options.outer)
+        tree.fetch(commands, specification, self._mirror, options.outer)
+        tree.make(commands, specification, self._mirror, self._tree, options.outer)
         tree.check_project(self._below)
-        installer = Installer(self._commands, self._home, options.outer, self._journal)
+        installer = Installer(commands, self._home, options.outer, self._journal)
         if specification.push_only:
             result.delivered, result.exit_code = self._push(installer, None), 0
             return
@@ -90,14 +90,7 @@ class Attempt:
             self._only_fetch(installer, result)
             return
         self._brought = bringing.bring(
-            specification,
-            options.outer,
-            self._commands,
-            self._client,
-            self._home,
-            self._tree,
-            self._place,
-            self._journal,
+            specification, options.outer, commands, self._client, self._home, self._tree, self._place, self._journal
         )
         asked = requirements.read(self._tree, specification.project, specification.requirements)
         python = requirements.python(self._tree, specification.project)

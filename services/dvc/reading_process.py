@@ -1,7 +1,9 @@
 """The process that reads a commit: how it is started, shut in, waited for, and what it answered."""
 
+import fcntl
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +12,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import Popen
+from time import time
 
 from runners.agent.files import Below
 from runners.agent.isolation import bubblewrap, seccomp
 
 log = logging.getLogger(__name__)
 
+PREFIX = "snapshot-"  # of the names of folders for readings
+UNLOCKED = 3600  # seconds after which a folder without a lock belongs to nobody; it gets its lock when it is made
 OUTPUT_LIMIT = 32_000_000  # bytes of JSON
 NO_MEMORY = 3  # exit code of a reading that met its own limit
 PROJECT = Path(__file__).resolve().parents[2]
@@ -125,11 +130,30 @@ def answered(answer: Path) -> bytes | Unread:
 
 @contextmanager
 def new_workspace() -> Iterator[Path]:
-    """Make a temporary folder for a reading and delete it after the block."""
-    with tempfile.TemporaryDirectory(prefix="snapshot-") as name:
+    """Make a temporary folder for a reading and delete it after the block. It is locked meanwhile, see `sweep`."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         made = Path(name).resolve()
-        (made / "private" / "home").mkdir(parents=True)
-        yield made
+        lock = os.open(made, os.O_RDONLY)  # not inherited: it goes with this process
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            (made / "private" / "home").mkdir(parents=True)
+            yield made
+        finally:
+            os.close(lock)
+
+
+def sweep() -> None:
+    """Delete the folders of processes that were killed while they kept one: nobody locks these any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # it is somebody else's, or in use, or just gone
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                found = os.fstat(lock)
+                if found.st_uid == os.geteuid() and found.st_mtime < time() - UNLOCKED:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def environment(private: Path) -> dict[str, str]:

@@ -3,15 +3,14 @@
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from threading import Lock
 
-from services.dvc.reading_process import Unread, answered, ask, end, start, wait
+from services.dvc.reading_process import Unread, answered, ask, end, new_workspace, start, sweep, wait
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +23,16 @@ class Spare:
 
     workspace: Path
     process: "Popen[bytes]"
+    held: ExitStack  # ends the process and deletes the workspace
 
     @property
     def answer(self) -> Path:
         """The file that it prints to."""
         return _answer(self.workspace)
+
+    def is_ready(self) -> bool:
+        """Return whether the process still runs and has its workspace, which whoever cleans /tmp may have deleted."""
+        return self.process.poll() is None and self.answer.exists() and (self.workspace / "tree").is_dir()
 
     def read(self, words: list[str], files: Path | None, seconds: float) -> bytes | Unread:
         """Have what lies in the workspace read, and return the answer. Raises Unread as `reading_process.wait` does.
@@ -44,8 +48,7 @@ class Spare:
 
     def end(self) -> None:
         """End the process and delete its workspace."""
-        end(self.process)
-        shutil.rmtree(self.workspace, ignore_errors=True)
+        self.held.close()
 
 
 class Spares:
@@ -60,6 +63,7 @@ class Spares:
     def kept(self, isolate: bool) -> Iterator[None]:
         """Keep a spare process inside the block, with `isolate` in a closed room."""
         self._keeps, self._isolates = True, isolate
+        sweep()
         try:
             self._fill()
             yield
@@ -85,11 +89,11 @@ class Spares:
     def _take(self) -> Spare | None:
         with self._lock:
             spare, self._spare = self._spare, None
-        if spare is not None and spare.process.poll() is not None:
-            log.warning("a spare process ended with %s before it was needed", spare.process.returncode)
-            spare.end()
-            return None
-        return spare
+        if spare is None or spare.is_ready():
+            return spare
+        log.warning("a spare process ended with %s before it was needed, or lost its folder", spare.process.returncode)
+        spare.end()
+        return None
 
     def _fill(self) -> None:
         """Start a spare process where there is none. Without one, a process is started for each commit."""
@@ -103,14 +107,12 @@ class Spares:
 
 
 def _started(isolate: bool) -> Spare:
-    workspace = Path(tempfile.mkdtemp(prefix="snapshot-")).resolve()
-    try:
-        for part in ("tree", "private/home"):
-            (workspace / part).mkdir(parents=True)
-        return Spare(workspace, start(workspace, ["--wait"], _answer(workspace), isolate=isolate, asks=True))
-    except BaseException:  # the time of a job may be up at any line
-        shutil.rmtree(workspace, ignore_errors=True)
-        raise
+    with ExitStack() as made:  # the time of a job may be up at any line
+        workspace = made.enter_context(new_workspace())
+        (workspace / "tree").mkdir()
+        process = start(workspace, ["--wait"], _answer(workspace), isolate=isolate, asks=True)
+        made.callback(end, process)
+        return Spare(workspace, process, made.pop_all())
 
 
 def _answer(workspace: Path) -> Path:

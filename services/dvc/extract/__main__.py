@@ -10,6 +10,7 @@ standard input ends.
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def waited(workspace: Path) -> list[str]:
     from services.dvc.extract import batch
 
     batch.warm(workspace / "spare")
+    shutil.rmtree(workspace / "spare")  # so that no commit finds it there
     line = sys.stdin.readline()
     return [str(workspace), *json.loads(line)] if line else []
 

@@ -9,7 +9,7 @@ from redis import Redis
 import jobs
 from bot.errors import TryLater
 from bot.events import PullChanged
-from bot.guests import A_MINUTE, AN_HOUR, CHANGES, unhurried
+from bot.guests import A_MINUTE, AN_HOUR, CHANGES, DELIVERIES, unhurried
 from experiments.experiment import PullRef, Repository
 from sandbox import gitfolder, pushes
 from services.git import repository as git_port
@@ -71,6 +71,21 @@ def test_people_without_write_permission_are_told_once_that_it_is_too_much(world
     says(world, pull, World.reader)
     world.work()
     assert f"at most {AN_HOUR} commands an hour" in pull.reply
+    says(world, pull, World.maintainer)
+    world.work()
+    assert "`/run" in pull.reply, "nobody else is meant"
+
+
+def test_what_one_person_sends_waits_for_its_lane_only_so_often(world: World, pull: PullRequest) -> None:
+    """Each keeps its body in Redis meanwhile."""
+    hour = f"guest:3600:{world.repository.id}:deliveries of {World.reader}"
+    world.wired.redis.sadd(hour, *(f"delivery-{number}" for number in range(DELIVERIES)))
+    says(world, pull, World.reader, "/help\n" + "x" * 60_000)
+    guid = world.delivered("issue_comment").guid
+    world.work_now(EVENTS)
+    assert not world.wired.redis.exists(f"delivery:{guid}")
+    world.work()
+    assert pull.new() == []
     says(world, pull, World.maintainer)
     world.work()
     assert "`/run" in pull.reply, "nobody else is meant"

@@ -18,6 +18,7 @@ from experiments.run_state import RunState
 from handlers.jobs import hear_agent
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
+from web import agent_api
 from web.agent_api import CLAIMS, PACKS
 from web.quotas import Quota, TooOften
 
@@ -55,6 +56,18 @@ def test_claims_of_one_attempt_do_not_use_up_the_rate_limit(
     again = hashlib.sha256(b"another").hexdigest()
     world.wired.ports.store.update(run.id, lambda seen: changed(seen, number=2, token_hash=again))
     assert ask("POST", "claim").status_code == 401
+
+
+def test_heartbeats_of_one_attempt_do_not_write_its_run_all_the_time(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.wired.ports.store.update(run.id, lambda seen: changed(seen, state=RunState.PREPARING))
+    monkeypatch.setattr(agent_api, "BEATS", 3)
+    client, headers = create_app(world.wired).test_client(), {"Authorization": f"Bearer {TOKEN}"}
+    beat = {"state": "preparing", "offset": 0, "log": "", "live": ""}
+    answers = [client.post(f"/api/runs/{run.id}/beat", json=beat, headers=headers) for _ in range(5)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
 def test_a_lost_answer_is_given_again(ask: Callable[..., TestResponse]) -> None:

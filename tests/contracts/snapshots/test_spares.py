@@ -2,8 +2,11 @@
 
 import errno
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
+from time import time
 from typing import NoReturn, cast
 
 import pytest
@@ -13,6 +16,7 @@ from experiments.projects import ROOT
 from experiments.snapshot import Reading
 from runners.agent.isolation import bubblewrap
 from services.dvc import spares
+from services.dvc.reading_process import PREFIX, UNLOCKED, new_workspace, sweep
 from services.dvc.snapshots import DvcSnapshots
 from tests.contracts.snapshots.snapshot_projects import NOTHING, REPOSITORY, Workbench, md5, pack
 from tests.world.project import PARAMS, files
@@ -151,3 +155,34 @@ def test_it_goes_with_the_block(bench: Workbench, tmp_path: Path) -> None:
     assert spare.process.poll() is not None
     assert not spare.workspace.exists()
     assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
+
+
+def test_one_whose_folder_was_deleted_is_replaced(bench: Workbench, tmp_path: Path) -> None:
+    """As whatever cleans /tmp does, where nobody asks for days."""
+    ready = snapshots_of(bench, tmp_path / "ready", isolate=False)
+    with ready.ready():
+        cleaned = spare_of(ready)
+        shutil.rmtree(cleaned.workspace)
+        assert ready.take(REPOSITORY, bench.commit(files(0.9)), ROOT, NOTHING).problems == ()
+        assert cleaned.process.poll() is not None
+
+
+def test_what_it_read_while_it_loaded_is_no_part_of_a_commit(bench: Workbench, tmp_path: Path) -> None:
+    peeking = {".dvc/config": "", "dvc.yaml": "vars: [../spare/own/params.yaml]\nmetrics: ['${a}.json']\nstages: {}\n"}
+    sha = bench.commit(peeking)
+    alone, ready = (snapshots_of(bench, tmp_path / name, isolate=False) for name in ("alone", "ready"))
+    with ready.ready():
+        assert ready.take(REPOSITORY, sha, ROOT, NOTHING) == alone.take(REPOSITORY, sha, ROOT, NOTHING)
+
+
+def test_folders_that_a_killed_worker_left_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, new = tmp_path / f"{PREFIX}left", tmp_path / f"{PREFIX}new"
+    for folder in (left, new):
+        (folder / "tree").mkdir(parents=True)
+    long_ago = time() - 2 * UNLOCKED
+    os.utime(left, (long_ago, long_ago))
+    with new_workspace() as used:
+        os.utime(used, (long_ago, long_ago))
+        sweep()
+        assert sorted(tmp_path.iterdir()) == sorted([used, new])
