@@ -19,7 +19,7 @@ _HEAD = """# How long people wait
 in turns. The ratio is what counts: the seconds are one machine's. `make bench ONLY=sweep,run` measures some rows, and
 `ROUNDS=5 make bench` more rounds; one round is a short one with fewer experiments, which shows that the bench works.
 `WRITE=1 make bench` writes this page. It belongs on a machine where nothing else runs, since other work slows both
-sides, and not equally. [ADR 24](adr/0024-bench.md) says how each row is measured."""
+sides, and not equally. [ADR 24](adr/0024-bench.md) has a table of what each row measures, beside what, and how."""
 _NOTHING = "No measurement of a quiet machine is written down yet."
 
 
