@@ -30,6 +30,7 @@ class Row:
     kept: ExperimentRef | None = None  # the experiment that it is, even where it landed
     is_base: bool = False  # it is the commit where the pull request left its base branch
     sets: Mapping[Column, Value] = field(default_factory=dict)  # what was asked for: parameters, and choices of Hydra's
+    taken_back: bool = False  # it was on the branch, and a later commit reverts it
 
     @property
     def name(self) -> str:
@@ -91,8 +92,7 @@ class Listing:
 
     def named(self, row: Row) -> str:
         """Return what commands call a row, with its baseline where several experiments have its name."""
-        alike = sum(each.kept is not None and each.name == row.name for each in self.rows)
-        return row.kept.exact if row.kept and alike > 1 else row.name
+        return _named(row, self.rows)
 
     @property
     def best(self) -> str:
@@ -150,10 +150,31 @@ def arrange(
     invites = not commits or not ranking.best or compare(commits[0].snapshot, ranking.best.after, config).invites
     hidden = len(oldest_first) - len(shown)
     first = ranking.best.after if ranking.best else None
-    sides = [row for row in (base, *commits[:1]) if row in rows and first and row.sha != first.sha]
+    # Where the head ties with an experiment, the experiment is marked, since its name can be typed.
+    head = [row for row in commits[:1] if row.sha not in {each.after.sha for each in ranking.equal}]
+    sides = [row for row in (base, *head) if row in rows and first and row.sha != first.sha]
     above = next((row for row in sides if first and not _better(row.snapshot, first, ranking, config)), None)
     apart = bool(above and first and not _comparable(above.snapshot, first, ranking, config))
     return Listing(groups, _metrics(rows, ranking, config), _params(rows), ranking, hidden, invites, above, apart)
+
+
+def once(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows, the newest first, with one for each experiment: its commit that is on the branch, else the
+    newest.
+
+    An experiment that was taken back and applied again is two commits of the branch.
+    """
+    rows = tuple(rows)
+    standing: dict[str, str] = {}  # ref -> SHA of the commit that stands for it
+    for row in sorted(rows, key=lambda each: each.taken_back):
+        if row.kept:
+            standing.setdefault(row.kept.ref, row.sha)
+    return tuple(row for row in rows if row.kept is None or standing[row.kept.ref] == row.sha)
+
+
+def _named(row: Row, rows: Iterable[Row]) -> str:
+    alike = {each.kept.ref for each in rows if each.kept and each.name == row.name}
+    return row.kept.exact if row.kept and len(alike) > 1 else row.name
 
 
 def metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -181,8 +202,8 @@ def params(snapshot: Snapshot) -> dict[Column, Value]:
 
 
 def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshots: Mapping[str, Snapshot]) -> Ranking:
-    """Return the ranking of the rows that were measured. A commit with the numbers of its parent, or of the base, was
-    not.
+    """Return the ranking of the rows that were measured, each experiment once. A commit with the numbers of its parent,
+    or of the base, was not, and one that was taken back counts only as the experiment that it is.
 
     `snapshots`: of all commits, by SHA.
     """
@@ -192,10 +213,16 @@ def _ranking(rows: Sequence[Row], base: Row | None, config: RepoConfig, snapshot
         mine = measured(row.snapshot)
         others = [snapshots[sha] for sha in (row.parent, base.sha if base else "") if sha in snapshots]
         inherited = row.kept is None and not row.is_base and any(_alike(measured(each), mine) for each in others)
-        return not inherited and any(value is not None for value in mine.values())
+        gone = row.kept is None and row.taken_back
+        return not (inherited or gone) and any(value is not None for value in mine.values())
 
-    shown = [row for row in rows if was_measured(row)]
-    ranking = rank([Measured(row.name, row.snapshot, compare(before, row.snapshot, config)) for row in shown], config)
+    shown = [row for row in once(rows) if was_measured(row)]
+
+    def member(row: Row) -> Measured:
+        comparison = compare(before, row.snapshot, config)
+        return Measured(_named(row, rows), row.snapshot, comparison, nameless=row.kept is None)
+
+    ranking = rank([member(row) for row in shown], config)
     alone = base is not None and [each.after.sha for each in ranking.order] == [base.sha]
     return replace(ranking, order=()) if alone else ranking
 

@@ -24,6 +24,7 @@ class Measured:
     name: str
     after: Snapshot
     comparison: Comparison  # with the baseline
+    nameless: bool = False  # it is a commit and no experiment: of members that tie, the others come first
 
     def delta(self, file: str, name: str) -> Delta | None:
         """Return one of its metrics. None where it has none of that name."""
@@ -62,6 +63,7 @@ class Ranking:
     order: tuple[Measured, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)  # name -> why it has no place in the order: a sentence
     reason: str = ""  # why there is no order: a sentence
+    equal: tuple[Measured, ...] = ()  # members that tie with the best in every metric that orders
     tied: str = ""  # that the best ties with others, and which metric decided: a sentence
     label: str = ""  # name of the metric, with its file where several files have one of that name
 
@@ -139,11 +141,18 @@ def rank(members: Sequence[Measured], config: RepoConfig) -> Ranking:
     others = [_Metric(delta.file, delta.name, delta.better) for delta in _configured_first(known, config)]
     unsure = {file for file in {each.file for each in others} if any(each.doubt(file) for each in placed)}
     further = [each for each in others if each != metric and each.file not in unsure]
-    placed.sort(key=lambda each: [one.place(each) for one in (metric, *further)])
+
+    def places(member: Measured) -> list[float]:
+        return [one.place(member) for one in (metric, *further)]
+
+    placed.sort(key=lambda each: (places(each), each.nameless))
+    equal = tuple(each for each in placed[1:] if places(each) == places(placed[0]))
     names = Counter(delta.name for delta in deltas)
     tied = _tied(placed, metric, further, names)
     label = metric.label(names)
-    return Ranking(metric.file, metric.name, metric.better, tuple(placed), left_out, tied=tied, label=label)
+    return Ranking(
+        metric.file, metric.name, metric.better, tuple(placed), left_out, equal=equal, tied=tied, label=label
+    )
 
 
 def _without(each: Measured, metric: _Metric) -> str:

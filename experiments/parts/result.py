@@ -11,7 +11,7 @@ class RunResult:
 
     commit: str = ""  # SHA of the experiment's commit, once verified
     landed: bool = False  # the branch was fast-forwarded to it
-    head: str = ""  # SHA it landed as: not `commit` where the host signed it, or it was applied to a newer head
+    head: str = ""  # SHA it landed as, even if undone: not `commit` where the host signed it, or the head was newer
     not_landed: str = ""  # why it did not land: a sentence
     unfit: str = ""  # why its commit may go onto no branch, not even a new one: sentences
     undone: bool = False  # it landed, and `/undo` took it off the branch again

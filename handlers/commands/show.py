@@ -17,6 +17,7 @@ from handlers.jobs.fetch_results import why_not
 from handlers.lookup import by_name, projects, revisions
 from handlers.lookup.changed_since import dating
 from handlers.lookup.provenance import traced
+from handlers.lookup.reverts import reverted
 from reports.compare import show as words
 from reports.messages.projects import with_undeclared
 from reports.pages.page import page
@@ -100,6 +101,7 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
     found = _of_project(workspace, project, found)
     described = git.described(repository, [*commits, *([base.sha] if base else []), *(each.sha for each in found)])
     landed = _landed(workspace, commits, found)
+    off = reverted({sha: described[sha] for sha in commits})  # by messages of the branch only
     aside = sorted((each for each in found if each not in landed.values()), key=lambda each: -described[each.sha].when)
     read = aside[:EXPERIMENTS]
     # Where not all fit, the head and its base come first.
@@ -112,14 +114,13 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
         snapshots[pull.head] = dating(workspace.ports, repository, runs, workspace.config)(snapshots[pull.head])
 
     asked = {
-        sha: run.experiment.change.overrides for run in runs for sha in (run.result.commit, run.result.landed_as) if sha
+        sha: run.experiment.change.overrides for run in runs for sha in (run.result.commit, run.result.head) if sha
     }
 
     def row(sha: str, parent: str, experiment: ExperimentRef | None = None, is_base: bool = False) -> Row:
         sets = {(each.file, each.key): each.value for each in asked.get(sha, ())}
-        return Row(
-            sha, parent, described[sha].when, described[sha].message, own(snapshots[sha]), experiment, is_base, sets
-        )
+        when, message = described[sha].when, described[sha].message
+        return Row(sha, parent, when, message, own(snapshots[sha]), experiment, is_base, sets, sha in off)
 
     return Rows(
         tuple(row(sha, described[sha].parent, landed.get(sha)) for sha in commits),
@@ -132,9 +133,10 @@ def _rows(workspace: Workspace, project: str, args: ShowArgs) -> Rows:
 def _landed(
     workspace: Workspace, commits: Sequence[str], found: Sequence[ExperimentRef]
 ) -> Mapping[str, ExperimentRef]:
-    """Return commit -> experiment that landed as it; the host may have made the commit again to sign it."""
+    """Return commit -> experiment that landed as it, also where it was taken back; the host may have made the commit
+    again to sign it."""
     by_commit = {each.sha: each for each in found}
-    again = {run.result.landed_as: run.result.commit for run in by_name.runs(workspace) if run.result.landed_as}
+    again = {run.result.head: run.result.commit for run in by_name.runs(workspace) if run.result.head}
     places = ((sha, by_commit.get(again.get(sha, sha))) for sha in commits)
     return {sha: each for sha, each in places if each}
 

@@ -65,4 +65,4 @@ def way_back(runs: Sequence[Run], name: str, moved: bool) -> str:
 
 
 def _taken_back(run: Run, why: str) -> Run:
-    return replace(run, result=replace(run.result, landed=False, undone=True, head="", not_landed=why))
+    return replace(run, result=replace(run.result, landed=False, undone=True, not_landed=why))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.ports.git_host import PullRequest
 from experiments.experiment import Repository
-from experiments.judging.listing import Column, Group, Listing, Row
+from experiments.judging.listing import Column, Group, Listing, Row, once
 from experiments.params.merging import GONE
 from experiments.params.yaml_literal import flow
 from experiments.snapshot import Reading
@@ -100,17 +100,29 @@ def _parts(what: ExperimentListing, listing: Listing, rows: int, page: str) -> I
 def _headline(what: ExperimentListing) -> str:
     listing = what.listing
     count = sum(len(group.experiments) for group in listing.groups)
-    landed = sum(group.commit.kept is not None for group in listing.groups)
-    number = count or landed
+    became = [row for row in once(group.commit for group in listing.groups) if row.kept]  # each has a row as a commit
+    back = sum(row.taken_back for row in became)
+    number = count or len(became)
     experiments = f"{number} experiment{'' if number == 1 else 's'}" if number else "No experiments"
     commits = sum(not group.commit.is_base for group in listing.groups)
     where = f"on {commits} commit{'' if commits == 1 else 's'} of {code(what.pull.branch, 60)}"
-    if landed:  # a row as a commit
-        where += f", and {landed} that landed" if count else ", landed"
+    where += _became(len(became) - back, back, bool(count))
     first = next((row for row in listing.rows if row.sha == listing.first), None)
     if first is None or not listing.ranking.metric or len(listing.rows) < 2:
         return f"**{experiments} {where}.**"
     return f"**{experiments} {where}. {_best(listing, first)}**"
+
+
+def _became(landed: int, back: int, beside: bool) -> str:
+    """Return the end of a sentence that tells how many experiments are on the branch, and how many were taken back off
+    it. `beside`: the sentence has told the number of others."""
+    if beside:
+        parts = [f"{landed} that landed"] if landed else []
+        parts += [f"{back} that {'was' if back == 1 else 'were'} taken back"] if back else []
+        return f", {' and '.join(parts)}" if len(parts) > 1 else "".join(f", and {each}" for each in parts)
+    if landed and back:
+        return f", {landed} landed and {back} taken back"
+    return ", landed" if landed else ", taken back" if back else ""
 
 
 def _best(listing: Listing, first: Row) -> str:
@@ -171,10 +183,10 @@ def _commit(what: ExperimentListing, row: Row) -> str:
     sha = links.commit(what.repository, row.sha)
     if row.is_base:
         return f"{_star(what.listing, row)}{sha} base, {code(what.pull.base_branch, 40)}"
-    named = f" {code(row.kept.name, 80)}" if row.kept else ""
+    named = f" {code(what.listing.named(row), 80)}" if row.kept else ""
     first = plain(row.message.partition("\n")[0], TITLE)
-    head = " (head)" if row.sha == what.pull.head else ""
-    return f"{_star(what.listing, row)}{sha}{named} {text(first, TITLE)}{head}"
+    place = " (head)" if row.sha == what.pull.head else " (taken back)" if row.taken_back else ""
+    return f"{_star(what.listing, row)}{sha}{named} {text(first, TITLE)}{place}"
 
 
 def _values(

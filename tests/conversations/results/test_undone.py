@@ -3,6 +3,9 @@
 import pytest
 
 from tests.conversations.projects.test_plain import PROJECT, measured
+from tests.conversations.results.test_landing import exp_push, trained
+from tests.conversations.results.test_show import rows
+from tests.conversations.results.test_undo import landed
 from tests.world import plain
 from tests.world.project import PARAMS
 from tests.world.world import PullRequest, World
@@ -52,10 +55,10 @@ def test_what_git_revert_brought_back_can_be_taken_off_again(world: World, pull:
     world.runner.finishes(accuracy=0.95, loss=0.05)
     assert "new head" in pull.report
     files = ("params.yaml", "metrics.json", "loss.csv", "dvc.lock")
-    landed = {name: pull.git("show", f"{pull.head}:{name}") + "\n" for name in files}
+    results = {name: pull.git("show", f"{pull.head}:{name}") + "\n" for name in files}
     pull.comment("/undo")
     assert "`good` is off `tune` again" in pull.reply
-    pull.push(landed, f'Reapply "Set train.lr=0.01"\n\nThis reverts commit {pull.head}.')
+    pull.push(results, f'Reapply "Set train.lr=0.01"\n\nThis reverts commit {pull.head}.')
     world.work()
     pull.comment("/undo")
     assert "`good` is off `tune` again" in pull.reply
@@ -87,3 +90,60 @@ def test_without_dvc_too(world: World, code: str) -> None:
     reply = pull.reply
     assert ("may not hold" in reply and "/run\n" in reply) if code else "`whole` is on `tune`" in reply
     assert "--from" not in reply
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["by git", "signed by GitHub"])
+def test_show_counts_what_is_on_the_branch_now(world: World, pull: PullRequest, signed: bool) -> None:
+    if signed:
+        world.bare.require_signatures("tune")
+    tip = landed(world, pull, "0.01", "good", 0.95)
+    pull.comment("/undo")
+    assert "`good` is off" in pull.reply
+    pull.comment("/show")
+    reply = pull.reply
+    best = "★ Best is `good`: `accuracy` 0.95 (base 0.90).**"
+    assert reply.startswith(f"**1 experiment on 2 commits of `tune`, taken back. {best}"), reply
+    first = [cells[0] for cells in rows(reply)]
+    assert first[0].endswith("(head)") and "Take back" in first[0]
+    assert first[1].startswith(f"★ [`{tip[:7]}`]") and first[1].endswith("`good` Set train.lr=0.01 (taken back)")
+    pull.comment("/apply good")
+    assert "`good` is on `tune`" in pull.reply
+    pull.comment("/show")
+    reply = pull.reply
+    assert reply.startswith(f"**1 experiment on 3 commits of `tune`, landed. {best}"), reply
+    assert " tie" not in reply, "an experiment does not tie with itself"
+    first = [cells[0] for cells in rows(reply)]
+    assert first[0].startswith(f"★ [`{pull.head[:7]}`]") and "`good` Set" in first[0]
+    assert first[2].startswith(f"[`{tip[:7]}`]") and first[2].endswith("(taken back)")
+    assert reply.count("★") == 2
+
+
+def test_show_tells_what_landed_from_what_was_taken_back(world: World, pull: PullRequest) -> None:
+    landed(world, pull, "0.01", "stays", 0.95)
+    landed(world, pull, "0.02", "goes", 0.93)
+    pull.comment("/undo")
+    assert "`goes` is off" in pull.reply
+    pull.comment("/show")
+    reply = pull.reply
+    assert reply.startswith("**2 experiments on 3 commits of `tune`, 1 landed and 1 taken back. ★ Best is `stays`: "), (
+        reply
+    )
+    assert f"`{pull.head[:7]}` ties with `stays`" in reply, "the commit that took `goes` back has these numbers, too"
+    assert [cells[0][0] for cells in rows(reply)][:3] == ["[", "[", "★"]
+    exp_push(pull, "beside", trained(PARAMS.replace("lr: 0.1 ", "lr: 0.05 "), 0.92), pull.head)
+    pull.comment("/show")
+    assert pull.reply.startswith("**1 experiment on 3 commits of `tune`, 1 that landed and 1 that was taken back. ★")
+    pull.comment("/undo")
+    assert "`stays` is off" in pull.reply
+    pull.comment("/show")
+    reply = pull.reply
+    assert reply.startswith("**1 experiment on 4 commits of `tune`, and 2 that were taken back. ★ Best is `stays`")
+
+
+def test_git_tells_show_what_was_taken_back_after_redis_was_lost(world: World, pull: PullRequest) -> None:
+    landed(world, pull, "0.01", "good", 0.95)
+    pull.comment("/undo")
+    assert "`good` is off" in pull.reply
+    world.wired.redis.flushdb()
+    pull.comment("/show")
+    assert pull.reply.startswith("**1 experiment on 2 commits of `tune`, taken back. ★ Best is `good`"), pull.reply

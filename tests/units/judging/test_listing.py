@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.judging.listing import Row, arrange, metric_names
+from experiments.judging.listing import Row, arrange, metric_names, once
 from experiments.refs import ExperimentRef
 from experiments.settings.repo_config import MetricRule, RepoConfig
 from experiments.snapshot import MetricFile, Param, Reading, Snapshot
@@ -96,3 +96,47 @@ def test_a_tie_with_the_base_in_every_metric_is_not_best() -> None:
     for loss, best in ((0.2, ""), (0.1, "e")):
         experiment = of(row("e", "head", lr=0.4, name="e"), loss)
         assert arrange([head], base, [experiment], CONFIG).best == best
+
+
+def test_an_experiment_that_is_two_commits_of_the_branch_is_ranked_and_named_once() -> None:
+    first = replace(row("first", "base", 0.95, lr=0.2, name="e"), taken_back=True)
+    undo = row("undo", "first")
+    again = replace(row("again", "undo", 0.95, lr=0.2), kept=first.kept)
+    listing = arrange([again, undo, first], BASE, [], CONFIG)
+    assert (listing.best, listing.named(again), listing.ranking.tied) == ("again", "e", "")
+    assert once([undo, first]) == (undo, first), "nothing else stands for it"
+    newest_off = replace(again, taken_back=True)
+    assert once([newest_off, undo, first]) == (newest_off, undo)
+    there = replace(first, taken_back=False)
+    assert once([newest_off, undo, there]) == (undo, there), "what is on the branch stands for it"
+
+
+def test_a_commit_that_was_taken_back_is_no_best_unless_it_is_an_experiment() -> None:
+    gone = replace(row("gone", "base", 0.95, lr=0.2), taken_back=True)
+    head = row("head", "gone")
+    assert arrange([head, gone], BASE, [], CONFIG).best == ""
+    assert arrange([head, replace(gone, taken_back=False)], BASE, [], CONFIG).best == "gone"
+    named = replace(gone, kept=row("gone", "base", name="e").kept)
+    assert arrange([head, named], BASE, [], CONFIG).best == "gone"
+
+
+@pytest.mark.parametrize("on_branch", [True, False])
+def test_of_a_commit_and_an_experiment_that_tie_the_experiment_is_best(on_branch: bool) -> None:
+    tried = row("tried", "base", 0.95, lr=0.2, name="e")
+    between = row("between", "tried" if on_branch else "base", 0.91, lr=0.3)
+    head = row("head", "between", 0.95, lr=0.2)
+    commits, aside = ([head, between, tried], []) if on_branch else ([head, between], [tried])
+    listing = arrange(commits, BASE, aside, CONFIG)
+    assert listing.best == "tried" and listing.above is None
+    assert listing.ranking.tied.startswith("`head` ties with `e` in `accuracy`")
+
+
+def test_experiments_of_one_name_are_told_apart_where_they_tie() -> None:
+    commits = [row("head", "older", lr=0.3), row("older", "base", lr=0.2)]
+    tried = [
+        replace(each, kept=ExperimentRef("e", each.parent, each.sha, f"refs/exps/{each.parent}/e"))
+        for each in (row("one", "head", 0.95, lr=0.4), row("other", "older", 0.95, lr=0.4))
+    ]
+    listing = arrange(commits, BASE, tried, CONFIG)
+    assert listing.ranking.tied.startswith("`older/e` ties with `head/e` in `accuracy`")
+    assert listing.named(tried[0]) == "head/e"
