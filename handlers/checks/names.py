@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands import Problem, Word
 from bot.workspace import Workspace
+from experiments.fleet.choosing import usable
 from experiments.names import check_branch, check_name, clash, in_the_way
 from experiments.overrides import EditProblem as Unfitting
 from experiments.refs import PATTERN, kept
@@ -56,6 +57,16 @@ def of_branch(workspace: Workspace, branch: Word) -> list[Problem]:
     if not wrong and ref in workspace.ports.git.remote_refs(workspace.repository, ref):
         wrong, fix = f"There is a branch {quoted(branch)} already", f"{branch}-2"
     return [Problem(branch.start, branch.end, wrong, fix)] if wrong else []
+
+
+def of_runner(workspace: Workspace, runner: Word) -> list[Problem]:
+    """Return the problem of a runner that this repository and person may not use. Where there is none for them at all,
+    the name is not what is wrong."""
+    theirs = usable(workspace.ports.runners.fleet, workspace.repository.full_name, workspace.person)
+    if not runner or not theirs or runner in theirs:
+        return []
+    hint, near = did_you_mean(runner, theirs)
+    return [Problem(runner.start, runner.end, f"There is no runner {quoted(runner)} for you: {hint}", near)]
 
 
 def unfit(workspace: Workspace, branch: str) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def run(workspace: Workspace, request: Request, args: RunArgs, line: CommandLine
     swept = plan.sweep or bool(args.repeat)
     used, numbers = names.taken(workspace, request.own(known)), len(members) if swept else 0
     wrong = [*names.of_targets(args.targets, snapshot), *names.of_name(args.name, used, numbers)]
-    wrong += names.of_branch(workspace, args.branch)
+    wrong += [*names.of_branch(workspace, args.branch), *names.of_runner(workspace, args.runner)]
     if here.config.script and (beside := (*args.targets, *flags, *_fetching_and_force(args))):
         raise UserError(runs.not_to_script(beside, here.config.script))
     problems = [*names.of_edits(plan.problems, args.set), *wrong]

@@ -70,3 +70,19 @@ def test_another_bot_gets_no_answer(world: World, pull: PullRequest) -> None:
     world.sandbox.add_user("helper[bot]", "Bot")
     pull.comment("please /run", by="helper[bot]")
     assert pull.new() == []
+
+
+@pytest.mark.parametrize(("option", "fixed"), [("--runner bix", "--runner box"), ("--runner=bix", "--runner=box")])
+def test_a_mistyped_runner_is_marked_and_the_line_to_copy_is_there(
+    world: World, pull: PullRequest, option: str, fixed: str
+) -> None:
+    world.declare("runners:\n  here: {type: local}\n  box: {type: rq}\n")
+    comment = pull.comment(f"/run -S train.lr=0.01 {option}")
+    reply = pull.reply
+    assert f"/run -S train.lr=0.01 {option}\n{' ' * 31}^^^" in reply
+    assert "There is no runner `bix` for you: did you mean `box`?" in reply
+    assert f"/run -S train.lr=0.01 {fixed}\n" in reply
+    assert pull.reactions(comment) == ["eyes", "confused"]
+    assert not pull.runs
+    pull.comment("/run -S train.lr=0.01 --runner elsewhere-entirely")
+    assert "there are `here`, `box`." in pull.reply
