@@ -26,7 +26,7 @@ from handlers.jobs.land_experiment import Landing
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
-from handlers.lookup.reverts import FAR, reverted
+from handlers.lookup.reverts import taken_back
 from reports.messages import hydra
 from reports.messages import landing as landing_messages
 from reports.run.unfit import Barred
@@ -102,9 +102,7 @@ def apply(workspace: Workspace, request: Request, args: ApplyArgs, line: str) ->
 def _is_there(here: Head, vetted: Vetted) -> bool:
     """Return whether the experiment's commit is in the head's history and no later commit reverts it."""
     git, repository, sha, head = here.workspace.ports.git, here.workspace.repository, vetted.kept.sha, here.sha
-    if not git.is_ancestor(repository, sha, head):
-        return False
-    return sha not in reverted(git.described(repository, git.history(repository, sha, head, FAR)))
+    return git.is_ancestor(repository, sha, head) and not taken_back(git, repository, sha, head)
 
 
 def _made(here: Head, vetted: Vetted, texts: Mapping[str, str], results: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ from handlers.jobs.branch_with_pull_request import Source, new_branch
 from handlers.lookup import by_name
 from handlers.lookup.best import standing_for
 from handlers.lookup.missing_data import lacks
-from reports.messages import general, landing
+from handlers.lookup.reverts import taken_back
+from reports.messages import branching, general
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,36 @@ def branch(workspace: Workspace, request: Request, args: BranchArgs, line: str) 
         place = args.branch or args.name
         raise Problems(line, [Problem(place.start, place.end, wrong, fix if args.branch else "")])
     vetted = vet(workspace, kept)
+    into = workspace.pull.branch if workspace.pull.state == "open" else workspace.pull.base_branch
+    _brings_commits(workspace, kept, into, name)
     ref = f"refs/heads/{name}"
     there = workspace.ports.git.remote_refs(workspace.repository, ref).get(ref, kept.sha)
     if there != kept.sha:
-        raise UserError(landing.branch_taken(kept.name, name, there))
+        raise UserError(branching.branch_taken(kept.name, name, there))
     config = workspace.config.of(vetted.project)
     after = workspace.ports.snapshots.take(workspace.repository, kept.sha, vetted.project, config.declared)
-    into = workspace.pull.branch if workspace.pull.state == "open" else workspace.pull.base_branch
     lacked = lacks(workspace, kept, after)
     source = Source(workspace.pull.ref, request.author, vetted.bundle.message, _report_of(workspace, kept), lacked)
     sides = vetted.before, after
     new = new_branch(workspace.ports, workspace.repository, kept, (name, into), sides, config, source)
     return Reply(acts=(new,))
+
+
+def _brings_commits(workspace: Workspace, kept: ExperimentRef, into: str, name: str) -> None:
+    """Raise UserError where the branch `into` has the experiment's commit: a pull request would have no commits.
+
+    `name`: of the new branch.
+    """
+    git, repository, pull = workspace.ports.git, workspace.repository, workspace.pull
+    is_open, ref = pull.state == "open", f"refs/heads/{into}"
+    tip = pull.head if is_open else git.remote_refs(repository, ref).get(ref, "")
+    if not tip:  # the base branch was deleted; the host says what it makes of that
+        return
+    git.fetch(repository, [tip])
+    if git.is_ancestor(repository, kept.sha, tip):
+        undone = taken_back(git, repository, kept.sha, tip)
+        base = pull.base_branch if is_open else ""
+        raise UserError(branching.no_commits(repository.host, kept.name, into, base, name, undone))
 
 
 def _report_of(workspace: Workspace, kept: ExperimentRef) -> str:

@@ -16,7 +16,7 @@ from experiments.snapshot import Snapshot
 from handlers.lookup.changed_since import dating
 from handlers.lookup.missing_data import lacking
 from handlers.lookup.pictures import addressed
-from reports.messages import landing, run_reasons
+from reports.messages import branching, run_reasons
 from reports.plots import figures
 from reports.run.pull_description import describe
 from reports.run.report import undrawn, unread
@@ -54,20 +54,33 @@ class NewBranch:
 
         Raise Rejected or Forbidden where the host refuses.
         """
+        self._push(ports)
+        return self._request(ports)
+
+    def do(self, ports: Ports, now: float) -> str:
+        """Open branch and pull request. Return the reply. Raise UserError with the host's reason.
+
+        A branch without its pull request stays: when this is done again after a kill, nobody knows whose it is.
+        """
+        host = self.repository.host
+        try:
+            self._push(ports)
+        except Rejected as error:
+            raise UserError(branching.no_branch(host, self.name, self.branch, str(error))) from error
+        try:
+            number = self._request(ports)
+        except Rejected as error:
+            raise UserError(branching.no_pull(host, self.name, self.branch, str(error))) from error
+        reply = branching.branched(self.name, self.repository, self.branch, self.base, number)
+        return f"{reply} {sentence(self.lacked)}".rstrip()
+
+    def _push(self, ports: Ports) -> None:
         for png in self.pictures:
             ports.images.keep(png, self.repository)
         ports.git.push(self.repository, self.sha, f"refs/heads/{self.branch}")
-        return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
-    def do(self, ports: Ports, now: float) -> str:
-        """Open branch and pull request. Return the reply. Raise UserError with the host's reason."""
-        try:
-            number = self.open(ports)
-        except Rejected as error:
-            host = self.repository.host
-            raise UserError(landing.no_branch(host, self.name, self.branch, str(error))) from error
-        reply = landing.branched(self.name, self.repository, self.branch, self.base, number)
-        return f"{reply} {sentence(self.lacked)}".rstrip()
+    def _request(self, ports: Ports) -> int:
+        return ports.host.open_pull(self.repository, self.branch, self.base, self.title, self.body)
 
 
 def new_branch(
@@ -95,7 +108,7 @@ def new_branch(
     came_from = source.where.number, source.author, source.report
     words = source.message.partition("\n")[2].strip("\n")
     body = describe(kept, repository, came_from, words, compared, notes, pictures)
-    title = landing.pull_title(source.message, kept.name)
+    title = branching.pull_title(source.message, kept.name)
     pngs = tuple(png for _, png in drawn)
     return NewBranch(repository, *into, kept.sha, kept.name, title, body, source.lacked, pngs)
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from bot.ports.git import ReadGit
 from bot.ports.git_commits import Described
+from experiments.experiment import Repository
 
 FAR = 500  # commits that are looked through, the newest first
 _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\.$", re.MULTILINE)  # the words of `git revert`
@@ -19,3 +21,8 @@ def reverted(described: Mapping[str, Described]) -> Mapping[str, str]:
         for taken in _REVERTS.findall(each.message) if sha not in found else ():
             found.setdefault(taken, sha)
     return found
+
+
+def taken_back(git: ReadGit, repository: Repository, sha: str, head: str) -> bool:
+    """Return whether a later commit in the history of `head` reverts `sha`. Both are fetched. Raises UserError."""
+    return sha in reverted(git.described(repository, git.history(repository, sha, head, FAR)))

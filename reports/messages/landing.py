@@ -1,4 +1,4 @@
-"""What the bot says about bringing experiments onto branches: apply, branch, `--from` and `--commit first`."""
+"""What the bot says about bringing experiments onto branches: apply, `--from` and `--commit first`."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,12 @@ from experiments.snapshot import Snapshot
 from experiments.wording import some, typed
 from reports.run import unfit
 from reports.text import links, values
-from reports.text.markdown import code, fence, plain, sentence, table, text
+from reports.text.markdown import code, fence, sentence, table, text
 from reports.text.titles import dvc
 
 _NAMED = 20  # items of a list
 _ROWS = 40  # rows of a table
 _HELP = 2000  # characters of the sentences that tell what helps
-_TITLE = 200  # characters
 
 
 def ambiguous(line: str, name: str, meant: Sequence[ExperimentRef]) -> str:
@@ -188,32 +187,6 @@ def refused(host: Host, name: str, branch: str, reason: str) -> str:
         f"{host.title} would not take {code(name)} on {code(branch)}: {text(reason)}. On a branch of its own, with a "
         f"{host.request}:\n\n{fence(f'/branch {name}')}"
     )
-
-
-def branch_taken(name: str, branch: str, sha: str) -> str:
-    """Say that there is another branch of this name."""
-    another = fence(f"/branch {name} {branch}-2")
-    return f"There is a branch {code(branch)} already, at {code(sha[:7])}. Give another name:\n\n{another}"
-
-
-def no_branch(host: Host, name: str, branch: str, reason: str) -> str:
-    """Say that the host refused to make the branch or its pull request."""
-    return (
-        f"{host.title} would not make the branch {code(branch)} or its {host.request} for {code(name)}: "
-        f"{text(reason)}. Another name may do: {code(f'/branch {name} BRANCH')}."
-    )
-
-
-def branched(name: str, repository: Repository, branch: str, base: str, number: int) -> str:
-    """Say that an experiment has its branch and pull request."""
-    pull = links.pull(repository, number)
-    return f"{code(name)} is on the new branch {code(branch)}, with a {pull} into {code(base)}."
-
-
-def pull_title(message: str, name: str) -> str:
-    """Return a pull request's title, as plain text: the first line of the commit's message, where a person wrote it."""
-    first = plain(message.partition("\n")[0], _TITLE)
-    return f"Experiment {name}" if not first or first.startswith("dvc: commit experiment") else first
 
 
 def sets_nothing(name: str, script: str) -> str:

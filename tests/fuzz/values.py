@@ -59,6 +59,7 @@ WORDS = {
     "untrained": "",
     "reply": "",
     "back": "",
+    "consequences": "",
     "author": "ada",
     "state": "closed",
     "currency": "USD",
