@@ -33,9 +33,8 @@ from web.singly import Singly
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
-BEATS = (
-    240  # heartbeats without a log of one attempt a minute: an agent sends one a second; its log has a bound of its own
-)
+# Heartbeats without a log, of one attempt a minute: an agent sends one a second. Its log has a bound of its own.
+BEATS = 240
 CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
 PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
 LOGS = 60.0  # seconds for which it is remembered how much is here, where a log is to be added
