@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from math import ceil
 from time import time
@@ -33,7 +33,8 @@ from web.singly import Singly
 from web.streams import answer, pieces
 
 _FILES = {"bundle": LIMITS.bundle, "baseline.tar": LIMITS.files, "experiment.tar": LIMITS.files}
-# Heartbeats without a log, of one attempt a minute: an agent sends one a second. Its log has a bound of its own.
+# Heartbeats of one attempt a minute. An agent sends one a second, and at its end some more for the rest of its log; it
+# tries for ten minutes to send each.
 BEATS = 240
 CLAIMS = 5  # claims of one attempt a minute: an agent asks again where the answer was lost
 PACKS = SUBMODULES + 5  # submodules that one attempt asks for a minute
@@ -140,8 +141,8 @@ def runs(ports: Ports, dvc_version: str, login: Any) -> Blueprint:
 
     @door.post("/beat")
     def beat(run_id: str) -> Response:
-        message = BeatMessage.model_validate_json(_body())
-        with nullcontext() if message.log else beats.counting((g.run.id, g.run.attempt.number)):
+        with beats.counting((g.run.id, g.run.attempt.number)):
+            message = BeatMessage.model_validate_json(_body())
             size = appended(message.offset, message.log.encode()) if message.log else message.offset
             ports.files.show_live(g.run, message.live)
             run = hear_agent.beat(ports, g.run, message.state, message.training or 0, time())

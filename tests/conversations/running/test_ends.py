@@ -28,6 +28,7 @@ from runners.agent.specification import Bootstrap
 from runners.agent.tracing import Trace
 from tests.units.sample_run import changed
 from tests.world.world import PullRequest, World
+from web import agent_api
 
 TOKEN = "of a test"
 LIMITS = read_limits(asdict(bot.LIMITS))
@@ -90,7 +91,10 @@ class Door:
 
 
 @pytest.fixture
-def door(world: World, pull: PullRequest) -> Iterator[Door]:
+def door(world: World, pull: PullRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    monkeypatch.setattr(
+        agent_api, "BEATS", 100_000
+    )  # one attempt serves many examples; tests/attacks/web has the bound
     pull.comment("/run --temp -n first -S train.lr=0.01")
     (run,) = world.wired.ports.store.active()
     server = make_server("127.0.0.1", 0, create_app(world.wired), threaded=True)
